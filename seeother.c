@@ -1,0 +1,127 @@
+/*
+ * The story of one request, from top to bottom: is the program in order, whose address is it, which resource does
+ * the path name, does that take the method; then the resource answers. A path is /FORM or /FORM/ID.
+ */
+#include "seeother.h"
+
+#include <string.h>
+
+#include "src/diag.h"
+#include "src/exchange.h"
+#include "src/form.h"
+#include "src/outcome.h"
+#include "src/page.h"
+#include "src/response.h"
+
+/* What a path names, by the number of its segments. */
+static const struct resource {
+	unsigned methods;
+	void (*answer)(struct exchange *);
+} resources[] = {
+	{METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS, form_answer},
+	{METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_answer},
+};
+
+enum { SEGMENTS_MAX = sizeof resources / sizeof *resources };
+
+/* Tells whether the program can work at all, and answers 500 where it can't; the error log says why. */
+static bool in_order(struct site *site, const struct request *request, struct response *response)
+{
+	if (site->config && !site_exposed(site, request_variable(request, "DOCUMENT_ROOT")))
+		return true;
+	page_problem(response, request, 500, "Its owner finds the reason in the web server's error log. Nothing was kept.");
+	return false;
+}
+
+/* Makes sure that absolute URIs can be made, before anything is kept that needs one. */
+static bool has_root(const struct site *site, struct request *request, struct response *response)
+{
+	switch (request_root(request, site->config->base)) {
+	case ROOT_KNOWN:
+		return true;
+	case ROOT_BAD_HOST:
+		page_problem(response, request, 400, "The Host that the request names is none.");
+		return false;
+	case ROOT_UNKNOWN:
+		break;
+	}
+	diag_error("neither base in %s nor HTTP_HOST nor SERVER_NAME says what this site is called", site->file);
+	page_problem(response, request, 500, "Its owner finds the reason in the web server's error log. Nothing was kept.");
+	return false;
+}
+
+/* Parts the path at its slashes; gives the number of segments, or 0 where it can't be one of ours. */
+static size_t split(const char *path, struct span segments[SEGMENTS_MAX])
+{
+	size_t n = 0;
+	while (*path == '/') {
+		size_t length = strcspn(++path, "/");
+		if (length == 0 || n == SEGMENTS_MAX)
+			return 0;
+		segments[n++] = (struct span){path, length};
+		path += length;
+	}
+	return *path ? 0 : n;
+}
+
+/* Finds what the path names and fills the exchange with it, or answers 404. */
+static const struct resource *find(struct exchange *exchange)
+{
+	struct span segments[SEGMENTS_MAX];
+	size_t n = split(exchange->request->path, segments);
+	exchange->form = n ? config_form(exchange->config, segments[0]) : NULL;
+	if (!exchange->form) {
+		page_problem(exchange->response, exchange->request, 404, "No form and no outcome has this address.");
+		return NULL;
+	}
+	if (n > 1)
+		exchange->id = segments[1];
+	return &resources[n - 1];
+}
+
+static void answer_with(const struct resource *resource, struct exchange *exchange)
+{
+	struct response *response = exchange->response;
+	const char *allow = request_methods(exchange->arena, resource->methods);
+	if (!(exchange->request->method & resource->methods)) {
+		response_header(response, "Allow", "%s", allow);
+		page_problem(response, exchange->request, 405, "What this address stands for does not take that method.");
+	} else if (exchange->request->method == METHOD_OPTIONS) {
+		response->status = 204;
+		response_header(response, "Allow", "%s", allow);
+	} else {
+		resource->answer(exchange);
+	}
+}
+
+static void answer(struct site *site, struct request *request, struct response *response)
+{
+	if (request->method == METHOD_UNKNOWN) {
+		page_problem(response, request, 501, "The request has a method that this program does not know.");
+		return;
+	}
+	if (!in_order(site, request, response) || !has_root(site, request, response))
+		return;
+	struct exchange exchange = {
+		.arena = request->arena,
+		.request = request,
+		.response = response,
+		.config = site->config,
+		.store = site->store,
+	};
+	const struct resource *resource = find(&exchange);
+	if (resource)
+		answer_with(resource, &exchange);
+}
+
+void seeother_answer(struct site *site, struct arena *arena, const struct transport *transport)
+{
+	struct request request;
+	struct response response;
+	arena_reset(arena);
+	site_refresh(site);
+	request_begin(&request, arena, transport);
+	response_begin(&response, arena);
+	answer(site, &request, &response);
+	response_send(&response, &request);
+}

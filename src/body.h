@@ -1,0 +1,32 @@
+/* Bodies: from the bytes of a request to the fields of a submission. */
+#ifndef BODY_H
+#define BODY_H
+
+#include "request.h"
+#include "submission.h"
+
+/* What can be wrong with a body; each is the client's fault. */
+enum body_fault {
+	BODY_FINE,
+	BODY_NO_LENGTH,
+	BODY_BAD_LENGTH,
+	BODY_TOO_LARGE,
+	BODY_OTHER_TYPE,
+	BODY_ENCODED,
+	BODY_CUT_OR_LONG,
+	BODY_TOO_MANY_FIELDS,
+	BODY_NAME_TOO_LONG,
+	BODY_VALUE_TOO_LONG,
+	BODY_NUL_IN_NAME,
+};
+
+/* Reads the request's whole body into the submission, within the limits. */
+enum body_fault body_read(struct request *, const struct limits *, struct submission *);
+
+/* Gives the status that answers a fault and one sentence on what was wrong, for the visitor. */
+int body_fault_status(enum body_fault, const char **sentence);
+
+/* Gives the media types that body_read takes, as Accept lists them (RFC 9110 §12.5.1). */
+const char *body_types(void);
+
+#endif

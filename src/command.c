@@ -1,0 +1,140 @@
+/* Commands; see command.h. The table prints the help too. */
+#include "command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "folder.h"
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+
+typedef int command(int argc, char **argv);
+
+static command run_check, run_keys, run_help, run_version;
+
+static const struct {
+	const char *name, *arguments;
+	command *run;
+	const char *meaning;
+} commands[] = {
+	{"check", "[FILE]", run_check, "say what is wrong with config.ini, if anything"},
+	{"keys", "", run_keys, "list the keys of config.ini with their defaults"},
+	{"--help", "", run_help, "say this"},
+	{"--version", "", run_version, "say the version"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void help_print(FILE *out)
+{
+	char path[PATH_MAX];
+	command_config_path(path);
+	fputs("seeother keeps what forms send to it and answers with 303 See Other.\n\n"
+	      "A web server runs it, as CGI or as FastCGI; without arguments it does what the web server asks.\n"
+	      "By hand:\n\n",
+		out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  seeother %-9s %-7s %s\n", commands[i].name, commands[i].arguments, commands[i].meaning);
+	fprintf(out, "\nIts configuration is %s\n(the first of $SEEOTHER_CONFIG, config.ini beside the program, %s/seeother/config.ini).\n",
+		path, SYSCONFDIR);
+}
+
+int command_usage(void)
+{
+	help_print(stderr);
+	return 2;
+}
+
+int command_run(int argc, char **argv)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc, argv);
+	fprintf(stderr, "seeother: there is no command \"%s\"\n\n", argv[1]);
+	return command_usage();
+}
+
+void command_config_path(char path[PATH_MAX])
+{
+	static const char name[] = "config.ini";
+	const char *given = getenv("SEEOTHER_CONFIG");
+	if (given && *given) {
+		snprintf(path, PATH_MAX, "%s", given);
+		return;
+	}
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - sizeof name - 1);
+	path[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(path, '/');
+	if (slash) {
+		strcpy(slash + 1, name);
+		if (access(path, F_OK) == 0)
+			return;
+	}
+	snprintf(path, PATH_MAX, "%s/seeother/%s", SYSCONFDIR, name);
+}
+
+/* Tries what only trying can tell: whether the data folder can be made and written to. */
+static void try_data(const struct config *config, struct text *faults)
+{
+	const char *root = getenv("DOCUMENT_ROOT");
+	if (root && *root && folder_inside(config->data, root))
+		text_format(faults, "%s: [seeother] data: %s is inside the document root %s\n", config->file, config->data, root);
+	else if (folder_make(config->data) < 0 || access(config->data, R_OK | W_OK | X_OK) < 0)
+		text_format(faults, "%s: [seeother] data: %s: %s\n", config->file, config->data, strerror(errno));
+}
+
+static int run_check(int argc, char **argv)
+{
+	char path[PATH_MAX];
+	struct arena arena = {0};
+	struct text faults = {.arena = &arena};
+	if (argc > 3)
+		return command_usage();
+	if (argc == 3)
+		snprintf(path, sizeof path, "%s", argv[2]);
+	else
+		command_config_path(path);
+	struct config *config = config_load(path, &faults);
+	if (config) {
+		config_try(config, &faults);
+		try_data(config, &faults);
+	}
+	int wrong = faults.length > 0;
+	if (wrong)
+		fputs(faults.bytes, stderr);
+	else
+		printf("%s: fine, %zu form%s, data in %s\n", path, config->forms_n, config->forms_n == 1 ? "" : "s", config->data);
+	config_free(config);
+	arena_free(&arena);
+	return wrong;
+}
+
+static int run_keys(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	config_keys_print(stdout);
+	return 0;
+}
+
+static int run_help(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	help_print(stdout);
+	return 0;
+}
+
+static int run_version(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	puts("seeother " VERSION);
+	return 0;
+}

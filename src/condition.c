@@ -1,0 +1,39 @@
+/* Conditions; see condition.h. If-None-Match outranks If-Modified-Since (RFC 9110 §13.2.2). */
+#include "condition.h"
+
+#include <string.h>
+
+#include "date.h"
+#include "text.h"
+
+/* The weak comparison of RFC 9110 §8.8.3.2, over a list of entity tags or "*". */
+static bool list_has(const char *list, const char *etag)
+{
+	size_t n = strlen(etag);
+	if (span_is(span_trim(span_of(list)), "*"))
+		return true;
+	while (*list) {
+		list += strspn(list, ", \t");
+		if (strncmp(list, "W/", 2) == 0)
+			list += 2;
+		const char *end = *list == '"' ? strchr(list + 1, '"') : NULL;
+		if (!end)
+			return false; /* no entity tag: the rest can't be trusted */
+		if ((size_t)(end + 1 - list) == n && memcmp(list, etag, n) == 0)
+			return true;
+		list = end + 1;
+	}
+	return false;
+}
+
+bool condition_unchanged(const struct request *request, const char *etag, time_t modified)
+{
+	const char *tags = request_variable(request, "HTTP_IF_NONE_MATCH");
+	const char *since = request_variable(request, "HTTP_IF_MODIFIED_SINCE");
+	time_t moment;
+	if (request->method != METHOD_GET && request->method != METHOD_HEAD)
+		return false;
+	if (tags)
+		return list_has(tags, etag);
+	return since && date_http_read(since, &moment) && modified <= moment;
+}

@@ -1,0 +1,80 @@
+/*
+ * One message is one line "seeother: …", at most LINE bytes, so that a hostile value can neither flood the error
+ * log nor forge a second line in it. While a FastCGI request is in hand the lines go to its error stream, where
+ * the web server's log takes them; else to standard error.
+ */
+#include "diag.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE = 1024 };
+
+static diag_sink *sink;
+static void *sink_context;
+
+void diag_to(diag_sink *to, void *context)
+{
+	sink = to;
+	sink_context = context;
+}
+
+static void make_visible(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
+static void say(const char *format, va_list arguments, const char *reason)
+{
+	char line[LINE] = "seeother: ";
+	size_t n = strlen(line);
+	vsnprintf(line + n, sizeof line - n - 1, format, arguments);
+	n = strlen(line);
+	if (reason)
+		snprintf(line + n, sizeof line - n - 1, ": %s", reason);
+	make_visible(line);
+	n = strlen(line);
+	line[n++] = '\n';
+	if (sink)
+		sink(sink_context, line, n);
+	else if (write(STDERR_FILENO, line, n) < 0)
+		return; /* there is nobody left to tell */
+}
+
+void diag_error(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	say(format, arguments, NULL);
+	va_end(arguments);
+}
+
+void diag_system(const char *format, ...)
+{
+	int saved = errno;
+	va_list arguments;
+	va_start(arguments, format);
+	say(format, arguments, strerror(saved));
+	va_end(arguments);
+	errno = saved;
+}
+
+void diag_note(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	say(format, arguments, NULL);
+	va_end(arguments);
+}
+
+void diag_die(const char *why)
+{
+	diag_error("%s", why);
+	exit(1);
+}

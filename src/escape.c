@@ -1,0 +1,76 @@
+/* Escapes, one a place; see escape.h. */
+#include "escape.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "diag.h"
+
+static const char *html_entity(char c)
+{
+	switch (c) {
+	case '&': return "&amp;";
+	case '<': return "&lt;";
+	case '>': return "&gt;";
+	case '"': return "&quot;";
+	case '\'': return "&#39;";
+	case '\r': return "&#13;"; /* a bare CR would be read as LF */
+	case '\t':
+	case '\n': return NULL;
+	default: return (unsigned char)c < ' ' || c == 0x7f ? "\xef\xbf\xbd" : NULL;
+	}
+}
+
+void escape_html(struct text *text, struct span span)
+{
+	size_t plain = 0;
+	for (size_t i = 0; i < span.length; i++) {
+		const char *entity = html_entity(span.bytes[i]);
+		if (!entity)
+			continue;
+		text_add(text, span.bytes + plain, i - plain);
+		text_put(text, entity);
+		plain = i + 1;
+	}
+	text_add(text, span.bytes + plain, span.length - plain);
+}
+
+void escape_markup(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	for (const char *hole; (hole = strchr(format, '%')); format = hole + 2) {
+		text_add(text, format, (size_t)(hole - format));
+		if (hole[1] != 's')
+			diag_die("markup takes %s only");
+		escape_html(text, span_of(va_arg(arguments, const char *)));
+	}
+	va_end(arguments);
+	text_put(text, format);
+}
+
+static bool is_unreserved(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("-._~", c));
+}
+
+static void percent_encode(struct text *text, const char *string, const char *also)
+{
+	for (; *string; string++) {
+		if (is_unreserved(*string) || strchr(also, *string))
+			text_add(text, string, 1);
+		else
+			text_format(text, "%%%02X", (unsigned)(unsigned char)*string);
+	}
+}
+
+void escape_path(struct text *text, const char *string)
+{
+	percent_encode(text, string, "/!$&'()*+,;=:@");
+}
+
+void escape_component(struct text *text, const char *string)
+{
+	percent_encode(text, string, "");
+}

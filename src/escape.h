@@ -1,0 +1,19 @@
+/* Bytes from outside on their way out; each function is named for the place where they go. */
+#ifndef ESCAPE_H
+#define ESCAPE_H
+
+#include "text.h"
+
+/* Appends bytes as HTML text or as a quoted attribute's value; control characters become U+FFFD. */
+void escape_html(struct text *, struct span);
+
+/* Appends markup in which every %s (the only conversion) is a string that gets escaped for HTML. */
+void escape_markup(struct text *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends bytes as part of a URI's path, slashes kept, all that a path can't hold percent-encoded (RFC 3986 §3.3). */
+void escape_path(struct text *, const char *string);
+
+/* Appends bytes as one component of a URI: all but unreserved characters percent-encoded (RFC 3986 §2.3). */
+void escape_component(struct text *, const char *string);
+
+#endif

@@ -1,0 +1,67 @@
+/* Fields of a form: what config.ini says of one, and whether what was posted keeps to it. */
+#ifndef FIELD_H
+#define FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+#include "submission.h"
+
+enum field_type {
+	FIELD_TEXT,
+	FIELD_EMAIL,
+	FIELD_URL,
+	FIELD_TEL,
+	FIELD_NUMBER,
+	FIELD_DATE,
+	FIELD_CHOICE,
+	FIELD_CHECKBOX,
+	FIELD_TEXTAREA,
+	FIELD_HIDDEN,
+	FIELD_TRAP,
+};
+
+/* A bound as it was written, and what it means: characters, a number's value, how many choices; dates compare as text. */
+struct field_bound {
+	const char *text; /* NULL where there is none */
+	double number;
+};
+
+struct field {
+	const char *key;  /* its name in config.ini, lower case */
+	const char *name; /* the name it is posted under */
+	const char *label;
+	const char *help; /* or NULL */
+	enum field_type type;
+	bool required, multiple;
+	struct field_bound min, max;
+	const char **options; /* NULL where any value will do */
+	size_t options_n;
+	const char *otherwise;    /* the value a drawn form begins with, or NULL */
+	const char *autocomplete; /* or NULL */
+	const char *pattern;      /* or NULL */
+};
+
+/*
+ * Reads "type rule …" into the field, whose key is set. Gives NULL, or what is wrong with it; all that the field and
+ * the message hold lives in the arena.
+ */
+const char *field_read(struct field *, const char *definition, struct arena *);
+
+/* Sets the field's options from a list with commas. */
+void field_options_read(struct field *, const char *list, struct arena *);
+
+/* Gives NULL where the rules hold together, or what does not. */
+const char *field_check(const struct field *, struct arena *);
+
+/* Gives what is wrong with what was posted for the field, for the visitor, or NULL; it lives in the arena. */
+const char *field_judge(const struct field *, const struct submission *, struct arena *);
+
+/* Gives the type attribute of the field's HTML input, or NULL where it is drawn otherwise. */
+const char *field_input_type(const struct field *);
+
+/* Tells whether a min or max of the field counts characters. */
+bool field_counts_characters(const struct field *);
+
+#endif

@@ -1,0 +1,177 @@
+/*
+ * Accept is read element by element. For each offer the most specific range that covers it gives the quality: a
+ * type with parameters before the type, that before "type/" + "*", that before "*" + "/" + "*". Qualities are whole
+ * thousandths. An element that can't be read is passed over, as RFC 9110 leaves open; "*" alone, which old Java
+ * clients send, is read as the range for everything, and ".2" as 0.2.
+ */
+#include "media.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "text.h"
+
+enum { QUALITY_ONE = 1000, NO_QUALITY = -1 };
+
+struct range {
+	struct span type, subtype, parameters;
+	int quality;
+};
+
+/* Takes what stands before the next separator that no quoted string holds; false at the end. */
+static bool next_part(const char **rest, char separator, struct span *part)
+{
+	const char *at = *rest;
+	bool quoted = false;
+	if (!at)
+		return false;
+	for (; *at && (quoted || *at != separator); at++) {
+		if (quoted && *at == '\\' && at[1])
+			at++;
+		else if (*at == '"')
+			quoted = !quoted;
+	}
+	*part = span_trim((struct span){*rest, (size_t)(at - *rest)});
+	*rest = *at ? at + 1 : NULL;
+	return true;
+}
+
+static bool span_same(struct span a, struct span b)
+{
+	return a.length == b.length && strncasecmp(a.bytes, b.bytes, a.length) == 0;
+}
+
+static struct span before(struct span whole, char c)
+{
+	const char *end = whole.length ? memchr(whole.bytes, c, whole.length) : NULL;
+	return end ? (struct span){whole.bytes, (size_t)(end - whole.bytes)} : whole;
+}
+
+static struct span after(struct span whole, size_t n)
+{
+	return n < whole.length ? (struct span){whole.bytes + n, whole.length - n} : (struct span){"", 0};
+}
+
+bool media_is(const char *content_type, const char *type)
+{
+	if (!content_type)
+		return false;
+	struct span essence = span_trim(before(span_of(content_type), ';'));
+	return span_same(essence, span_of(type));
+}
+
+/* RFC 9110 §12.4.2; a missing leading zero is forgiven. */
+static int quality_read(struct span text)
+{
+	int whole = 0, thousandths = 0, scale = 100;
+	size_t i = 0;
+	if (text.length && (text.bytes[0] == '0' || text.bytes[0] == '1'))
+		whole = text.bytes[i++] - '0';
+	if (i < text.length && text.bytes[i] == '.') {
+		for (i++; i < text.length && text.bytes[i] >= '0' && text.bytes[i] <= '9'; i++, scale /= 10)
+			thousandths += (text.bytes[i] - '0') * scale;
+	}
+	if (!text.length || i < text.length || (whole && thousandths))
+		return NO_QUALITY;
+	return whole ? QUALITY_ONE : thousandths;
+}
+
+/* The next "name=value" of a parameter list; a value keeps its quotes. */
+static bool next_parameter(const char **rest, const char *end, struct span *name, struct span *value)
+{
+	struct span part;
+	while (*rest && *rest < end && next_part(rest, ';', &part)) {
+		if (part.bytes + part.length > end)
+			part.length = (size_t)(end - part.bytes);
+		if (!part.length)
+			continue;
+		*name = span_trim(before(part, '='));
+		*value = span_trim(after(part, before(part, '=').length + 1));
+		return true;
+	}
+	return false;
+}
+
+static bool range_read(struct span element, struct range *range)
+{
+	struct span name = span_trim(before(element, ';')), key, value;
+	range->type = span_trim(before(name, '/'));
+	range->subtype = span_trim(after(name, before(name, '/').length + 1));
+	if (span_is(name, "*"))
+		range->subtype = range->type;
+	range->parameters = after(element, before(element, ';').length + 1);
+	range->quality = QUALITY_ONE;
+	const char *rest = range->parameters.bytes, *end = rest + range->parameters.length;
+	while (next_parameter(&rest, end, &key, &value))
+		if (span_same(key, span_of("q"))) {
+			range->quality = quality_read(value);
+			range->parameters.length = (size_t)(key.bytes - range->parameters.bytes);
+			break;
+		}
+	bool any_type = span_is(range->type, "*"), any_subtype = span_is(range->subtype, "*");
+	return range->type.length && range->subtype.length && range->quality != NO_QUALITY && (!any_type || any_subtype);
+}
+
+static struct span unquoted(struct span value)
+{
+	bool quoted = value.length >= 2 && value.bytes[0] == '"' && value.bytes[value.length - 1] == '"';
+	return quoted ? (struct span){value.bytes + 1, value.length - 2} : value;
+}
+
+static bool offer_has(struct span offered, struct span name, struct span value)
+{
+	struct span key, held;
+	const char *rest = offered.bytes;
+	while (next_parameter(&rest, offered.bytes + offered.length, &key, &held))
+		if (span_same(key, name) && span_same(unquoted(held), unquoted(value)))
+			return true;
+	return false;
+}
+
+/* How closely the range covers the offer; 0 where it does not. */
+static int closeness(const struct range *range, const char *offer)
+{
+	struct span whole = span_of(offer), name = span_trim(before(whole, ';')), key, value;
+	struct span parameters = after(whole, before(whole, ';').length + 1);
+	if (span_is(range->type, "*"))
+		return 1;
+	if (!span_same(range->type, before(name, '/')))
+		return 0;
+	if (span_is(range->subtype, "*"))
+		return 2;
+	if (!span_same(range->subtype, after(name, before(name, '/').length + 1)))
+		return 0;
+	int close = 3;
+	const char *rest = range->parameters.bytes, *end = rest + range->parameters.length;
+	for (; next_parameter(&rest, end, &key, &value); close++)
+		if (!offer_has(parameters, key, value))
+			return 0;
+	return close;
+}
+
+int media_choose(const char *accept, const char *const offers[], size_t n)
+{
+	int best = -1, best_quality = 0;
+	bool any = false;
+	for (size_t i = 0; i < n; i++) {
+		const char *rest = accept;
+		struct span element;
+		struct range range;
+		int quality = 0, closest = 0;
+		while (next_part(&rest, ',', &element)) {
+			if (!range_read(element, &range))
+				continue;
+			any = true;
+			int close = closeness(&range, offers[i]);
+			if (close > closest) {
+				closest = close;
+				quality = range.quality;
+			}
+		}
+		if (quality > best_quality) {
+			best = (int)i;
+			best_quality = quality;
+		}
+	}
+	return any ? best : 0;
+}

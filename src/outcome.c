@@ -1,0 +1,126 @@
+/* Outcomes; see outcome.h. An outcome never changes, so the tag of what is shown is made from the bytes themselves. */
+#include "outcome.h"
+
+#include <sodium.h>
+
+#include "condition.h"
+#include "date.h"
+#include "escape.h"
+#include "media.h"
+#include "page.h"
+#include "record.h"
+
+enum { ETAG_BYTES = 16 };
+
+static const char *label_of(const struct form *form, const char *name)
+{
+	const struct field *field = form_field(form, span_of(name));
+	return field ? field->label : name;
+}
+
+static void put_value(struct text *out, const json_t *value)
+{
+	text_put(out, "<dd>");
+	escape_html(out, (struct span){json_string_value(value), json_string_length(value)});
+	text_put(out, "</dd>\n");
+}
+
+static void put_fields(struct text *out, const struct form *form, json_t *fields)
+{
+	struct text items = {.arena = out->arena};
+	const char *name;
+	json_t *value, *one;
+	size_t i;
+	json_object_foreach(fields, name, value) {
+		if (!form_shows(form, span_of(name)))
+			continue;
+		escape_markup(&items, "<dt>%s</dt>\n", label_of(form, name));
+		if (json_is_string(value))
+			put_value(&items, value);
+		json_array_foreach(value, i, one)
+			put_value(&items, one);
+	}
+	if (items.length)
+		text_format(out, "<dl>\n%s</dl>\n", items.bytes);
+}
+
+static void draw_page(struct exchange *exchange, const json_t *record, time_t received)
+{
+	const struct form *form = exchange->form;
+	struct response *response = exchange->response;
+	char readable[DATE_READABLE];
+	date_readable_write(readable, received);
+	page_begin(response, text_printed(exchange->arena, "Received: %s", form->title), form->title);
+	escape_markup(&response->body, "<p>Thank you. What you sent was received on %s and is kept.</p>\n", readable);
+	put_fields(&response->body, form, json_object_get(record, "fields"));
+	escape_markup(&response->body,
+		"<p class=\"soft\">This page stays at its address: bookmark it to come back.<br>Reference: <code>%s</code></p>\n",
+		json_string_value(json_object_get(record, "id")));
+	if (form->page || form->fields_n)
+		escape_markup(&response->body, "<p><a href=\"../%s\">Back to the form</a></p>\n", form->name);
+	page_end(response);
+}
+
+static void draw_json(struct exchange *exchange, const json_t *record)
+{
+	exchange->response->body = record_public(exchange->arena, exchange->form, record);
+	exchange->response->type = "application/json";
+}
+
+static const char *etag_of(struct arena *arena, const struct text *body)
+{
+	unsigned char hash[ETAG_BYTES];
+	char hex[2 * ETAG_BYTES + 1];
+	crypto_generichash(hash, sizeof hash, (const unsigned char *)text_string(body), body->length, NULL, 0);
+	return text_printed(arena, "\"%s\"", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
+}
+
+static void put_validators(struct exchange *exchange, time_t received)
+{
+	char modified[DATE_HTTP];
+	const char *etag = etag_of(exchange->arena, &exchange->response->body);
+	date_http_write(modified, received);
+	response_header(exchange->response, "ETag", "%s", etag);
+	response_header(exchange->response, "Last-Modified", "%s", modified);
+	response_header(exchange->response, "Cache-Control", "private, no-cache");
+	response_header(exchange->response, "Vary", "Accept");
+	response_header(exchange->response, "Referrer-Policy", "no-referrer");
+	response_header(exchange->response, "X-Robots-Tag", "noindex");
+	if (condition_unchanged(exchange->request, etag, received))
+		exchange->response->status = 304;
+}
+
+static void show(struct exchange *exchange, struct span line)
+{
+	static const char *const offers[] = {"text/html;charset=utf-8", "application/json"};
+	int offer = media_choose(exchange->request->accept, offers, sizeof offers / sizeof *offers);
+	json_t *record = record_read(line);
+	time_t received;
+	if (!record || !date_stamp_read(json_string_value(json_object_get(record, "received")), &received)) {
+		page_problem(exchange->response, exchange->request, 404, "There is no outcome at this address.");
+	} else if (offer < 0) {
+		page_problem(exchange->response, exchange->request, 406, "This is to be had as text/html and as application/json.");
+	} else {
+		if (offer == 0)
+			draw_page(exchange, record, received);
+		else
+			draw_json(exchange, record);
+		put_validators(exchange, received);
+	}
+	json_decref(record);
+}
+
+void outcome_answer(struct exchange *exchange)
+{
+	struct span line;
+	switch (store_find(exchange->store, exchange->form, exchange->id, exchange->arena, &line)) {
+	case LOG_FOUND: show(exchange, line); break;
+	case LOG_ABSENT:
+		page_problem(exchange->response, exchange->request, 404, "There is no outcome at this address.");
+		break;
+	case LOG_FAILED:
+		response_header(exchange->response, "Retry-After", "60");
+		page_problem(exchange->response, exchange->request, 503, "What is kept can't be read at the moment. Please try again later.");
+		break;
+	}
+}

@@ -1,0 +1,147 @@
+/*
+ * The header block is a CGI one; FastCGI takes the same. Location comes before Status: HAProxy 2.6 makes a 302 of
+ * a 303 otherwise. Lines end in CR LF, which RFC 3875 §6.2 allows and every server takes.
+ */
+#include "response.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "diag.h"
+#include "escape.h"
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{200, "OK"},
+	{204, "No Content"},
+	{302, "Found"},
+	{303, "See Other"},
+	{304, "Not Modified"},
+	{400, "Bad Request"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{406, "Not Acceptable"},
+	{411, "Length Required"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
+	{422, "Unprocessable Content"},
+	{500, "Internal Server Error"},
+	{501, "Not Implemented"},
+	{503, "Service Unavailable"},
+};
+
+static const char *reason_of(int status)
+{
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+void response_begin(struct response *response, struct arena *arena)
+{
+	*response = (struct response){
+		.status = 200,
+		.policy = "default-src 'none'; base-uri 'none'; frame-ancestors 'self'",
+		.headers = {.arena = arena},
+		.body = {.arena = arena},
+	};
+}
+
+static bool has_control(const char *value)
+{
+	for (; *value; value++)
+		if ((unsigned char)*value < ' ' || *value == 0x7f)
+			return true;
+	return false;
+}
+
+static void add_header(struct response *response, struct text *to, const char *name, const char *value)
+{
+	if (has_control(value)) {
+		diag_error("a control byte in the header %s was refused", name);
+		response->refused = true;
+		return;
+	}
+	text_format(to, "%s: %s\r\n", name, value);
+}
+
+void response_header(struct response *response, const char *name, const char *format, ...)
+{
+	struct text value = {.arena = response->headers.arena};
+	char short_value[256];
+	va_list arguments, again;
+	va_start(arguments, format);
+	va_copy(again, arguments);
+	int n = vsnprintf(short_value, sizeof short_value, format, arguments);
+	if (n >= 0 && (size_t)n < sizeof short_value) {
+		text_put(&value, short_value);
+	} else if (n > 0) {
+		char *long_value = arena_take(value.arena, (size_t)n + 1);
+		vsnprintf(long_value, (size_t)n + 1, format, again);
+		text_put(&value, long_value);
+	}
+	va_end(again);
+	va_end(arguments);
+	add_header(response, &response->headers, name, text_string(&value));
+}
+
+void response_see_other(struct response *response, const struct request *request, const char *uri)
+{
+	response->status = request->http_1_0 ? 302 : 303;
+	response->location = uri;
+	response->type = "text/html; charset=utf-8";
+	response->body.length = 0;
+	escape_markup(&response->body,
+		"<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>See other</title>\n"
+		"<p>See <a href=\"%s\">%s</a>.</p>\n</html>\n",
+		uri, uri);
+}
+
+static bool may_have_body(int status)
+{
+	return status != 204 && status != 304;
+}
+
+static void head_write(struct response *response, struct text *head)
+{
+	char status[64];
+	snprintf(status, sizeof status, "%d %s", response->status, reason_of(response->status));
+	if (response->location)
+		add_header(response, head, "Location", response->location);
+	add_header(response, head, "Status", status);
+	if (may_have_body(response->status) && response->type) {
+		add_header(response, head, "Content-Type", response->type);
+		text_format(head, "Content-Length: %zu\r\n", response->body.length);
+	}
+	text_put(head, text_string(&response->headers));
+	add_header(response, head, "Content-Security-Policy", response->policy);
+	add_header(response, head, "X-Content-Type-Options", "nosniff");
+	text_put(head, "\r\n");
+}
+
+/* What is left of a response that would have carried a forged header: nothing of it. */
+static void head_write_refused(struct response *response, struct text *head)
+{
+	static const char body[] = "The server could not put its answer together.\n";
+	response_begin(response, head->arena);
+	response->status = 500;
+	response->type = "text/plain; charset=utf-8";
+	text_put(&response->body, body);
+	head->length = 0;
+	head_write(response, head);
+}
+
+int response_send(struct response *response, const struct request *request)
+{
+	struct text out = {.arena = response->headers.arena};
+	head_write(response, &out);
+	if (response->refused)
+		head_write_refused(response, &out);
+	if (request->method != METHOD_HEAD && may_have_body(response->status))
+		text_add(&out, text_string(&response->body), response->body.length);
+	return request->transport->write(request->transport->context, out.bytes, out.length);
+}

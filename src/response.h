@@ -1,0 +1,34 @@
+/* A response, put together in memory and sent as one header block and body (RFC 3875 §6). */
+#ifndef RESPONSE_H
+#define RESPONSE_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+#include "request.h"
+#include "text.h"
+
+struct response {
+	int status;
+	const char *location; /* absolute, or NULL */
+	const char *type;     /* Content-Type, or NULL where there is no body */
+	const char *policy;   /* Content-Security-Policy */
+	struct text headers;  /* the further ones; only response_header writes here */
+	struct text body;
+	bool refused;         /* a header would have held a control byte */
+};
+
+/* Starts a response with nothing in it; what it collects lives in the arena. */
+void response_begin(struct response *, struct arena *);
+
+/* Adds a header; one that would hold a control byte makes the whole response a 500. */
+void response_header(struct response *, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Makes the response a 303 to an absolute URI, with its note; 302 for HTTP/1.0 (RFC 9110 §15.4.4). */
+void response_see_other(struct response *, const struct request *, const char *uri);
+
+/* Sends it; HEAD gets no body. -1 where the peer is gone. */
+int response_send(struct response *, const struct request *);
+
+#endif

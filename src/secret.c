@@ -1,0 +1,100 @@
+/*
+ * DATA/secret, mode 0600. It is written under another name and linked into place, so that of two processes that make
+ * it at once one wins and nobody reads half of it.
+ */
+#define _XOPEN_SOURCE 700 /* mkstemp */
+#include "secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "folder.h"
+
+_Static_assert(SECRET_BYTES == crypto_kdf_KEYBYTES, "the secret is a master key for crypto_kdf");
+_Static_assert(SECRET_KEY_BYTES >= crypto_kdf_BYTES_MIN, "crypto_kdf makes keys of that size");
+
+static int path_write(char path[PATH_MAX], const char *data, const char *name)
+{
+	if ((size_t)snprintf(path, PATH_MAX, "%s/%s", data, name) < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+static int fill(int file)
+{
+	unsigned char bytes[SECRET_BYTES];
+	randombytes_buf(bytes, sizeof bytes);
+	ssize_t n = write(file, bytes, sizeof bytes);
+	sodium_memzero(bytes, sizeof bytes);
+	if (n >= 0 && n < (ssize_t)sizeof bytes)
+		errno = ENOSPC;
+	return n == (ssize_t)sizeof bytes ? fsync(file) : -1;
+}
+
+static int secret_make(const char *data, const char *path)
+{
+	char temporary[PATH_MAX];
+	if (folder_make(data) < 0 || path_write(temporary, data, ".secret.XXXXXX") < 0)
+		return -1;
+	int file = mkstemp(temporary); /* mode 0600 */
+	if (file < 0)
+		return -1;
+	int failed = fill(file);
+	failed |= close(file);
+	if (!failed && link(temporary, path) < 0 && errno != EEXIST)
+		failed = -1;
+	int reason = errno;
+	unlink(temporary);
+	errno = reason;
+	return failed ? -1 : folder_sync(data);
+}
+
+static int secret_read(struct secret *secret, const char *path)
+{
+	struct stat status;
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return -1;
+	ssize_t n = read(file, secret->bytes, sizeof secret->bytes);
+	int failed = n < 0 ? -1 : fstat(file, &status);
+	if (!failed && (n != SECRET_BYTES || status.st_size != SECRET_BYTES)) {
+		errno = EILSEQ;
+		failed = -1;
+	}
+	if (!failed) {
+		secret->device = status.st_dev;
+		secret->inode = status.st_ino;
+		secret->changed = status.st_mtim;
+	}
+	int reason = errno;
+	close(file);
+	errno = reason;
+	return failed;
+}
+
+int secret_load(struct secret *secret, const char *data, bool make)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	if (path_write(path, data, "secret") < 0)
+		return -1;
+	int failed = stat(path, &status);
+	if (!failed && status.st_dev == secret->device && status.st_ino == secret->inode &&
+	    status.st_mtim.tv_sec == secret->changed.tv_sec && status.st_mtim.tv_nsec == secret->changed.tv_nsec)
+		return 0;
+	if (failed && (errno != ENOENT || !make || secret_make(data, path) < 0))
+		return -1;
+	return secret_read(secret, path);
+}
+
+void secret_key(const struct secret *secret, enum secret_use use, unsigned char key[SECRET_KEY_BYTES])
+{
+	crypto_kdf_derive_from_key(key, SECRET_KEY_BYTES, use, "seeother", secret->bytes);
+}

@@ -1,0 +1,78 @@
+/* The site; see site.h. */
+#include "site.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "diag.h"
+#include "folder.h"
+
+void site_begin(struct site *site, const char *file)
+{
+	*site = (struct site){.file = file};
+}
+
+static bool same_state(const struct site *site, const struct stat *status)
+{
+	return site->seen && status->st_dev == site->device && status->st_ino == site->inode &&
+		status->st_size == site->size && status->st_mtim.tv_sec == site->changed.tv_sec &&
+		status->st_mtim.tv_nsec == site->changed.tv_nsec;
+}
+
+static void say_lines(char *lines)
+{
+	for (char *rest, *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		diag_error("%s", line);
+}
+
+void site_refresh(struct site *site)
+{
+	struct stat status = {0};
+	int missing = stat(site->file, &status);
+	if (missing)
+		memset(&status, 0, sizeof status);
+	if (same_state(site, &status))
+		return;
+	struct arena arena = {0};
+	struct text faults = {.arena = &arena};
+	struct config *config = config_load(site->file, &faults);
+	if (config) {
+		store_free(site->store);
+		config_free(site->config);
+		site->config = config;
+		site->store = store_new(config);
+		site->root_checked = false;
+	} else {
+		say_lines(faults.bytes);
+		if (site->config)
+			diag_error("%s: the configuration from before stays in force", site->file);
+	}
+	arena_free(&arena);
+	site->seen = true;
+	site->device = status.st_dev;
+	site->inode = status.st_ino;
+	site->size = status.st_size;
+	site->changed = status.st_mtim;
+}
+
+bool site_exposed(struct site *site, const char *document_root)
+{
+	if (!document_root || strlen(document_root) >= sizeof site->root)
+		return false;
+	if (!site->root_checked || strcmp(site->root, document_root) != 0) {
+		strcpy(site->root, document_root);
+		site->root_checked = true;
+		site->exposed = folder_inside(site->config->data, document_root);
+		if (site->exposed)
+			diag_error("%s: [seeother] data: the folder %s is inside the document root %s, where anybody could fetch it",
+				site->file, site->config->data, document_root);
+	}
+	return site->exposed;
+}
+
+void site_end(struct site *site)
+{
+	store_free(site->store);
+	config_free(site->config);
+	*site = (struct site){0};
+}

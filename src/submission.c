@@ -1,0 +1,22 @@
+/* Submissions; see submission.h. */
+#include "submission.h"
+
+void submission_add(struct submission *submission, struct span name, struct span value)
+{
+	if (submission->n == submission->room) {
+		size_t room = submission->room ? submission->room * 2 : 16, size = sizeof *submission->pairs;
+		submission->pairs = arena_grow(submission->arena, submission->pairs, submission->room * size, room * size);
+		submission->room = room;
+	}
+	submission->pairs[submission->n++] = (struct pair){name, value};
+}
+
+const struct span *submission_next(const struct submission *submission, const char *name, size_t *from)
+{
+	while (*from < submission->n) {
+		const struct pair *pair = &submission->pairs[(*from)++];
+		if (span_is(pair->name, name))
+			return &pair->value;
+	}
+	return NULL;
+}

@@ -1,0 +1,63 @@
+/* Values of config.ini; see unit.h. Read strictly: "2MB", "10 M" or "maybe" are refused, never guessed at. */
+#include "unit.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "text.h"
+
+bool unit_count_read(const char *text, uint64_t *count)
+{
+	return number_read(text, INT64_MAX, count);
+}
+
+bool unit_size_read(const char *text, uint64_t *bytes)
+{
+	static const char units[] = "KMG";
+	char digits[20];
+	size_t n = strlen(text);
+	const char *unit = n ? strchr(units, text[n - 1] >= 'a' ? text[n - 1] - 'a' + 'A' : text[n - 1]) : NULL;
+	n -= unit != NULL;
+	if (n >= sizeof digits)
+		return false;
+	memcpy(digits, text, n);
+	digits[n] = '\0';
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	if (!number_read(digits, INT64_MAX >> shift, bytes))
+		return false;
+	*bytes <<= shift;
+	return true;
+}
+
+bool unit_yes_no_read(const char *text, bool *yes)
+{
+	static const char *const words[][2] = {{"yes", "no"}, {"on", "off"}, {"true", "false"}, {"1", "0"}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		for (size_t no = 0; no < 2; no++)
+			if (strcasecmp(text, words[i][no]) == 0) {
+				*yes = no == 0;
+				return true;
+			}
+	return false;
+}
+
+size_t unit_distance(const char *a, const char *b)
+{
+	enum { MOST = 63 };
+	size_t row[MOST + 1], a_n = strlen(a), b_n = strlen(b);
+	if (a_n > MOST || b_n > MOST)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b_n; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_n; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= b_n; j++) {
+			size_t change = diagonal + (a[i - 1] != b[j - 1]);
+			diagonal = row[j];
+			size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+			row[j] = change < step ? change : step;
+		}
+	}
+	return row[b_n];
+}

@@ -1,0 +1,21 @@
+/* Values as config.ini writes them: sizes, yes and no; and the word somebody may have meant. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Reads a size in bytes, "500", "64K", "2M" or "1G" (powers of 1024); false where it is anything else. */
+bool unit_size_read(const char *text, uint64_t *bytes);
+
+/* Reads a count; false where it is anything else. */
+bool unit_count_read(const char *text, uint64_t *count);
+
+/* Reads "yes" or "no" (also on/off, true/false, 1/0); false where it is anything else. */
+bool unit_yes_no_read(const char *text, bool *yes);
+
+/* How many letters must be put in, left out or changed to make one word the other; words over 63 bytes are far apart. */
+size_t unit_distance(const char *a, const char *b);
+
+#endif
