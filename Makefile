@@ -3,8 +3,10 @@
 # make test       install what is missing, run every test
 # make check      the unit tests alone
 # make static     one static binary, ./seeother-static
-# make install    PREFIX, SYSCONFDIR, DESTDIR
+# make install    the binary, its manual and, if there is none, /etc/seeother/config.ini
 # make clean
+#
+# Variables: PREFIX SYSCONFDIR DESTDIR CC CFLAGS LDFLAGS BUILD BIN; the README says what each is for.
 
 VERSION = 0.1.0
 PREFIX = /usr/local
@@ -13,23 +15,29 @@ DESTDIR =
 
 CC = cc
 CFLAGS = -O2 -g
+LDFLAGS = -Wl,--as-needed
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 BUILD = build
 BIN = seeother
 
-ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CFLAGS) $(CPPFLAGS) -MMD -MP
 LIBS = -lfcgi -liniparser -ljansson -lsodium -lpcre2-8 -lm
-CPPFLAGS_command = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
+COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
+command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
-SOURCES = fcgi_main.c seeother.c $(wildcard src/*.c)
-OBJECTS = $(SOURCES:%.c=$(BUILD)/%.o)
-UNITS = $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
+OBJECTS = $(patsubst %.c,$(BUILD)/%.o,fcgi_main.c seeother.c $(wildcard src/*.c))
+UNITS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+
+BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev libpcre2-dev
+SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl
+TEST_PACKAGES = libcmocka-dev python3 python3-pytest strace valgrind util-linux mount
 
 all: $(BIN)
 
 $(BIN): $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
+# glibc warns of gethostbyname, which libfcgi has for a function that is never called here.
 seeother-static: $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $(OBJECTS) $(LIBS)
 
@@ -37,17 +45,42 @@ static: seeother-static
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CPPFLAGS_$(*F)) -c -o $@ $<
+	$(COMPILE) $($(*F)_FLAGS) -c -o $@ $<
 
-# --- tests: a program for each noun, linked with everything but main ---
+# --- tests: a program for each noun, linked with everything but main; then real servers ---
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(filter-out $(BUILD)/fcgi_main.o,$(OBJECTS)) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Isrc $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcmocka $(LIBS)
+	$(COMPILE) -Isrc $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcmocka $(LIBS)
 
 check: $(UNITS)
 	@tests/units $(UNITS)
 
+asan:
+	@$(MAKE) BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/seeother CFLAGS='$(SANITIZE)' all
+
+test:
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TEST_PACKAGES)
+	@$(MAKE) -s all asan
+	@tests/run
+
+demo:
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES)
+	@$(MAKE) -s all
+	@examples/demo
+
+# --- installing ---
+
+install: $(BIN)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SYSCONFDIR)/seeother
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/seeother
+	install -m 644 man/seeother.1 $(DESTDIR)$(PREFIX)/share/man/man1/seeother.1
+	[ -e $(DESTDIR)$(SYSCONFDIR)/seeother/config.ini ] || \
+		install -m 644 config.ini $(DESTDIR)$(SYSCONFDIR)/seeother/config.ini
+
+clean:
+	rm -rf $(BUILD) seeother seeother-static
+
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
 
-.PHONY: all static check
+.PHONY: all static check asan test demo install clean

@@ -81,7 +81,6 @@ static int cgi_run(const char *config)
 	static const struct transport transport = {NULL, cgi_variable, cgi_read, cgi_surplus, cgi_write};
 	struct site site;
 	struct arena arena = {0};
-	signal(SIGPIPE, SIG_IGN);
 	site_begin(&site, config);
 	seeother_answer(&site, &arena, &transport);
 	site_end(&site);
@@ -139,7 +138,6 @@ static sigset_t signals_hold(void)
 	struct sigaction action = {.sa_handler = end_soon};
 	sigset_t held, waiting;
 	sigemptyset(&held);
-	signal(SIGPIPE, SIG_IGN);
 	for (size_t i = 0; i < sizeof enders / sizeof *enders; i++) {
 		sigaction(enders[i], &action, NULL);
 		sigaddset(&held, enders[i]);
@@ -240,6 +238,8 @@ int main(int argc, char **argv)
 	command_config_path(config);
 	if (argc > 1 && !cgi)
 		return command_run(argc, argv);
+	signal(SIGPIPE, SIG_IGN); /* a peer that went, */
+	signal(SIGXFSZ, SIG_IGN); /* or a file at its limit, is an error of a call, not the end */
 	if (is_listening(LISTENER))
 		return fcgi_run(config);
 	return cgi ? cgi_run(config) : command_usage();

@@ -57,8 +57,13 @@ int command_usage(void)
 int command_run(int argc, char **argv)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc, argv);
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			int status = commands[i].run(argc, argv);
+			if (fflush(stdout) == 0 && !ferror(stdout))
+				return status;
+			fprintf(stderr, "seeother: standard output: %s\n", strerror(errno));
+			return 1;
+		}
 	fprintf(stderr, "seeother: there is no command \"%s\"\n\n", argv[1]);
 	return command_usage();
 }

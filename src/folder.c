@@ -41,25 +41,33 @@ int folder_sync(const char *path)
 	return failed;
 }
 
-/* Resolves what exists of the path; the rest can't be a link. */
+/* Resolves the part of the path that exists; the rest, which can't hold a link, is put behind it as it is. */
 static bool resolve(const char *path, char out[PATH_MAX])
 {
 	char part[PATH_MAX];
 	if ((size_t)snprintf(part, sizeof part, "%s", path) >= sizeof part)
 		return false;
-	while (!realpath(part, out)) {
+	while (!realpath(*part ? part : ".", out)) {
 		char *slash = strrchr(part, '/');
-		if (errno != ENOENT || !slash)
-			return errno == ENOENT && realpath(".", out);
-		slash[slash == part] = '\0';
+		if (errno != ENOENT)
+			return false;
+		if (slash == part && part[1])
+			slash++;
+		part[slash ? slash - part : 0] = '\0';
 	}
-	return true;
+	const char *rest = path + strlen(part);
+	size_t n = strlen(out);
+	rest += strspn(rest, "/");
+	if (!*rest)
+		return true;
+	const char *between = n > 1 ? "/" : "";
+	return (size_t)snprintf(out + n, PATH_MAX - n, "%s%s", between, rest) < PATH_MAX - n;
 }
 
 bool folder_inside(const char *path, const char *folder)
 {
 	char inner[PATH_MAX], outer[PATH_MAX];
-	if (!realpath(folder, outer) || !resolve(path, inner))
+	if (!resolve(folder, outer) || !resolve(path, inner))
 		return false;
 	size_t n = strlen(outer);
 	if (n == 1)

@@ -1,0 +1,115 @@
+"""Real servers for the tests: spawn-fcgi with multiwatch, and lighttpd that runs the program both ways."""
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+
+def wait_for(what, condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.01)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(address, family=socket.AF_UNIX):
+    with socket.socket(family) as probe:
+        try:
+            probe.connect(address)
+        except OSError:
+            return False
+        return True
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+class Workers:
+    """FastCGI workers under spawn-fcgi and multiwatch, on a Unix socket."""
+
+    def __init__(self, command, folder, count=4, prefix=(), environment=None):
+        self.socket, self.count = Path(folder) / "socket", count
+        self.errors = open(Path(folder) / "workers.log", "ab")
+        self.process = subprocess.Popen(
+            [*prefix, "spawn-fcgi", "-n", "-s", str(self.socket), "--",
+             "/usr/bin/multiwatch", "-f", str(count), "-t", "1", "-r", "100000", "--", *command],
+            stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors, env=environment)
+        wait_for("the FastCGI socket", lambda: answers(str(self.socket)))
+        wait_for("the workers", lambda: len(self.pids()) == count)
+
+    def pids(self):
+        return children(self.process.pid) if self.process.poll() is None else []
+
+    def log(self):
+        return Path(self.errors.name).read_text(errors="replace")
+
+    def kill(self, how=signal.SIGKILL):
+        for pid in self.pids():
+            try:
+                os.kill(pid, how)
+            except ProcessLookupError:
+                pass
+
+    def stop(self):
+        """multiwatch passes SIGTERM on and waits for the workers: one that would not go makes this fail."""
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        finally:
+            self.process.kill()
+            self.errors.close()
+
+
+LIGHTTPD = """
+server.modules = ("mod_alias", "mod_cgi", "mod_fastcgi")
+server.document-root = "{folder}/htdocs"
+server.bind = "127.0.0.1"
+server.port = {port}
+server.errorlog = "{folder}/error.log"
+server.breakagelog = "{folder}/cgi.log"
+server.upload-dirs = ("{folder}/uploads")
+alias.url = ("/cgi-bin/" => "{folder}/cgi-bin/")
+$HTTP["url"] =~ "^/cgi-bin/" {{ cgi.assign = ("" => "") }}
+fastcgi.server = ("/seeother" => (("socket" => "{socket}", "check-local" => "disable")))
+"""
+
+
+class Lighttpd:
+    """lighttpd on loopback: the program as CGI at /cgi-bin/seeother and by way of FastCGI at /seeother."""
+
+    def __init__(self, folder, workers):
+        self.folder, self.port = Path(folder), free_port()
+        for name in ("htdocs", "uploads"):
+            (self.folder / name).mkdir(exist_ok=True)
+        configuration = self.folder / "lighttpd.conf"
+        configuration.write_text(LIGHTTPD.format(folder=folder, port=self.port, socket=workers.socket))
+        self.process = subprocess.Popen(["/usr/sbin/lighttpd", "-D", "-f", str(configuration)], stdin=subprocess.DEVNULL)
+        wait_for("lighttpd", lambda: answers(("127.0.0.1", self.port), socket.AF_INET))
+
+    def request(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            answer.body = answer.read()
+            answer.text = answer.body.decode()
+            return answer
+        finally:
+            connection.close()
+
+    def log(self):
+        return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)

@@ -1,0 +1,92 @@
+"""Bodies that are not what they should be: the right 4xx, nothing kept, and the next request works."""
+import socket
+
+import pytest
+
+import clients
+from clients import FORM, variables
+
+GOOD = b"name=Ada&email=ada%40example.org"
+
+
+@pytest.mark.parametrize("length, status", [
+    (None, 411), ("", 411), ("-1", 400), ("+32", 400), ("0x20", 400), ("32 ", 400), ("3 2", 400), ("abc", 400), ("1e3", 400),
+    ("18446744073709551616", 400), ("99999999999999999999999999", 400), ("9223372036854775807", 413), ("1048577", 413),
+    ("31", 400), ("33", 400), ("1000", 400), ("0", 400), ("032", 303), ("32", 303),
+])
+def test_the_length_must_be_given_and_right(program, length, status):
+    answer = program.post(GOOD, CONTENT_LENGTH=length)
+    assert answer.status == status
+    assert len(program.lines()) == (status == 303)
+
+
+@pytest.mark.parametrize("kind", [
+    None, "", "text/plain", "multipart/form-data; boundary=x", "application/json", "application/x-www-form-urlencodedx", "x", ";",
+    "application/x-www-form-urlencoded, text/plain"])
+def test_a_type_that_is_not_taken_is_415_and_says_which_is(program, kind):
+    answer = program.post(GOOD, CONTENT_TYPE=kind)
+    assert answer.status == 415 and answer.headers["accept"] == FORM
+    assert program.lines() == []
+
+
+def test_a_compressed_body_is_refused(program):
+    assert program.post(GOOD, HTTP_CONTENT_ENCODING="gzip").status == 415
+    assert program.post(GOOD, HTTP_CONTENT_ENCODING="identity").status == 303
+
+
+def test_limits_hold_to_the_byte(program):
+    program.configure(more="[form small]\nmax_body = 60\nmax_fields = 3\nmax_name = 4\nmax_value = 10\n")
+    cases = [
+        ("a=1&b=2&c=3", 303), ("a=1&b=2&c=3&d=4", 413), ("name=1", 303), ("names=1", 413), ("a=1234567890", 303),
+        ("a=12345678901", 413), ("a=%31%32%33%34%35%36%37%38%39%30", 303), ("%61%61%61%61%61=", 413),
+        ("&" * 60, 303), ("&" * 61, 413), ("%00a=1", 400), ("a=%00", 303),
+    ]
+    for body, status in cases:
+        before = len(program.lines("small"))
+        assert program.post(body, "/small").status == status, body
+        assert len(program.lines("small")) == before + (status == 303)
+
+
+def test_a_body_in_small_pieces_is_the_same(program):
+    for piece in (1, 2, 7):
+        if program.workers:
+            assert program.call(variables(body=GOOD), GOOD, piece).status == 303
+    program.post(GOOD)
+    assert all(kept["fields"] == {"name": "Ada", "email": "ada@example.org"} for kept in program.records())
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_a_connection_cut_at_any_point_keeps_nothing(start):
+    program = start(count=1)
+    whole = clients.begin() + clients.stream(clients.PARAMS, clients.parameters(variables(body=GOOD))) + clients.stream(
+        clients.STDIN, GOOD)
+    for cut in range(0, len(whole) - 8, 5):  # without the record that ends the body
+        with clients.fcgi_connect(program.workers.socket) as connection:
+            connection.sendall(whole[:cut])
+            connection.shutdown(socket.SHUT_WR)
+            out, _, _ = clients.fcgi_read(connection)
+            assert b"303" not in out
+    assert program.lines() == []
+    assert program.post(GOOD).status == 303
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+@pytest.mark.parametrize("rubbish", [
+    b"", b"\0", b"GET / HTTP/1.0\r\n\r\n", b"\xff" * 64, clients.record(99, b"x" * 100), clients.record(clients.STDIN, b"early"),
+    clients.record(clients.BEGIN, b"\0\1"), clients.record(clients.BEGIN, b"\0\x63\0\0\0\0\0\0"), clients.record(9, b"\x0fFCGI_MPXS_CONNS"),
+    clients.begin() + clients.record(clients.PARAMS, b"\xff\xff\xff\xff\xff\xff\xff\xff") + clients.record(clients.PARAMS),
+    clients.begin() + clients.record(2)])
+def test_a_peer_that_speaks_nonsense_harms_nobody(start, rubbish):
+    program = start(count=1)
+    pid, = program.workers.pids()
+    with clients.fcgi_connect(program.workers.socket) as connection:
+        connection.sendall(rubbish)
+        connection.shutdown(socket.SHUT_WR)
+        clients.fcgi_read(connection)
+    assert program.post(GOOD).status == 303
+    assert program.workers.pids() == [pid]
+
+
+def test_a_large_body_that_is_refused_gets_its_answer_through_lighttpd(web):
+    answer = web.post(b"a=" + b"x" * (8 << 20), "/any")
+    assert answer.status == 413 and "larger than this form takes" in answer.text

@@ -1,0 +1,91 @@
+"""The program by hand, and what stands in the tree."""
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from conftest import BINARY, TOP
+
+
+def run(*arguments, **environment):
+    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=10,
+                          env={"PATH": os.environ["PATH"]} | environment)
+
+
+def test_by_hand_it_says_what_it_is_and_how_to_call_it():
+    done = run()
+    assert done.returncode == 2 and "303 See Other" in done.stderr and "seeother check" in done.stderr and done.stdout == ""
+
+
+def test_help_and_version_are_said_on_standard_output():
+    assert run("--help").returncode == 0 and "seeother check" in run("--help").stdout
+    version = re.search(r"^VERSION = (.*)$", (TOP / "Makefile").read_text(), re.M)[1]
+    assert run("--version").stdout == f"seeother {version}\n"
+
+
+def test_an_unknown_command_is_refused():
+    done = run("chekc")
+    assert done.returncode == 2 and "there is no command \"chekc\"" in done.stderr
+
+
+def test_a_command_that_can_t_write_its_output_fails():
+    with open("/dev/full", "w") as full:
+        assert subprocess.run([BINARY, "keys"], stdout=full, stdin=subprocess.DEVNULL).returncode != 0
+
+
+def test_the_manual_names_each_key_with_its_default():
+    manual = re.sub(r"\\-", "-", (TOP / "man" / "seeother.1").read_text())
+    section = None
+    for line in run("keys").stdout.splitlines():
+        if line.startswith("["):
+            section = line
+            assert section in manual, section
+        elif found := re.match(r"  (\w+) +(\S+) ", line):
+            if section in ("[seeother]", "[form NAME]"):
+                key, default = found.groups()
+                expected = f".It Cm {key}" + (f" Pq {default}" if default != "-" else "")
+                assert expected in manual.splitlines(), f"{section} {expected}"
+
+
+def test_the_shipped_configuration_is_right(tmp_path):
+    text = (TOP / "config.ini").read_text()
+    path = tmp_path / "config.ini"
+    path.write_text(re.sub(r"^data .*$", "data = data", text, flags=re.M))
+    done = run("check", str(path))
+    assert done.returncode == 0, done.stderr
+
+
+LAYERS = [  # from the ground up; a file includes only what stands in its own layer or below
+    {"arena", "text", "escape", "date", "diag", "unit"},
+    {"media", "origin", "request", "response", "condition"},
+    {"submission", "pattern", "field", "judge", "config", "setting", "urlencoded", "body"},
+    {"folder", "secret", "id", "log", "record", "store"},
+    {"page", "form_page", "exchange", "form", "outcome"},
+    {"site", "command", "seeother", "fcgi_main"},
+]
+
+
+def test_no_file_includes_what_stands_above_it():
+    level = {name: number for number, names in enumerate(LAYERS) for name in names}
+    files = [*TOP.glob("*.[ch]"), *TOP.glob("src/*.[ch]")]
+    assert {path.stem for path in files} == set(level)
+    for path in files:
+        for included in re.findall(r'#include "(?:src/)?(\w+)\.h"', path.read_text()):
+            assert level[included] <= level[path.stem], f"{path.name} includes {included}.h"
+
+
+def test_each_library_is_seen_where_it_belongs():
+    seen = {"iniparser.h": {"config.c"}, "fcgiapp.h": {"fcgi_main.c"}, "fcgi_stdio.h": set(), "pcre2.h": {"pattern.c"},
+            "jansson.h": {"record.h", "page.c"}, "sodium.h": {"fcgi_main.c", "id.c", "outcome.c", "page.c", "record.c", "secret.c"}}
+    for header, places in seen.items():
+        found = {path.name for path in [*TOP.glob("*.[ch]"), *TOP.glob("src/*.[ch]")]
+                 if re.search(rf"#include <(\w+/)?{re.escape(header)}>", path.read_text())}
+        assert found == places, header
+
+
+def test_every_file_says_what_it_is_for():
+    for path in [*TOP.glob("*.[ch]"), *TOP.glob("src/*.[ch]"), *TOP.glob("tests/unit/*.c")]:
+        text = path.read_text()
+        assert text.startswith("/*"), path.name
+    for path in TOP.glob("tests/*.py"):
+        assert path.read_text().startswith('"""'), path.name

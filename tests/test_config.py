@@ -1,0 +1,132 @@
+"""config.ini: read strictly, renewed while workers run, and never with data where anybody could fetch them."""
+import os
+import subprocess
+
+import pytest
+
+import clients
+import servers
+from conftest import BINARY, configuration
+
+GOOD = b"name=Ada&email=ada%40example.org"
+
+
+def check(path, **environment):
+    done = subprocess.run([BINARY, "check", path], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          env={"PATH": os.environ["PATH"]} | environment)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("text, complaint", [
+    ("[seeother]\ndurabel = yes\n", "[seeother] durabel: there is no such key; did you mean \"durable\"?"),
+    ("[form f]\nmax_body = 2MB\n", "[form f] max_body: takes a size such as 500, 64K or 2M, not \"2MB\""),
+    ("[form f]\nmax_fields = many\n", "[form f] max_fields: takes a whole number, not \"many\""),
+    ("[seeother]\ndurable = maybe\n", "[seeother] durable: takes yes or no, not \"maybe\""),
+    ("[fields g]\na = text\n", "[fields g] there is no [form g]"),
+    ("[form f]\n[fields f]\na = text\n[labels f]\nb = B\n", "[labels f] b: there is no such field"),
+    ("[form f]\n[fields f]\na = txt\n", "[fields f] a: there is no field type \"txt\"; the types are: text email"),
+    ("[form f]\n[fields f]\na = text wanted\n", "[fields f] a: there is no rule \"wanted\""),
+    ("[form f]\n[fields f]\na = trap required\n", "[fields f] a: a trap field has no rule \"required\""),
+    ("[form f]\n[fields f]\na = text min=5 max=4\n", "[fields f] a: min is more than max"),
+    ("[form f]\n[fields f]\na = text\n[patterns f]\na = (\n", "[patterns f] a: missing closing parenthesis"),
+    ("[form f]\n[fields f]\na = choice\n", "[fields f] a: a choice needs options="),
+    ("[from f]\n", "[from f] there is no such section"),
+    ("[form f]\nshow = colour\n[fields f]\na = text\n", "\"colour\" is none"),
+    ("[form f]\nnext = //evil.example\n", "[form f] next: takes an absolute"),
+    ("[seeother]\nbase = example.org\n", "[seeother] base: takes an absolute"),
+    ("[form a/b]\n", "[form a/b] a form needs a name"),
+    ("title = x\n", "\"title\" stands before the first section"),
+    ("[form f] ; here\n", "syntax error"), ("[form f]\n" + "x = " + "y" * 2000 + "\n", "too long"), ("", "there is no form in it"),
+])
+def test_each_fault_is_named_with_file_section_and_key(tmp_path, text, complaint):
+    path = tmp_path / "config.ini"
+    path.write_text(text if "[form" in text or "syntax" in complaint or not text else text + "[form f]\n")
+    status, said = check(path)
+    assert status == 1 and str(path) in said and complaint in said, said
+
+
+def test_all_faults_are_named_at_once(tmp_path):
+    path = tmp_path / "config.ini"
+    path.write_text("[form f]\ntitel = x\nbutten = y\n[fields f]\na = txt\n")
+    assert len(check(path)[1].splitlines()) == 3
+
+
+def test_check_is_content_with_what_is_right(tmp_path):
+    path = tmp_path / "config.ini"
+    path.write_text(configuration())
+    status, said = check(path)
+    assert status == 0 and "fine, 2 forms" in said
+
+
+def test_check_tells_of_a_data_folder_that_can_t_be_used(tmp_path):
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "config.ini"
+    path.write_text("[seeother]\ndata = file/data\n[form f]\n")
+    assert check(path)[0] == 1 and "[seeother] data: " in check(path)[1]
+    path.write_text("[seeother]\ndata = data\n[form f]\n")
+    status, said = check(path, DOCUMENT_ROOT=str(tmp_path))
+    assert status == 1 and "document root" in said and not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_in_the_document_root_is_refused(program):
+    link = program.folder / "link"
+    link.symlink_to(program.folder)
+    for root in (program.folder, f"{program.folder}/", link, program.data, "/"):
+        answer = program.post(GOOD, DOCUMENT_ROOT=str(root))
+        assert answer.status == 500 and "document root" in answer.errors + program.log() and not program.data.exists()
+    for root in (program.folder / "htdocs", program.folder / "dat", None):
+        assert program.post(GOOD, DOCUMENT_ROOT=root and str(root)).status == 303
+
+
+def test_a_broken_configuration_is_500_and_said_in_the_log(start):
+    program = start()
+    program.configure_text("[form f]\nbogus = 1\n")
+    if program.workers:
+        program.workers.kill()  # those that come after have never seen a right one
+        servers.wait_for("new workers", lambda: len(program.workers.pids()) == program.workers.count)
+    answer = program.post(GOOD)
+    assert answer.status == 500 and "out of order" in answer.text and "bogus" not in answer.text
+    assert "[form f] bogus: there is no such key" in answer.errors + program.log()
+    program.configure()
+    assert program.post(GOOD).status == 303
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_a_changed_configuration_is_picked_up_and_a_broken_one_is_not(start):
+    program = start(count=1)
+    pid, = program.workers.pids()
+    assert "<h1>Write to us</h1>" in program.get("/contact").text
+    program.configure(contact="button = Off you go")
+    assert "Off you go" in program.get("/contact").text
+    program.configure_text("[form contact]\nrubbish = 1\n")
+    answer = program.get("/contact")
+    assert answer.status == 200 and "Off you go" in answer.text
+    assert "rubbish" in answer.errors and "stays in force" in answer.errors
+    assert program.get("/contact").errors == ""  # said once
+    program.config.unlink()
+    assert program.post(GOOD).status == 303
+    program.configure()
+    assert "Off you go" not in program.get("/contact").text and program.workers.pids() == [pid]
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_a_changed_data_folder_is_picked_up(start):
+    program = start(count=1)
+    program.post(GOOD)
+    program.configure(general="data = ../elsewhere")
+    assert program.post(GOOD).status == 303
+    assert len(program.lines()) == 1 and len(list((program.folder / "elsewhere").glob("contact/*"))) == 1
+
+
+def test_the_configuration_may_be_named_by_a_variable(tmp_path, way, start):
+    other = tmp_path / "other.ini"
+    other.write_text("[seeother]\ndata = kept\n[form elsewhere]\n")
+    program = start(environment={"SEEOTHER_CONFIG": str(other)})
+    assert program.post("a=b", "/elsewhere").status == 303 and (tmp_path / "kept").is_dir()
+
+
+def test_a_request_can_t_name_the_configuration(start):
+    program = start(count=1)
+    if program.workers:
+        assert program.get("/contact", SEEOTHER_CONFIG="/nonexistent").status == 200
+    assert program.get("/contact", HTTP_SEEOTHER_CONFIG="/nonexistent").status == 200

@@ -1,0 +1,278 @@
+"""The promise: what was answered 303 is kept, whole, once; what was not is answered 503 and leaves the file as it was."""
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import servers
+
+GOOD = b"name=Ada&email=ada%40example.org"
+
+def id_of(answer):
+    return answer.headers["location"].rsplit("/")[-1]
+
+
+def is_a_503(answer, errors):
+    assert answer.status == 503 and "retry-after" in answer.headers
+    assert "Your message was not kept" in answer.text and "was not kept" in answer.text
+    assert "location" not in answer.headers
+    assert "seeother: " in answer.errors + errors
+
+
+@contextlib.contextmanager
+def small_disk(folder):
+    """A file system of its own at the folder; the test runner's mount table is private, so nothing can stay mounted."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("durable", ["yes", "no"])
+def test_a_full_disk_is_503_and_leaves_the_file_as_it_was(program, durable):
+    program.configure(general=f"durable = {durable}")
+    with small_disk(program.data):
+        assert program.post(GOOD).status == 303
+        log, = program.data.glob("contact/*")
+        room = os.statvfs(program.data)
+        (program.data / "ballast").write_bytes(b"x" * room.f_bavail * room.f_frsize)
+        while (answer := program.post(GOOD + b"&message=" + b"x" * 900)).status == 303:
+            before = log.read_bytes()
+            assert len(before) < 65536
+        is_a_503(answer, program.log())
+        before = before if len(program.lines()) > 1 else log.read_bytes()
+        for _ in range(3):
+            assert program.post(GOOD + b"&message=" + b"x" * 1900).status == 503
+            assert log.read_bytes() == before
+        (program.data / "ballast").unlink()
+        answer = program.post(GOOD + b"&message=" + b"x" * 1900)
+        assert answer.status == 303 and program.get("/contact/" + id_of(answer)).status == 200
+        program.check_whole()
+
+
+def test_a_read_only_disk_is_503_and_what_is_kept_is_shown(start):
+    program = start(count=1)
+    with small_disk(program.data):
+        kept = program.post(GOOD)
+        log, = program.data.glob("contact/*")
+        before = log.read_bytes()
+        program.configure(general="durable = yes")
+        assert program.get("/contact").status == 200  # the worker has let its file go
+        subprocess.run(["mount", "-o", "remount,ro", str(program.data)], check=True)
+        is_a_503(program.post(GOOD), program.log())
+        assert log.read_bytes() == before
+        assert program.get("/contact/" + id_of(kept)).status == 200
+        assert program.get("/contact").status == 200
+        subprocess.run(["mount", "-o", "remount,rw", str(program.data)], check=True)
+        assert program.post(GOOD).status == 303
+
+
+UNCHECKED = {"ASAN_OPTIONS": "detect_leaks=0"}  # leaks can't be looked for in a traced process
+
+
+def traced(trace, call, error):
+    """A prefix under which the first such call of each process fails; the tracer is no parent (-D), so that signals pass."""
+    return ["strace", "-D", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when=1"]
+
+
+@pytest.mark.parametrize("call, error", [
+    ("fdatasync", "EIO"), ("fdatasync", "ENOSPC"), ("fdatasync", "EDQUOT"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC"),
+    ("pwrite64", "EDQUOT"), ("fsync", "EIO"), ("flock", "ENOLCK"), ("mkdir", "EROFS"), ("ftruncate", "EIO")])
+def test_a_call_that_fails_is_503_and_the_next_post_works(start, tmp_path, call, error):
+    program = start(count=1, prefix=traced(tmp_path / "trace", call, error), environment=UNCHECKED)
+    program.configure(general="durable = yes")
+    answer = program.post(GOOD)
+    if call == "ftruncate":
+        assert answer.status == 303  # nothing was cut, so nothing failed
+    else:
+        is_a_503(answer, program.log())
+        assert program.lines() == []
+    program.prefix = []
+    answer = program.post(GOOD)
+    assert answer.status == 303 and program.get("/contact/" + id_of(answer)).status == 200
+
+
+@pytest.mark.parametrize("call", ["fdatasync", "pwrite64", "flock"])
+def test_an_interrupted_call_is_made_again(start, tmp_path, call):
+    trace = tmp_path / "trace"
+    program = start(count=1, prefix=traced(trace, call, "EINTR"), environment=UNCHECKED)
+    program.configure(general="durable = yes")
+    assert program.post(GOOD).status == 303
+    assert len(program.records()) == 1 and "INJECTED" in trace.read_text()
+
+
+@pytest.mark.parametrize("rounds", [3])
+def test_200_posts_at_once_through_8_workers_are_200_lines(tmp_path, rounds, start):
+    program = start(count=8)
+    for _ in range(rounds):
+        before = len(program.lines())
+        with ThreadPoolExecutor(200) as pool:
+            answers = list(pool.map(lambda i: program.post(GOOD + b"&message=%d" % i), range(200)))
+        assert {answer.status for answer in answers} == {303}
+        kept = {record["id"]: record["fields"]["message"] for record in program.records()[before:]}
+        assert len(kept) == 200
+        for i, answer in enumerate(answers):
+            assert kept[id_of(answer)] == str(i)
+            shown = program.get("/contact/" + id_of(answer), HTTP_ACCEPT="application/json")
+            assert shown.status == 200 and f'"message": "{i}"' in shown.text
+
+
+def test_200_posts_at_once_through_lighttpd(web):
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(lambda i: web.post(GOOD + b"&message=%d" % i), range(200)))
+    assert {answer.status for answer in answers} == {303}
+    assert len({record["id"] for record in web.records()}) == 200
+    assert all(web.follow(answer).status == 200 for answer in answers)
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_kill_9_under_load_loses_nothing_that_was_answered(start):
+    program = start(count=8)
+    program.configure(general="", contact="")
+    answered, stop, chance = [], threading.Event(), random.Random(1)
+
+    def post():
+        while not stop.is_set():
+            try:
+                answer = program.post(GOOD + b"&message=" + b"x" * chance.randrange(1, 1900))
+            except (AssertionError, OSError):
+                continue  # killed meanwhile: nothing was promised
+            assert answer.status == 303
+            answered.append(id_of(answer))
+
+    threads = [threading.Thread(target=post) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for _ in range(30):
+        time.sleep(0.1)
+        program.workers.kill(signal.SIGKILL)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    servers.wait_for("all workers", lambda: len(program.workers.pids()) == 8)
+    program.post(GOOD)  # mends the tail, if one was left torn
+    kept = [record["id"] for record in program.records()]
+    assert len(answered) > 100 and len(set(answered)) == len(answered) and len(set(kept)) == len(kept)
+    assert set(answered) <= set(kept)
+    for one in random.Random(2).sample(answered, 100):
+        assert program.get("/contact/" + one).status == 200
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_workers_that_are_told_to_end_answer_what_they_have_in_hand(start):
+    program = start(count=4)
+    failures, stop, answered = [], threading.Event(), []
+
+    def post():
+        while not stop.is_set():
+            try:
+                answered.append(program.post(GOOD).status)
+            except Exception as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=post) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for i in range(40):
+        time.sleep(0.05)
+        program.workers.kill(signal.SIGTERM if i % 2 else signal.SIGUSR1)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    servers.wait_for("all workers", lambda: len(program.workers.pids()) == 4)
+    assert failures == [] and set(answered) == {303} and len(program.lines()) == len(answered)
+
+
+def test_a_torn_tail_is_cut_and_what_stood_before_stays(program):
+    first = program.post(GOOD)
+    path, = (program.data / "contact").iterdir()
+    whole = path.read_bytes()
+    for torn in (b"{", b'{"id":"abc', whole[:-1], b"\0" * 5000, b"x" * 20000):
+        path.write_bytes(path.read_bytes() + torn)
+        assert program.get("/contact/" + id_of(first)).status == 200
+        answer = program.post(GOOD)
+        assert answer.status == 303 and "never finished" in answer.errors
+        assert program.get("/contact/" + id_of(answer)).status == 200
+    assert len(program.records()) == 6
+    path.write_bytes(b"torn and nothing else")
+    assert program.post(GOOD).status == 303 and len(program.records()) == 1
+
+
+def test_a_torn_line_is_not_shown(program):
+    last = program.post(GOOD)
+    path, = (program.data / "contact").iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    assert program.get("/contact/" + id_of(last)).status == 404
+    program.post(GOOD)
+
+
+def test_a_log_that_is_moved_away_is_begun_anew(program):
+    first = program.post(GOOD)
+    path, = (program.data / "contact").iterdir()
+    path.rename(program.folder / "away")
+    second = program.post(GOOD)
+    assert second.status == 303 and len(program.lines()) == 1
+    assert program.get("/contact/" + id_of(first)).status == 404 and program.get("/contact/" + id_of(second)).status == 200
+
+
+def test_a_data_folder_that_is_taken_away_is_made_anew(program):
+    import shutil
+    program.post(GOOD)
+    shutil.rmtree(program.data)
+    answer = program.post(GOOD)
+    assert answer.status == 303
+    for _ in range(4):  # whichever worker it is
+        assert program.get("/contact/" + id_of(answer)).status == 200
+
+
+def test_a_folder_that_can_t_be_is_503(program):
+    program.data.mkdir()
+    (program.data / "contact").write_text("in the way")
+    answer = program.post(GOOD)
+    is_a_503(answer, program.log())
+    assert (program.data / "contact").read_text() == "in the way"
+    (program.data / "contact").unlink()
+    assert program.post(GOOD).status == 303
+
+
+def test_a_damaged_secret_is_503_and_stays(program):
+    program.data.mkdir()
+    (program.data / "secret").write_bytes(b"short")
+    is_a_503(program.post(GOOD), program.log())
+    assert (program.data / "secret").read_bytes() == b"short"
+    (program.data / "secret").unlink()
+    assert program.post(GOOD).status == 303
+
+
+def test_first_posts_at_once_agree_on_one_secret(start):
+    program = start(count=8)
+    with ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(lambda _: program.post(GOOD), range(24)))
+    assert all(program.get("/contact/" + id_of(answer)).status == 200 for answer in answers)
+    assert oct((program.data / "secret").stat().st_mode & 0o777) == "0o600"
+
+
+def test_files_are_not_for_everybody(program):
+    program.post(GOOD)
+    for path in program.data.glob("**/*"):
+        assert path.stat().st_mode & 0o007 == 0, path
+
+
+def test_a_line_that_meets_a_size_limit_is_503_and_leaves_no_part(start):
+    program = start(prefix=["sh", "-c", 'ulimit -f 8; exec "$@"', "sh"])
+    kept = 0
+    while (answer := program.post(GOOD + b"&message=" + b"x" * 999)).status == 303:
+        kept += 1
+        assert kept < 20
+    is_a_503(answer, program.log())
+    assert len(program.records()) == kept > 0
+    program.check_whole()
+    assert program.get("/contact").status == 200

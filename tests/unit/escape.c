@@ -1,0 +1,116 @@
+/* Bytes from outside on their way into HTML and URIs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "escape.h"
+
+#define BAD "\xef\xbf\xbd"
+
+static struct arena arena;
+
+static int forget(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+static void what_would_be_markup_becomes_text(void **state)
+{
+	static const struct { const char *from, *to; } rows[] = {
+		{"", ""}, {"plain", "plain"}, {"<script>", "&lt;script&gt;"}, {"&amp;", "&amp;amp;"},
+		{"\"><img onerror='x'>", "&quot;&gt;&lt;img onerror=&#39;x&#39;&gt;"},
+		{"a\tb\nc", "a\tb\nc"}, {"a\rb", "a&#13;b"}, {"\x01\x08\x0b\x0c\x1b\x1f\x7f", BAD BAD BAD BAD BAD BAD BAD},
+		{"\xc3\xa9 \xe2\x82\xac", "\xc3\xa9 \xe2\x82\xac"}, {"<<>>", "&lt;&lt;&gt;&gt;"}, {"a<", "a&lt;"}, {"<a", "&lt;a"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct text out = {.arena = &arena};
+		escape_html(&out, span_of(rows[i].from));
+		assert_string_equal(text_string(&out), rows[i].to);
+		assert_int_equal(out.length, strlen(rows[i].to));
+	}
+	struct text out = {.arena = &arena};
+	escape_html(&out, (struct span){"a\0<", 3});
+	assert_string_equal(text_string(&out), "a" BAD "&lt;");
+}
+
+static void no_byte_leaves_an_attribute_or_a_text(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		char byte = (char)c;
+		struct text out = {.arena = &arena};
+		escape_html(&out, (struct span){&byte, 1});
+		assert_true(out.length > 0);
+		assert_null(strpbrk(out.bytes, "<>\"'\r"));
+		assert_true(*out.bytes != '&' || strchr(out.bytes, ';'));
+		if (c >= ' ' && c != 0x7f && !strchr("<>\"'&", c))
+			assert_memory_equal(out.bytes, &byte, 1);
+	}
+}
+
+static void every_hole_in_markup_is_escaped_and_the_rest_is_not(void **state)
+{
+	struct text out = {.arena = &arena};
+	(void)state;
+	escape_markup(&out, "<a href=\"%s\">%s</a>", "/?a=1&b=\"", "<&>");
+	escape_markup(&out, "%s%s", "", "'");
+	escape_markup(&out, "<br>");
+	assert_string_equal(text_string(&out), "<a href=\"/?a=1&amp;b=&quot;\">&lt;&amp;&gt;</a>&#39;<br>");
+}
+
+/* RFC 3986 §2.3 and §3.3, written out. */
+static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+static const char more_in_paths[] = "/!$&'()*+,;=:@";
+
+static void check_byte(int c, bool plain, const struct text *out)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char encoded[] = {'%', digits[c >> 4], digits[c & 15], '\0'}, itself[] = {(char)c, '\0'};
+	assert_string_equal(text_string(out), plain ? itself : encoded);
+}
+
+static void a_component_keeps_unreserved_characters_only(void **state)
+{
+	(void)state;
+	for (int c = 1; c < 256; c++) {
+		char string[] = {(char)c, '\0'};
+		struct text out = {.arena = &arena};
+		escape_component(&out, string);
+		check_byte(c, strchr(unreserved, c) != NULL, &out);
+	}
+	struct text out = {.arena = &arena};
+	escape_component(&out, "a b/c?d\r\n\xc3\xa9%41");
+	assert_string_equal(text_string(&out), "a%20b%2Fc%3Fd%0D%0A%C3%A9%2541");
+}
+
+static void a_path_keeps_its_slashes_and_what_a_segment_may_hold(void **state)
+{
+	(void)state;
+	for (int c = 1; c < 256; c++) {
+		char string[] = {(char)c, '\0'};
+		struct text out = {.arena = &arena};
+		escape_path(&out, string);
+		check_byte(c, strchr(unreserved, c) || strchr(more_in_paths, c), &out);
+	}
+	struct text out = {.arena = &arena};
+	escape_path(&out, "/~ada/cgi bin/a?b#c;d=e");
+	assert_string_equal(text_string(&out), "/~ada/cgi%20bin/a%3Fb%23c;d=e");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(what_would_be_markup_becomes_text, forget),
+		cmocka_unit_test_teardown(no_byte_leaves_an_attribute_or_a_text, forget),
+		cmocka_unit_test_teardown(every_hole_in_markup_is_escaped_and_the_rest_is_not, forget),
+		cmocka_unit_test_teardown(a_component_keeps_unreserved_characters_only, forget),
+		cmocka_unit_test_teardown(a_path_keeps_its_slashes_and_what_a_segment_may_hold, forget),
+	};
+	return cmocka_run_group_tests_name("escape", tests, NULL, NULL);
+}
