@@ -1,24 +1,26 @@
 /*
  * main: a command, CGI or FastCGI? Then the two transports, and the loop that accepts FastCGI connections.
  *
- * A FastCGI process serves one request at a time; many processes share the listening socket. Signals that end it are
- * blocked but while it waits for a connection, so that none cuts a read or a write short; a connection is waited for with
- * epoll, which wakes one process, not all. libfcgi then accepts it (OS_Accept, which honours FCGI_WEB_SERVER_ADDRS), time
- * limits are set on it, and libfcgi gets it as if kept open from before: FCGX_Accept_r would read from it, without any
- * limit, before it could be had.
+ * A FastCGI process serves one request at a time; many processes share the listening socket. Signals that end it are blocked
+ * and read from a descriptor between two requests, so that none cuts a read or a write short; epoll wakes one process for a
+ * connection, not all. libfcgi then accepts it (OS_Accept, which honours FCGI_WEB_SERVER_ADDRS), time limits are set on it, and
+ * libfcgi gets it as if kept open from before: FCGX_Accept_r would read from it, without any limit, before it could be had.
  */
 #define _DEFAULT_SOURCE
 #include <errno.h>
+#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcgios.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -27,10 +29,9 @@
 #include "seeother.h"
 #include "src/command.h"
 #include "src/diag.h"
+#include "src/json.h"
 
-enum { LISTENER = STDIN_FILENO, PEER_SECONDS = 30 };
-
-static volatile sig_atomic_t ended;
+enum { LISTENER = STDIN_FILENO, PEER_SECONDS = 30, DRAIN_ROUNDS = 4096, DRAIN_MILLISECONDS = 1000 };
 
 /* --- CGI ------------------------------------------------------------------------------------------------------ */
 
@@ -50,7 +51,10 @@ static ssize_t cgi_read(void *context, char *buffer, size_t n)
 	return got;
 }
 
-/* RFC 3875 §4.2 forbids to read past CONTENT_LENGTH; this only looks whether there is more. */
+/*
+ * RFC 3875 §4.2 lets a server put further data behind the body and forbids to read them, so this only looks whether there are
+ * any. No server that is in use does so; a body that is longer than it was said to be has been seen, and is not to be trusted.
+ */
 static bool cgi_surplus(void *context)
 {
 	struct stat status;
@@ -125,47 +129,45 @@ static void fcgi_diag(void *context, const char *line, size_t n)
 	FCGX_PutStr(line, (int)n, ((FCGX_Request *)context)->err);
 }
 
-static void end_soon(int signal_number)
-{
-	(void)signal_number;
-	ended = 1;
-}
-
-/* Blocks the signals that end the process and gives the mask to wait with, in which they are not. */
-static sigset_t signals_hold(void)
+/* Blocks the signals that end the process and gives a descriptor that can be read once one has come, or -1. */
+static int signals_hold(void)
 {
 	static const int enders[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
-	struct sigaction action = {.sa_handler = end_soon};
-	sigset_t held, waiting;
+	sigset_t held;
 	sigemptyset(&held);
-	for (size_t i = 0; i < sizeof enders / sizeof *enders; i++) {
-		sigaction(enders[i], &action, NULL);
-		sigaddset(&held, enders[i]);
-	}
-	sigprocmask(SIG_BLOCK, &held, &waiting);
 	for (size_t i = 0; i < sizeof enders / sizeof *enders; i++)
-		sigdelset(&waiting, enders[i]);
-	return waiting;
+		sigaddset(&held, enders[i]);
+	return sigprocmask(SIG_BLOCK, &held, NULL) < 0 ? -1 : signalfd(-1, &held, SFD_CLOEXEC);
 }
 
-static int watch_listener(void)
+/* Gives an epoll descriptor for the listener, of whose waiters one is woken, and for the signals; or -1. */
+static int watch_begin(int signals)
 {
-	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+	struct epoll_event listener = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = LISTENER};
+	struct epoll_event ender = {.events = EPOLLIN, .data.fd = signals};
 	int watch = epoll_create1(EPOLL_CLOEXEC), flags = fcntl(LISTENER, F_GETFL);
 	if (watch < 0 || flags < 0 || fcntl(LISTENER, F_SETFL, flags | O_NONBLOCK) < 0 ||
-	    epoll_ctl(watch, EPOLL_CTL_ADD, LISTENER, &event) < 0)
+	    epoll_ctl(watch, EPOLL_CTL_ADD, LISTENER, &listener) < 0 || epoll_ctl(watch, EPOLL_CTL_ADD, signals, &ender) < 0)
 		return -1;
 	return watch;
 }
 
-/* Gives a connection that came, or -1 where another process was quicker or a signal came. */
-static int connection_accept(int watch, const sigset_t *waiting)
+/* Waits for a connection; false once a signal has come, whatever else there is. */
+static bool wait_for_connection(int watch)
+{
+	struct epoll_event events[2];
+	int n = epoll_wait(watch, events, 2, -1);
+	for (int i = 0; i < n; i++)
+		if (events[i].data.fd != LISTENER)
+			return false;
+	return true;
+}
+
+/* Gives a connection that came, or -1 where another process was quicker. */
+static int connection_accept(void)
 {
 	static const struct timeval silence = {.tv_sec = PEER_SECONDS};
 	static const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
-	struct epoll_event event;
-	if (epoll_pwait(watch, &event, 1, -1, waiting) <= 0)
-		return -1;
 	int connection = OS_Accept(LISTENER, 1, getenv("FCGI_WEB_SERVER_ADDRS"));
 	if (connection < 0) {
 		if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNABORTED && errno != EINTR) {
@@ -181,6 +183,23 @@ static int connection_accept(int watch, const sigset_t *waiting)
 	return connection;
 }
 
+/*
+ * Ends a connection. libfcgi would wait until the peer has closed too, for as long as it goes on sending; here that is done only
+ * where the peer may not have had its answer yet (a socket closed on unread bytes is reset), and for a bounded time.
+ */
+static void connection_close(FCGX_Request *request, bool read_all)
+{
+	char unread[16 * 1024];
+	struct pollfd peer = {.fd = request->ipcFd, .events = POLLIN};
+	if (peer.fd < 0)
+		return; /* libfcgi has closed it, for an error on it */
+	if (!read_all && shutdown(peer.fd, SHUT_WR) == 0)
+		for (int rounds = 0; rounds < DRAIN_ROUNDS && poll(&peer, 1, DRAIN_MILLISECONDS) > 0; rounds++)
+			if (read(peer.fd, unread, sizeof unread) <= 0)
+				break;
+	FCGX_Free(request, 1);
+}
+
 static void request_serve(struct site *site, struct arena *arena, FCGX_Request *request, int connection)
 {
 	struct transport transport = {request, fcgi_variable, fcgi_read, fcgi_surplus, fcgi_write};
@@ -189,10 +208,16 @@ static void request_serve(struct site *site, struct arena *arena, FCGX_Request *
 	if (FCGX_Accept_r(request) < 0)
 		return; /* the peer went, or spoke no FastCGI; there is no second connection to be had from listener -1 */
 	diag_to(fcgi_diag, request);
-	seeother_answer(site, arena, &transport);
+	if (request->role != FCGI_RESPONDER)
+		FCGX_PutS("Status: 501 Not Implemented\r\nContent-Type: text/plain\r\n\r\nseeother is a responder only.\n", request->out);
+	else if (FCGX_GetError(request->in) == 0) /* else the variables were cut short */
+		seeother_answer(site, arena, &transport);
 	diag_to(NULL, NULL);
+	bool read_all = FCGX_HasSeenEOF(request->in) == EOF;
+	FCGX_Detach(request);        /* makes a close a plain one */
+	request->keepConnection = 1; /* leaves it to connection_close; truly kept open it would pin this process to one peer */
 	FCGX_Finish_r(request);
-	FCGX_Free(request, 1); /* a connection kept open would pin this process to one peer */
+	connection_close(request, read_all);
 }
 
 static int fcgi_run(const char *config)
@@ -200,22 +225,22 @@ static int fcgi_run(const char *config)
 	struct site site;
 	struct arena arena = {0};
 	FCGX_Request request;
-	sigset_t waiting = signals_hold();
-	int watch = watch_listener();
+	int signals = signals_hold(), watch = signals < 0 ? -1 : watch_begin(signals);
 	if (watch < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		diag_system("can't serve FastCGI");
 		return 1;
 	}
 	site_begin(&site, config);
 	site_refresh(&site);
-	while (!ended) {
-		int connection = connection_accept(watch, &waiting);
+	while (wait_for_connection(watch)) {
+		int connection = connection_accept();
 		if (connection >= 0)
 			request_serve(&site, &arena, &request, connection);
 	}
 	site_end(&site);
 	arena_free(&arena);
 	close(watch);
+	close(signals);
 	return 0;
 }
 
@@ -228,13 +253,26 @@ static bool is_listening(int file)
 	return getsockopt(file, SOL_SOCKET, SO_ACCEPTCONN, &yes, &n) == 0 && yes;
 }
 
+/* Descriptors 0 to 2 may come closed; a log that got one of them would take the messages, or the answer. */
+static void standard_files_hold(void)
+{
+	int file;
+	do
+		file = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (file >= 0 && file <= STDERR_FILENO);
+	if (file >= 0)
+		close(file);
+}
+
 int main(int argc, char **argv)
 {
 	char config[PATH_MAX];
+	standard_files_hold();
 	/* A web server may turn a query into arguments (RFC 3875 §4.4): whatever they say, a request is no command. */
 	bool cgi = getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD");
 	if (sodium_init() < 0)
 		diag_die("libsodium can't start");
+	json_begin();
 	command_config_path(config);
 	if (argc > 1 && !cgi)
 		return command_run(argc, argv);

@@ -87,13 +87,13 @@ void command_config_path(char path[PATH_MAX])
 	snprintf(path, PATH_MAX, "%s/seeother/%s", SYSCONFDIR, name);
 }
 
-/* Tries what only trying can tell: whether the data folder can be made and written to. */
+/* Tries what only trying can tell: whether the data folder can be written to, or made. */
 static void try_data(const struct config *config, struct text *faults)
 {
 	const char *root = getenv("DOCUMENT_ROOT");
 	if (root && *root && folder_inside(config->data, root))
 		text_format(faults, "%s: [seeother] data: %s is inside the document root %s\n", config->file, config->data, root);
-	else if (folder_make(config->data) < 0 || access(config->data, R_OK | W_OK | X_OK) < 0)
+	else if (folder_try(config->data) < 0)
 		text_format(faults, "%s: [seeother] data: %s: %s\n", config->file, config->data, strerror(errno));
 }
 

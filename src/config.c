@@ -14,8 +14,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "diag.h"
 #include "pattern.h"
 #include "setting.h"
 
@@ -91,6 +91,14 @@ static const char *read_pattern(struct field *field, const char *text, struct ar
 static const char *read_options(struct field *field, const char *text, struct arena *arena)
 {
 	field_options_read(field, text, arena);
+	return NULL;
+}
+
+static struct form *form_named(const struct config *config, struct span name)
+{
+	for (size_t i = 0; i < config->forms_n; i++)
+		if (span_is(name, config->forms[i].name))
+			return &config->forms[i];
 	return NULL;
 }
 
@@ -189,6 +197,10 @@ static void read_form(struct loader *loader)
 		fault(loader, "a form needs a name of letters, digits and hyphens: [form contact]");
 		return;
 	}
+	if (strcmp(name, "secret") == 0) {
+		fault(loader, "the data folder has a file of that name");
+		return;
+	}
 	struct form *form = &config->forms[config->forms_n++];
 	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)), .limits = config->limits};
 	form->title = form->name;
@@ -206,7 +218,7 @@ static void read_entry_section(struct loader *loader, size_t kind)
 	const char *name = section_argument(loader, entry_sections[kind].name);
 	if (!name)
 		return;
-	struct form *form = (struct form *)config_form(loader->config, span_of(name));
+	struct form *form = form_named(loader->config, span_of(name));
 	if (!form) {
 		fault(loader, "there is no [form %s]", name);
 		return;
@@ -260,6 +272,20 @@ static void check_form(struct loader *loader, struct form *form)
 	loader->key = NULL;
 }
 
+/* iniparser takes "[a:b]" and "key" before any section for keys of others, or loses them: neither may pass. */
+static bool names_sound(struct loader *loader)
+{
+	size_t before = loader->faults->length;
+	for (ssize_t i = 0; i < loader->ini->size; i++) {
+		const char *key = loader->ini->key[i];
+		if (key && key[0] == ':')
+			fault(loader, "\"%s\" stands before the first section", key + 1);
+		else if (key && !loader->ini->val[i] && strchr(key, ':'))
+			fault(loader, "[%s] a section's name can't hold a colon", key);
+	}
+	return loader->faults->length == before;
+}
+
 static void read_sections(struct loader *loader)
 {
 	int n = iniparser_getnsec(loader->ini);
@@ -282,9 +308,6 @@ static void read_sections(struct loader *loader)
 	for (size_t i = 0; i < loader->config->forms_n; i++)
 		check_form(loader, &loader->config->forms[i]);
 	loader->section = NULL;
-	for (ssize_t i = 0; i < loader->ini->size; i++)
-		if (loader->ini->key[i] && loader->ini->key[i][0] == ':')
-			fault(loader, "\"%s\" stands before the first section", loader->ini->key[i] + 1);
 	if (!loader->config->forms_n)
 		fault(loader, "there is no form in it: [form NAME]");
 }
@@ -310,18 +333,15 @@ struct config *config_load(const char *file, struct text *faults)
 {
 	size_t before = faults->length;
 	struct config *config = calloc(1, sizeof *config);
-	if (!config || access(file, R_OK) < 0) {
-		text_format(faults, "%s: %s\n", file, config ? "can't be read, or is not there" : "out of memory");
-		free(config);
-		return NULL;
-	}
+	if (!config)
+		diag_die("out of memory");
 	config->file = arena_copy(&config->arena, file, strlen(file));
 	complaints = faults;
 	iniparser_set_error_callback(complain);
 	dictionary *ini = iniparser_load(file);
 	iniparser_set_error_callback(NULL);
 	struct loader loader = {.config = config, .faults = faults, .ini = ini};
-	if (ini)
+	if (ini && names_sound(&loader))
 		read_sections(&loader);
 	iniparser_freedict(ini);
 	if (ini && faults->length == before)
@@ -339,10 +359,7 @@ void config_free(struct config *config)
 
 const struct form *config_form(const struct config *config, struct span name)
 {
-	for (size_t i = 0; i < config->forms_n; i++)
-		if (span_is(name, config->forms[i].name))
-			return &config->forms[i];
-	return NULL;
+	return form_named(config, name);
 }
 
 const struct field *form_field(const struct form *form, struct span name)

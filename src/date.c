@@ -1,5 +1,7 @@
-/* Dates; see date.h. The names of days and months are written out here: no locale may change them. */
-#define _DEFAULT_SOURCE /* timegm: POSIX has no inverse of gmtime until 2024 */
+/*
+ * Dates; see date.h. The calendar is reckoned here, since gmtime, timegm and strftime read the local time zone's file first: seven
+ * system calls, more than all else that a CGI process does with dates. Names are written out: no locale may change them.
+ */
 #define _XOPEN_SOURCE 700 /* strptime */
 #include "date.h"
 
@@ -10,25 +12,50 @@ static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sa
 static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
 	"August", "September", "October", "November", "December"};
 
-enum { DAY_SECONDS = 24 * 60 * 60 };
+enum { DAY_SECONDS = 24 * 60 * 60, ERA_YEARS = 400, ERA_DAYS = 146097, EPOCH = 719468 /* days from 0000-03-01 to 1970-01-01 */ };
+
+/* A moment in UTC, by the Gregorian calendar. */
+struct civil {
+	unsigned year, month, day, weekday, hour, minute, second;
+};
 
 int64_t date_day(time_t moment)
 {
 	return moment / DAY_SECONDS;
 }
 
-static struct tm broken_down(time_t moment)
+/* Years are counted from 1 March, so that a leap day is the last of its year; months then follow a line, 153 days in five. */
+static struct civil civil_of(time_t moment)
 {
-	struct tm tm;
-	if (!gmtime_r(&moment, &tm) || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900)
-		tm = (struct tm){.tm_mday = 1, .tm_year = 70, .tm_wday = 4};
-	return tm;
+	const int64_t last = INT64_C(253402300799); /* of the year 9999 */
+	int64_t now = moment < 0 ? 0 : moment > last ? last : moment;
+	unsigned second = (unsigned)(now % DAY_SECONDS), shifted = (unsigned)(now / DAY_SECONDS) + EPOCH;
+	unsigned era = shifted / ERA_DAYS, in_era = shifted % ERA_DAYS;
+	unsigned year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	unsigned in_year = in_era - (365 * year + year / 4 - year / 100), month = (5 * in_year + 2) / 153;
+	return (struct civil){
+		.year = era * ERA_YEARS + year + (month >= 10),
+		.month = month < 10 ? month + 3 : month - 9,
+		.day = in_year - (153 * month + 2) / 5 + 1,
+		.weekday = (unsigned)(now / DAY_SECONDS + 4) % 7,
+		.hour = second / 3600,
+		.minute = second / 60 % 60,
+		.second = second % 60,
+	};
+}
+
+/* The inverse, for years from 1 on; fields out of range run over into the next. */
+static time_t moment_of(const struct tm *tm)
+{
+	int64_t month = tm->tm_mon < 2 ? tm->tm_mon + 10 : tm->tm_mon - 2, year = tm->tm_year + 1900 - (tm->tm_mon < 2);
+	int64_t day = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + tm->tm_mday - 1 - EPOCH;
+	return (time_t)(day * DAY_SECONDS + tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec);
 }
 
 void date_day_write(char out[DATE_DAY], int64_t n)
 {
-	struct tm tm = broken_down((time_t)n * DAY_SECONDS);
-	strftime(out, DATE_DAY, "%Y-%m-%d", &tm);
+	struct civil at = civil_of((time_t)n * DAY_SECONDS);
+	snprintf(out, DATE_DAY, "%04u-%02u-%02u", at.year % 10000, at.month % 100, at.day % 100);
 }
 
 static int two_digits(const char *text)
@@ -55,9 +82,9 @@ bool date_day_valid(const char *text)
 
 void date_stamp_write(char out[DATE_STAMP], struct timespec moment)
 {
-	struct tm tm = broken_down(moment.tv_sec);
-	size_t n = strftime(out, DATE_STAMP, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + n, DATE_STAMP - n, ".%03dZ", (int)(moment.tv_nsec / 1000000 % 1000));
+	struct civil at = civil_of(moment.tv_sec);
+	snprintf(out, DATE_STAMP, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", at.year % 10000, at.month % 100, at.day % 100,
+		at.hour % 100, at.minute % 100, at.second % 100, (unsigned)(moment.tv_nsec / 1000000 % 1000));
 }
 
 bool date_stamp_read(const char *text, time_t *moment)
@@ -66,16 +93,15 @@ bool date_stamp_read(const char *text, time_t *moment)
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
 	if (!rest || *rest != '.')
 		return false;
-	*moment = timegm(&tm);
+	*moment = moment_of(&tm);
 	return true;
 }
 
 void date_http_write(char out[DATE_HTTP], time_t moment)
 {
-	struct tm tm = broken_down(moment);
-	snprintf(out, DATE_HTTP, "%s, %02u %.3s %04u %02u:%02u:%02u GMT", days[tm.tm_wday % 7], (unsigned)tm.tm_mday % 100,
-		months[tm.tm_mon % 12], (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100,
-		(unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100);
+	struct civil at = civil_of(moment);
+	snprintf(out, DATE_HTTP, "%s, %02u %.3s %04u %02u:%02u:%02u GMT", days[at.weekday], at.day % 100, months[at.month - 1],
+		at.year % 10000, at.hour % 100, at.minute % 100, at.second % 100);
 }
 
 bool date_http_read(const char *text, time_t *moment)
@@ -88,8 +114,8 @@ bool date_http_read(const char *text, time_t *moment)
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		struct tm tm = {0};
 		const char *rest = strptime(text, forms[i], &tm);
-		if (rest && !*rest) {
-			*moment = timegm(&tm);
+		if (rest && !*rest && tm.tm_year > -1900) {
+			*moment = moment_of(&tm);
 			return true;
 		}
 	}
@@ -98,7 +124,7 @@ bool date_http_read(const char *text, time_t *moment)
 
 void date_readable_write(char out[DATE_READABLE], time_t moment)
 {
-	struct tm tm = broken_down(moment);
-	snprintf(out, DATE_READABLE, "%u %s %u, %02u:%02u UTC", (unsigned)tm.tm_mday % 100, months[tm.tm_mon % 12],
-		(unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100, (unsigned)tm.tm_min % 100);
+	struct civil at = civil_of(moment);
+	snprintf(out, DATE_READABLE, "%u %s %u, %02u:%02u UTC", at.day % 100, months[at.month - 1], at.year % 10000,
+		at.hour % 100, at.minute % 100);
 }

@@ -16,7 +16,7 @@ enum {
 /* Gives the number of the day that holds the moment, 1970-01-01 being 0. */
 int64_t date_day(time_t);
 
-/* Writes day number n as YYYY-MM-DD; years from 0 to 9999. */
+/* Writes day number n as YYYY-MM-DD; from 1970 to 9999. */
 void date_day_write(char out[DATE_DAY], int64_t n);
 
 /* Tells whether the text is a valid YYYY-MM-DD (HTML, "valid date string"). */

@@ -75,6 +75,7 @@ void diag_note(const char *format, ...)
 
 void diag_die(const char *why)
 {
+	diag_to(NULL, NULL); /* a sink may keep a line back, and there is no later */
 	diag_error("%s", why);
 	exit(1);
 }

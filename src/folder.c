@@ -16,18 +16,18 @@ enum { FOLDER_MODE = 0750 };
 int folder_make(const char *path)
 {
 	char above[PATH_MAX];
-	if (mkdir(path, FOLDER_MODE) == 0 || errno == EEXIST)
-		return 0;
 	const char *slash = strrchr(path, '/');
-	if (errno != ENOENT || !slash || slash == path)
-		return -1;
-	if ((size_t)snprintf(above, sizeof above, "%.*s", (int)(slash - path), path) >= sizeof above) {
+	int length = slash ? (int)(slash - path) : 1;
+	if ((size_t)snprintf(above, sizeof above, "%.*s", length ? length : 1, slash ? path : ".") >= sizeof above) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (folder_make(above) < 0)
-		return -1;
-	return mkdir(path, FOLDER_MODE) == 0 || errno == EEXIST ? 0 : -1;
+	int failed = mkdir(path, FOLDER_MODE);
+	if (failed && errno == ENOENT && slash && folder_make(above) == 0)
+		failed = mkdir(path, FOLDER_MODE);
+	if (failed)
+		return errno == EEXIST ? 0 : -1;
+	return folder_sync(above) < 0 && errno != EACCES ? -1 : 0;
 }
 
 int folder_sync(const char *path)
@@ -41,7 +41,24 @@ int folder_sync(const char *path)
 	return failed;
 }
 
-/* Resolves the part of the path that exists; the rest, which can't hold a link, is put behind it as it is. */
+int folder_try(const char *path)
+{
+	char above[PATH_MAX];
+	struct stat status;
+	if (stat(path, &status) == 0) {
+		errno = ENOTDIR;
+		return S_ISDIR(status.st_mode) ? access(path, R_OK | W_OK | X_OK) : -1;
+	}
+	const char *slash = strrchr(path, '/');
+	if (errno != ENOENT || (size_t)snprintf(above, sizeof above, "%s", path) >= sizeof above)
+		return -1;
+	if (!slash)
+		return folder_try(".");
+	above[slash == path ? 1 : slash - path] = '\0';
+	return folder_try(above);
+}
+
+/* Resolves the part of the path that exists; the rest is put behind it as it is. */
 static bool resolve(const char *path, char out[PATH_MAX])
 {
 	char part[PATH_MAX];

@@ -25,7 +25,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -129,8 +128,10 @@ static off_t line_begin(int file, off_t end)
 	while (end > 0) {
 		off_t from = end > CHUNK ? end - CHUNK : 0;
 		ssize_t n = pread(file, chunk, (size_t)(end - from), from);
-		if (n <= 0)
+		if (n != (ssize_t)(end - from)) {
+			errno = n < 0 ? errno : EIO;
 			return -1;
+		}
 		for (ssize_t i = n; i > 0; i--)
 			if (chunk[i - 1] == '\n')
 				return from + i;
@@ -148,6 +149,8 @@ static int mend_tail(struct log *log, const char *path, off_t *size)
 	ssize_t n = pread(log->file, &last, 1, *size - 1);
 	if (n == 1 && last == '\n')
 		return 0;
+	if (n == 0)
+		errno = EIO;
 	off_t begin = n == 1 ? line_begin(log->file, *size) : -1;
 	if (begin < 0 || ftruncate(log->file, begin) < 0)
 		return -1;
@@ -156,13 +159,18 @@ static int mend_tail(struct log *log, const char *path, off_t *size)
 	return 0;
 }
 
-/* Makes the name of a new file durable, and those of the folders above it. */
+/*
+ * Makes the name of a new file durable, those of its folder and of the data folder too. A folder above that may not be read was
+ * not written to by this program either.
+ */
 static int sync_names(const struct log *log)
 {
 	char folder[PATH_MAX], above[PATH_MAX];
 	folder_write(log, folder);
 	snprintf(above, sizeof above, "%.*s/..", (int)(sizeof above - 4), log->data);
-	return folder_sync(folder) < 0 || folder_sync(log->data) < 0 || folder_sync(above) < 0 ? -1 : 0;
+	if (folder_sync(folder) < 0 || folder_sync(log->data) < 0)
+		return -1;
+	return folder_sync(above) < 0 && errno != EACCES ? -1 : 0;
 }
 
 static int write_line(struct log *log, const char *line, size_t n, off_t at)
@@ -182,20 +190,20 @@ static int write_line(struct log *log, const char *line, size_t n, off_t at)
 	return -1;
 }
 
-/* Takes back a line whose flush failed: cut where it is the last, else made void. */
-static void take_back(struct log *log, size_t n, off_t at)
+/* Takes back a line whose flush failed: cut where it is the last, else made void; the line is overwritten. */
+static void take_back(struct log *log, char *line, size_t n, off_t at)
 {
 	struct stat status;
-	char *blank = malloc(n);
-	if (blank && lock(log->file, LOCK_EX) == 0 && fstat(log->file, &status) == 0) {
-		memset(blank, ' ', n);
-		memcpy(blank, void_line, sizeof void_line - 1);
-		blank[n - 1] = '\n';
-		if (status.st_size == at + (off_t)n ? ftruncate(log->file, at) < 0
-						    : pwrite(log->file, blank, n, at) != (ssize_t)n)
-			diag_system("the log of \"%s\": can't take back the line at %lld", log->form, (long long)at);
+	int failed = lock(log->file, LOCK_EX) < 0 || fstat(log->file, &status) < 0;
+	if (!failed && status.st_size == at + (off_t)n) {
+		failed = ftruncate(log->file, at);
+	} else if (!failed) {
+		memset(line, ' ', n - 1);
+		memcpy(line, void_line, sizeof void_line - 1);
+		failed = pwrite(log->file, line, n, at) != (ssize_t)n;
 	}
-	free(blank);
+	if (failed)
+		diag_system("the log of \"%s\": can't take back the line at %lld", log->form, (long long)at);
 	log_end(log); /* the next request opens it anew */
 }
 
@@ -205,7 +213,7 @@ static int append_locked(struct log *log, const char *line, size_t n, off_t size
 		errno = EFBIG;
 		return -1;
 	}
-	if (size == 0 && log->durable && sync_names(log) < 0)
+	if (size == 0 && sync_names(log) < 0)
 		return -1;
 	return write_line(log, line, n, size);
 }
@@ -234,7 +242,7 @@ int log_append(struct log *log, const struct secret *secret, char *line, size_t 
 	lock(log->file, LOCK_UN);
 	if (log->durable && flush(log->file) < 0) {
 		diag_system("%s: can't flush", path);
-		take_back(log, n, size);
+		take_back(log, line, n, size);
 		return -1;
 	}
 	return 0;
@@ -305,16 +313,22 @@ static enum log_found find_elsewhere(const struct log *log, struct span id, stru
 	date_day_write(date, place.day);
 	folder_write(log, path);
 	DIR *folder = opendir(path);
-	if (!folder)
+	if (!folder && errno == ENOENT)
 		return LOG_ABSENT;
-	for (struct dirent *entry; found == LOG_ABSENT && (entry = readdir(folder));) {
+	errno = 0; /* readdir's end and its failure differ in this alone */
+	for (struct dirent *entry; folder && found == LOG_ABSENT && (entry = readdir(folder)); errno = 0) {
 		const char *node = node_of(entry->d_name, date);
 		if (!node || id_node(node) != place.node || strcmp(node, log->node) == 0)
 			continue;
 		path_write(log, place.day, node, path);
 		found = read_file(path, id, place, arena, line);
 	}
-	closedir(folder);
+	if (found == LOG_ABSENT && (!folder || errno)) {
+		diag_system("the log of \"%s\": can't look through its folder", log->form);
+		found = LOG_FAILED;
+	}
+	if (folder)
+		closedir(folder);
 	return found;
 }
 

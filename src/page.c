@@ -4,12 +4,12 @@
  */
 #include "page.h"
 
-#include <jansson.h>
 #include <sodium.h>
 #include <string.h>
 
 #include "diag.h"
 #include "escape.h"
+#include "json.h"
 #include "media.h"
 
 static const char style[] =
@@ -26,7 +26,7 @@ static const char style[] =
 	"p{margin:0 0 1rem}"
 	"a{color:var(--act)}"
 	".field{margin:0 0 1.5rem;padding:0;border:0;min-width:0}"
-	".field>label,legend{display:block;font-weight:600;padding:0;margin:0 0 .25rem}"
+	".field>label:not(.tick),legend{display:block;font-weight:600;padding:0;margin:0 0 .25rem}"
 	".optional,.hint,.soft{color:var(--soft);font-weight:400}"
 	".hint,.fault{margin:0 0 .375rem;font-size:.9375rem}"
 	".fault{color:var(--bad);font-weight:600}"
@@ -105,16 +105,10 @@ static void problem_begin(struct response *response, int status)
 	response_header(response, "Cache-Control", "no-store");
 }
 
-static int add_dumped(const char *bytes, size_t n, void *text)
-{
-	text_add(text, bytes, n);
-	return 0;
-}
-
 static void problem_json(struct response *response, const char *title, const char *detail, const struct page_fault *faults,
 	size_t n)
 {
-	json_t *errors = json_array();
+	json_t *errors = json_made(json_array());
 	response->type = "application/problem+json";
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(errors, json_pack("{ss ss}", "field", faults[i].name, "detail", faults[i].message));
@@ -122,8 +116,7 @@ static void problem_json(struct response *response, const char *title, const cha
 		"detail", detail, "errors", n ? errors : NULL);
 	if (!n)
 		json_decref(errors);
-	if (!problem || json_dump_callback(problem, add_dumped, &response->body, JSON_INDENT(2)) < 0)
-		diag_die("out of memory");
+	json_write(&response->body, json_made(problem), JSON_INDENT(2));
 	json_decref(problem);
 	text_put(&response->body, "\n");
 }

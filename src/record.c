@@ -5,33 +5,26 @@
  */
 #include "record.h"
 
-#include <sodium.h>
 #include <string.h>
 
 #include "date.h"
 #include "diag.h"
 #include "id.h"
+#include "json.h"
 #include "log.h"
 
 enum { AGENT_MAX = 500 };
 
-static json_t *made(json_t *value)
-{
-	if (!value)
-		diag_die("out of memory");
-	return value;
-}
-
 static void set(json_t *object, const char *key, json_t *value)
 {
-	if (json_object_set_new_nocheck(object, key, made(value)) < 0)
+	if (json_object_set_new_nocheck(object, key, json_made(value)) < 0)
 		diag_die("out of memory");
 }
 
 /* The bytes are known to be UTF-8. */
 static json_t *string_of(struct span value)
 {
-	return made(json_stringn_nocheck(value.bytes, value.length));
+	return json_made(json_stringn_nocheck(value.bytes, value.length));
 }
 
 static void add_value(json_t *fields, struct span name, struct span value)
@@ -39,7 +32,7 @@ static void add_value(json_t *fields, struct span name, struct span value)
 	json_t *had = json_object_getn(fields, name.bytes, name.length), *list = had;
 	int failed = 0;
 	if (had && !json_is_array(had)) {
-		list = made(json_array());
+		list = json_made(json_array());
 		failed = json_array_append(list, had) < 0 ||
 			json_object_setn_new_nocheck(fields, name.bytes, name.length, list) < 0;
 	}
@@ -56,24 +49,18 @@ static json_t *repaired(struct arena *arena, const char *string)
 {
 	struct text text = {.arena = arena};
 	if (!string)
-		return made(json_null());
+		return json_made(json_null());
 	size_t n = strlen(string);
 	utf8_repair(&text, string, n < AGENT_MAX ? n : AGENT_MAX);
 	return string_of((struct span){text_string(&text), text.length});
-}
-
-static int add_dumped(const char *bytes, size_t n, void *text)
-{
-	text_add(text, bytes, n);
-	return 0;
 }
 
 static json_t *compose(struct arena *arena, const struct form *form, const struct submission *submission,
 	const struct receipt *receipt)
 {
 	char blank[ID_LENGTH + 1] = "", stamp[DATE_STAMP];
-	json_t *record = made(json_object()), *fields = made(json_object()), *extra = made(json_object());
-	json_t *client = made(json_object());
+	json_t *record = json_made(json_object()), *fields = json_made(json_object()), *extra = json_made(json_object());
+	json_t *client = json_made(json_object());
 	memset(blank, '-', ID_LENGTH);
 	date_stamp_write(stamp, receipt->at);
 	for (size_t i = 0; i < submission->n; i++) {
@@ -100,10 +87,8 @@ struct text record_write(struct arena *arena, const struct form *form, const str
 	const struct receipt *receipt)
 {
 	struct text line = {.arena = arena};
-	json_object_seed(randombytes_random() | 1); /* else jansson opens /dev/urandom for it; only the first call counts */
 	json_t *record = compose(arena, form, submission, receipt);
-	if (json_dump_callback(record, add_dumped, &line, JSON_COMPACT) < 0)
-		diag_die("out of memory");
+	json_write(&line, record, JSON_COMPACT);
 	json_decref(record);
 	text_put(&line, "\n");
 	return line;
@@ -112,7 +97,6 @@ struct text record_write(struct arena *arena, const struct form *form, const str
 json_t *record_read(struct span line)
 {
 	json_error_t error;
-	json_object_seed(randombytes_random() | 1);
 	json_t *record = json_loadb(line.bytes, line.length, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
 	bool whole = json_is_object(record) && json_is_string(json_object_get(record, "id")) &&
 		json_is_string(json_object_get(record, "received")) && json_is_object(json_object_get(record, "fields"));
@@ -127,7 +111,7 @@ struct text record_public(struct arena *arena, const struct form *form, const js
 {
 	static const char *const open_keys[] = {"id", "form", "received"};
 	struct text out = {.arena = arena};
-	json_t *seen = made(json_object()), *fields = made(json_object()), *value;
+	json_t *seen = json_made(json_object()), *fields = json_made(json_object()), *value;
 	const char *name;
 	for (size_t i = 0; i < sizeof open_keys / sizeof *open_keys; i++)
 		set(seen, open_keys[i], json_incref(json_object_get(record, open_keys[i])));
@@ -135,8 +119,7 @@ struct text record_public(struct arena *arena, const struct form *form, const js
 		if (form_shows(form, span_of(name)))
 			set(fields, name, json_incref(value));
 	set(seen, "fields", fields);
-	if (json_dump_callback(seen, add_dumped, &out, JSON_INDENT(2)) < 0)
-		diag_die("out of memory");
+	json_write(&out, seen, JSON_INDENT(2));
 	json_decref(seen);
 	text_put(&out, "\n");
 	return out;

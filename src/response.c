@@ -66,7 +66,10 @@ static void add_header(struct response *response, struct text *to, const char *n
 		response->refused = true;
 		return;
 	}
-	text_format(to, "%s: %s\r\n", name, value);
+	text_put(to, name);
+	text_put(to, ": ");
+	text_put(to, value);
+	text_put(to, "\r\n");
 }
 
 void response_header(struct response *response, const char *name, const char *format, ...)

@@ -56,22 +56,24 @@ static int secret_make(const char *data, const char *path)
 	return failed ? -1 : folder_sync(data);
 }
 
-static int secret_read(struct secret *secret, const char *path)
+static int secret_read(struct secret *into, const char *path)
 {
+	struct secret secret;
 	struct stat status;
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
 		return -1;
-	ssize_t n = read(file, secret->bytes, sizeof secret->bytes);
+	ssize_t n = read(file, secret.bytes, sizeof secret.bytes);
 	int failed = n < 0 ? -1 : fstat(file, &status);
 	if (!failed && (n != SECRET_BYTES || status.st_size != SECRET_BYTES)) {
 		errno = EILSEQ;
 		failed = -1;
 	}
 	if (!failed) {
-		secret->device = status.st_dev;
-		secret->inode = status.st_ino;
-		secret->changed = status.st_mtim;
+		secret.device = status.st_dev;
+		secret.inode = status.st_ino;
+		secret.changed = status.st_mtim;
+		*into = secret;
 	}
 	int reason = errno;
 	close(file);

@@ -173,6 +173,8 @@ static const char *read_next(const struct setting_source *source, const char *te
 
 static const char *read_show(const struct setting_source *source, const char *text, void *into)
 {
+	if (!*text)
+		return "takes all, none or names of fields";
 	struct form *form = (struct form *)((char *)into - offsetof(struct form, show));
 	form->show = strcmp(text, "all") == 0 ? SHOW_ALL : strcmp(text, "none") == 0 ? SHOW_NONE : SHOW_NAMED;
 	return read_text(source, text, &form->show_names);

@@ -54,11 +54,35 @@ static void a_stamp_is_read_as_it_was_written(void **state)
 	assert_string_equal(day, "1994-11-06");
 }
 
+/* The C library is the measure: every 11th hour from 1970 to 2299, and the edges. */
+static void the_calendar_is_the_c_library_s(void **state)
+{
+	(void)state;
+	for (time_t moment = 0; moment < 10413792000; moment += 11 * 3600 + 61) {
+		char mine[DATE_HTTP], theirs[DATE_HTTP];
+		time_t back;
+		struct tm tm;
+		date_http_write(mine, moment);
+		strftime(theirs, sizeof theirs, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&moment, &tm));
+		assert_string_equal(mine, theirs);
+		assert_true(date_http_read(mine, &back));
+		assert_int_equal(back, moment);
+	}
+	char day[DATE_DAY];
+	date_day_write(day, 0);
+	assert_string_equal(day, "1970-01-01");
+	date_day_write(day, 65535);
+	assert_string_equal(day, "2149-06-06");
+	date_day_write(day, INT64_C(2932896));
+	assert_string_equal(day, "9999-12-31");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_three_forms_of_an_http_date_are_read),
 		cmocka_unit_test(a_date_that_no_calendar_has_is_refused),
+		cmocka_unit_test(the_calendar_is_the_c_library_s),
 		cmocka_unit_test(a_stamp_is_read_as_it_was_written),
 	};
 	return cmocka_run_group_tests_name("date", tests, NULL, NULL);

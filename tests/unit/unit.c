@@ -25,9 +25,10 @@ static void a_size_has_a_unit_or_none(void **state)
 
 static void what_is_no_size_is_refused(void **state)
 {
-	static const char *const rows[] = {"", " ", "K", "M", "G", "1T", "1KB", "1MiB", "1KK", "K1", "1 K", " 1K", "1K ", "+1", "-1",
-		"1.5M", "1,5M", "1e3", "0x10", "ten", "1b", "1\xe2\x84\xaa", "1\x0b", "9223372036854775808", "9007199254740992K",
-		"8796093022208M", "8589934592G", "18446744073709551617", "99999999999999999999999999999999999999999999G"};
+	static const char *const rows[] = {"", " ", "K", "M", "G", "1T", "1KB", "1MiB", "1KK", "K1", "1 K", " 1K", "1K ", "+1",
+		"-1", "1.5M", "1,5M", "1e3", "0x10", "ten", "1b", "1\xe2\x84\xaa", "1\x0b", "9223372036854775808",
+		"9007199254740992K", "8796093022208M", "8589934592G", "18446744073709551617",
+		"99999999999999999999999999999999999999999999G"};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		uint64_t bytes;

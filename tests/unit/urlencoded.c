@@ -31,24 +31,27 @@ struct row {
 
 /* WHATWG URL, §5.1; where names repeat those of the web platform tests, their bodies. */
 static const struct row rows[] = {
-	{"", {NULL}}, {"&", {NULL}}, {"&&&&", {NULL}},
-	{"test", {"test\1"}}, {"a=b", {"a\1b"}}, {"a=", {"a\1"}}, {"=b", {"\1b"}}, {"=", {"\1"}}, {"=&=", {"\1", "\1"}}, {"==", {"\1="}},
-	{"a==a", {"a\1=a"}}, {"a=b=c==", {"a\1b=c=="}}, {"a=&", {"a\1"}}, {"&a", {"a\1"}}, {"a&", {"a\1"}}, {"a&a", {"a\1", "a\1"}},
-	{"a&b&c", {"a\1", "b\1", "c\1"}}, {"a=b&c=d", {"a\1b", "c\1d"}}, {"&&&a=b&&&&c=d&", {"a\1b", "c\1d"}},
-	{"a=a&a=b&a=c", {"a\1a", "a\1b", "a\1c"}}, {"a=b;c=d", {"a\1b;c=d"}}, {";", {";\1"}}, {"a;b&c=1", {"a;b\1", "c\1" "1"}},
-	{"a=a+b+c", {"a\1a b c"}}, {"+=+", {" \1 "}}, {"a+b=%2B", {"a b\1+"}}, {"a=%20+%20", {"a\1   "}}, {"a=\n\r\t ", {"a\1\n\r\t "}},
-	{"%61=%62", {"a\1b"}}, {"%61+%4d%4D=", {"a MM\1"}}, {"%3D=%26", {"=\1&"}}, {"a%3Db=c%26d", {"a=b\1c&d"}}, {"%25=%2525", {"%\1%25"}},
-	{"%2B=%2b", {"+\1+"}}, {"%0d%0A=%0D%0a", {"\r\n\1\r\n"}}, {"%41%4a%4F%5a%7e", {"AJOZ~\1"}},
-	{"%=a", {"%\1a"}}, {"%a=a", {"%a\1a"}}, {"%a_=a", {"%a_\1a"}}, {"%", {"%\1"}}, {"%4", {"%4\1"}}, {"a=%", {"a\1%"}}, {"a=%4", {"a\1%4"}},
-	{"a=%&b=%4&c=%%", {"a\1%", "b\1%4", "c\1%%"}}, {"%=%", {"%\1%"}}, {"%4=%4", {"%4\1%4"}}, {"b=%2sf%2a", {"b\1%2sf*"}},
-	{"b=%2%2af%2a", {"b\1%2*f*"}}, {"b=%%2a", {"b\1%*"}}, {"b=%%%2a", {"b\1%%*"}}, {"b=%%41", {"b\1%A"}}, {"b=%4%41", {"b\1%4A"}},
-	{"b=%+1", {"b\1% 1"}}, {"b=%4+1", {"b\1%4 1"}}, {"b=%G1%1G%gg", {"b\1%G1%1G%gg"}}, {"b=%u00e9", {"b\1%u00e9"}}, {"b=% 1%-1", {"b\1% 1%-1"}},
-	{"%E2%82%AC=\xe2\x82\xac", {"\xe2\x82\xac\1\xe2\x82\xac"}}, {"a=%F0%9F%98%80", {"a\1\xf0\x9f\x98\x80"}}, {"a=\xe2%82\xac", {"a\1\xe2\x82\xac"}},
-	{"%EF%BB%BFtest=\xef\xbb\xbf", {"\xef\xbb\xbftest\1\xef\xbb\xbf"}}, {"%EF%BF%BF=%EF%BF%BF", {"\xef\xbf\xbf\1\xef\xbf\xbf"}},
-	{"%FE%FF", {BAD BAD "\1"}}, {"%C2", {BAD "\1"}}, {"%C2x", {BAD "x\1"}}, {"a=\xff&\x80=b", {"a\1" BAD, BAD "\1b"}},
-	{"a=%E2%82&%AC=b", {"a\1" BAD, BAD "\1b"}}, {"a=%ED%A0%80", {"a\1" BAD BAD BAD}}, {"a=%C0%80", {"a\1" BAD BAD}}, {"a=%F0%9F%98", {"a\1" BAD}},
+	{"", {NULL}}, {"&", {NULL}}, {"&&&&", {NULL}}, {"test", {"test\1"}}, {"a=b", {"a\1b"}}, {"a=", {"a\1"}}, {"=b", {"\1b"}},
+	{"=", {"\1"}}, {"=&=", {"\1", "\1"}}, {"==", {"\1="}}, {"a==a", {"a\1=a"}}, {"a=b=c==", {"a\1b=c=="}}, {"a=&", {"a\1"}},
+	{"&a", {"a\1"}}, {"a&", {"a\1"}}, {"a&a", {"a\1", "a\1"}}, {"a&b&c", {"a\1", "b\1", "c\1"}},
+	{"a=b&c=d", {"a\1b", "c\1d"}}, {"&&&a=b&&&&c=d&", {"a\1b", "c\1d"}}, {"a=a&a=b&a=c", {"a\1a", "a\1b", "a\1c"}},
+	{"a=b;c=d", {"a\1b;c=d"}}, {";", {";\1"}}, {"a;b&c=1", {"a;b\1", "c\1" "1"}}, {"a=a+b+c", {"a\1a b c"}},
+	{"+=+", {" \1 "}}, {"a+b=%2B", {"a b\1+"}}, {"a=%20+%20", {"a\1   "}}, {"a=\n\r\t ", {"a\1\n\r\t "}},
+	{"%61=%62", {"a\1b"}}, {"%61+%4d%4D=", {"a MM\1"}}, {"%3D=%26", {"=\1&"}}, {"a%3Db=c%26d", {"a=b\1c&d"}},
+	{"%25=%2525", {"%\1%25"}}, {"%2B=%2b", {"+\1+"}}, {"%0d%0A=%0D%0a", {"\r\n\1\r\n"}}, {"%41%4a%4F%5a%7e", {"AJOZ~\1"}},
+	{"%=a", {"%\1a"}}, {"%a=a", {"%a\1a"}}, {"%a_=a", {"%a_\1a"}}, {"%", {"%\1"}}, {"%4", {"%4\1"}}, {"a=%", {"a\1%"}},
+	{"a=%4", {"a\1%4"}}, {"a=%&b=%4&c=%%", {"a\1%", "b\1%4", "c\1%%"}}, {"%=%", {"%\1%"}}, {"%4=%4", {"%4\1%4"}},
+	{"b=%2sf%2a", {"b\1%2sf*"}}, {"b=%2%2af%2a", {"b\1%2*f*"}}, {"b=%%2a", {"b\1%*"}}, {"b=%%%2a", {"b\1%%*"}},
+	{"b=%%41", {"b\1%A"}}, {"b=%4%41", {"b\1%4A"}}, {"b=%+1", {"b\1% 1"}}, {"b=%4+1", {"b\1%4 1"}},
+	{"b=%G1%1G%gg", {"b\1%G1%1G%gg"}}, {"b=%u00e9", {"b\1%u00e9"}}, {"b=% 1%-1", {"b\1% 1%-1"}},
+	{"%E2%82%AC=\xe2\x82\xac", {"\xe2\x82\xac\1\xe2\x82\xac"}}, {"a=%F0%9F%98%80", {"a\1\xf0\x9f\x98\x80"}},
+	{"a=\xe2%82\xac", {"a\1\xe2\x82\xac"}}, {"%EF%BB%BFtest=\xef\xbb\xbf", {"\xef\xbb\xbftest\1\xef\xbb\xbf"}},
+	{"%EF%BF%BF=%EF%BF%BF", {"\xef\xbf\xbf\1\xef\xbf\xbf"}}, {"%FE%FF", {BAD BAD "\1"}}, {"%C2", {BAD "\1"}},
+	{"%C2x", {BAD "x\1"}}, {"a=\xff&\x80=b", {"a\1" BAD, BAD "\1b"}}, {"a=%E2%82&%AC=b", {"a\1" BAD, BAD "\1b"}},
+	{"a=%ED%A0%80", {"a\1" BAD BAD BAD}}, {"a=%C0%80", {"a\1" BAD BAD}}, {"a=%F0%9F%98", {"a\1" BAD}},
 	{"_charset_=windows-1252&test=%C2x", {"_charset_\1windows-1252", "test\1" BAD "x"}}, {"\x7f=\x02", {"\x7f\1\x02"}},
-	{"a[]=1&a%5B%5D=2", {"a[]\1" "1", "a[]\1" "2"}}, {"?a=b#c", {"?a\1b#c"}}, {"a=1&", {"a\1" "1"}}, {"<script>=\"'", {"<script>\1\"'"}},
+	{"a[]=1&a%5B%5D=2", {"a[]\1" "1", "a[]\1" "2"}}, {"?a=b#c", {"?a\1b#c"}}, {"a=1&", {"a\1" "1"}},
+	{"<script>=\"'", {"<script>\1\"'"}},
 };
 
 /* Parses a body in pieces of that many bytes, the first of them first bytes long; 0: in one. */
@@ -74,7 +77,8 @@ static void check_pairs(const struct row *row, const struct submission *submissi
 		const char *name = row->pairs[n], *value = strchr(name, 1) + 1;
 		struct span expected = {name, (size_t)(value - 1 - name)};
 		if (n >= submission->n || submission->pairs[n].name.length != expected.length ||
-		    memcmp(submission->pairs[n].name.bytes, expected.bytes, expected.length) != 0 || !span_is(submission->pairs[n].value, value))
+		    memcmp(submission->pairs[n].name.bytes, expected.bytes,
+			expected.length) != 0 || !span_is(submission->pairs[n].value, value))
 			fail_msg("\"%s\", first %zu bytes first: pair %zu is another", row->body, first, n);
 		assert_int_equal(submission->pairs[n].name.bytes[expected.length], '\0');
 		assert_int_equal(submission->pairs[n].value.bytes[strlen(value)], '\0');
@@ -98,6 +102,23 @@ static void a_body_gives_its_pairs_however_it_is_cut_up(void **state)
 			check_pairs(&rows[i], &submission, piece);
 		}
 		arena_reset(&arena);
+	}
+}
+
+static void every_byte_is_decoded_from_digits_of_either_case(void **state)
+{
+	struct submission submission;
+	(void)state;
+	for (unsigned c = 0; c < 256; c++) {
+		struct text expected = {.arena = &arena};
+		utf8_repair(&expected, &(char){(char)c}, 1);
+		for (int capital = 0; capital < 2; capital++) {
+			const char *body = text_printed(&arena, capital ? "a=%%%02X" : "a=%%%02x", c);
+			assert_int_equal(parse(&submission, &roomy, body, 5, WHOLE, WHOLE), BODY_FINE);
+			assert_int_equal(submission.n, 1);
+			assert_int_equal(submission.pairs[0].value.length, expected.length);
+			assert_memory_equal(submission.pairs[0].value.bytes, expected.bytes, expected.length);
+		}
 	}
 }
 
@@ -135,14 +156,17 @@ static void the_limits_are_the_largest_that_is_taken(void **state)
 {
 	static const struct limits small = {.body = 1 << 20, .fields = 3, .name = 4, .value = 5};
 	static const struct { const char *body; enum body_fault fault; } cases[] = {
-		{"name=value", BODY_FINE}, {"names=value", BODY_NAME_TOO_LONG}, {"names", BODY_NAME_TOO_LONG}, {"name=values", BODY_VALUE_TOO_LONG},
-		{"a=b&name=values", BODY_VALUE_TOO_LONG}, {"a=b&names=v", BODY_NAME_TOO_LONG},
-		{"%6e%61%6d%65=%76%61%6c%75%65", BODY_FINE}, {"%6e%61%6d%65%73=", BODY_NAME_TOO_LONG}, {"a=%76%61%6c%75%65%73", BODY_VALUE_TOO_LONG},
-		{"nam%=valu%", BODY_FINE}, {"na%6=va%6", BODY_FINE}, {"name%=", BODY_NAME_TOO_LONG}, {"nam%6=", BODY_NAME_TOO_LONG},
-		{"a=value%", BODY_VALUE_TOO_LONG}, {"a=valu%6", BODY_VALUE_TOO_LONG}, {"a=+++++", BODY_FINE}, {"a=++++++", BODY_VALUE_TOO_LONG},
-		{"a======", BODY_FINE}, {"a=======", BODY_VALUE_TOO_LONG}, {"a=\xff\xff\xff\xff\xff", BODY_FINE},
-		{"a&b&c", BODY_FINE}, {"a&b&c&", BODY_FINE}, {"&&&&&&a&&&b&&&c&&&", BODY_FINE}, {"a&b&c&d", BODY_TOO_MANY_FIELDS},
-		{"a&b&c&d&e&f&g", BODY_TOO_MANY_FIELDS}, {"=&=&=&=", BODY_TOO_MANY_FIELDS}, {"a=1&a=2&a=3&a=4", BODY_TOO_MANY_FIELDS},
+		{"name=value", BODY_FINE}, {"names=value", BODY_NAME_TOO_LONG}, {"names", BODY_NAME_TOO_LONG},
+		{"name=values", BODY_VALUE_TOO_LONG}, {"a=b&name=values", BODY_VALUE_TOO_LONG},
+		{"a=b&names=v", BODY_NAME_TOO_LONG}, {"%6e%61%6d%65=%76%61%6c%75%65", BODY_FINE},
+		{"%6e%61%6d%65%73=", BODY_NAME_TOO_LONG}, {"a=%76%61%6c%75%65%73", BODY_VALUE_TOO_LONG},
+		{"nam%=valu%", BODY_FINE}, {"na%6=va%6", BODY_FINE}, {"name%=", BODY_NAME_TOO_LONG},
+		{"nam%6=", BODY_NAME_TOO_LONG}, {"a=value%", BODY_VALUE_TOO_LONG}, {"a=valu%6", BODY_VALUE_TOO_LONG},
+		{"a=+++++", BODY_FINE}, {"a=++++++", BODY_VALUE_TOO_LONG}, {"a======", BODY_FINE},
+		{"a=======", BODY_VALUE_TOO_LONG}, {"a=\xff\xff\xff\xff\xff", BODY_FINE}, {"a&b&c", BODY_FINE},
+		{"a&b&c&", BODY_FINE}, {"&&&&&&a&&&b&&&c&&&", BODY_FINE}, {"a&b&c&d", BODY_TOO_MANY_FIELDS},
+		{"a&b&c&d&e&f&g", BODY_TOO_MANY_FIELDS}, {"=&=&=&=", BODY_TOO_MANY_FIELDS},
+		{"a=1&a=2&a=3&a=4", BODY_TOO_MANY_FIELDS},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -179,9 +203,10 @@ static void no_body_takes_more_memory_than_its_limits(void **state)
 {
 	static const struct limits small = {.body = UINT64_MAX, .fields = 10, .name = 20, .value = 50};
 	static const struct { const char *again; enum body_fault fault; } floods[] = {
-		{"&", BODY_FINE}, {"&&&&&&&", BODY_FINE}, {"x", BODY_NAME_TOO_LONG}, {"=", BODY_VALUE_TOO_LONG}, {"%", BODY_NAME_TOO_LONG},
-		{"%4", BODY_NAME_TOO_LONG}, {"%FF", BODY_NAME_TOO_LONG}, {"+", BODY_NAME_TOO_LONG}, {"a&", BODY_TOO_MANY_FIELDS},
-		{"a=b&", BODY_TOO_MANY_FIELDS}, {"=&", BODY_TOO_MANY_FIELDS}, {"%&", BODY_TOO_MANY_FIELDS}, {"%%%%%%%%%%%%%%%%%%%%&", BODY_TOO_MANY_FIELDS},
+		{"&", BODY_FINE}, {"&&&&&&&", BODY_FINE}, {"x", BODY_NAME_TOO_LONG}, {"=", BODY_VALUE_TOO_LONG},
+		{"%", BODY_NAME_TOO_LONG}, {"%4", BODY_NAME_TOO_LONG}, {"%FF", BODY_NAME_TOO_LONG}, {"+", BODY_NAME_TOO_LONG},
+		{"a&", BODY_TOO_MANY_FIELDS}, {"a=b&", BODY_TOO_MANY_FIELDS}, {"=&", BODY_TOO_MANY_FIELDS},
+		{"%&", BODY_TOO_MANY_FIELDS}, {"%%%%%%%%%%%%%%%%%%%%&", BODY_TOO_MANY_FIELDS},
 		{"\xff\xff\xff\xff\xff\xff\xff\xff=\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff&",
 			BODY_TOO_MANY_FIELDS},
 	};
@@ -206,6 +231,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(a_body_gives_its_pairs_however_it_is_cut_up, forget),
+		cmocka_unit_test_teardown(every_byte_is_decoded_from_digits_of_either_case, forget),
 		cmocka_unit_test_teardown(an_empty_piece_changes_nothing, forget),
 		cmocka_unit_test_teardown(the_limits_are_the_largest_that_is_taken, forget),
 		cmocka_unit_test_teardown(a_name_that_holds_nul_is_refused, forget),

@@ -1,0 +1,5 @@
+/* A program that does nothing: the floor below every CGI program. */
+int main(void)
+{
+	return 0;
+}
