@@ -31,7 +31,7 @@
 #include "src/diag.h"
 #include "src/json.h"
 
-enum { LISTENER = STDIN_FILENO, PEER_SECONDS = 30, DRAIN_ROUNDS = 4096, DRAIN_MILLISECONDS = 1000 };
+enum { LISTENER = STDIN_FILENO, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000 };
 
 /* --- CGI ------------------------------------------------------------------------------------------------------ */
 
@@ -183,6 +183,13 @@ static int connection_accept(void)
 	return connection;
 }
 
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /*
  * Ends a connection. libfcgi would wait until the peer has closed too, for as long as it goes on sending; here that is done only
  * where the peer may not have had its answer yet (a socket closed on unread bytes is reset), and for a bounded time.
@@ -193,10 +200,12 @@ static void connection_close(FCGX_Request *request, bool read_all)
 	struct pollfd peer = {.fd = request->ipcFd, .events = POLLIN};
 	if (peer.fd < 0)
 		return; /* libfcgi has closed it, for an error on it */
-	if (!read_all && shutdown(peer.fd, SHUT_WR) == 0)
-		for (int rounds = 0; rounds < DRAIN_ROUNDS && poll(&peer, 1, DRAIN_MILLISECONDS) > 0; rounds++)
+	if (!read_all && shutdown(peer.fd, SHUT_WR) == 0) {
+		int64_t end = milliseconds() + DRAIN_MILLISECONDS, left;
+		while ((left = end - milliseconds()) > 0 && poll(&peer, 1, (int)left) > 0)
 			if (read(peer.fd, unread, sizeof unread) <= 0)
 				break;
+	}
 	FCGX_Free(request, 1);
 }
 

@@ -24,12 +24,14 @@ static const struct resource {
 
 enum { SEGMENTS_MAX = sizeof resources / sizeof *resources };
 
+static const char see_log[] = "Its owner finds the reason in the web server's error log. Nothing was kept.";
+
 /* Tells whether the program can work at all, and answers 500 where it can't; the error log says why. */
 static bool in_order(struct site *site, const struct request *request, struct response *response)
 {
 	if (site->config && !site_exposed(site, request_variable(request, "DOCUMENT_ROOT")))
 		return true;
-	page_problem(response, request, 500, "Its owner finds the reason in the web server's error log. Nothing was kept.");
+	page_problem(response, request, 500, see_log);
 	return false;
 }
 
@@ -45,8 +47,8 @@ static bool has_root(const struct site *site, struct request *request, struct re
 	case ROOT_UNKNOWN:
 		break;
 	}
-	diag_error("neither base in %s nor HTTP_HOST nor SERVER_NAME says what this site is called", site->file);
-	page_problem(response, request, 500, "Its owner finds the reason in the web server's error log. Nothing was kept.");
+	diag_error("neither base in %s, nor HTTP_HOST, nor SERVER_NAME and SERVER_PORT say where this site is", site->file);
+	page_problem(response, request, 500, see_log);
 	return false;
 }
 

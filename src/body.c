@@ -4,8 +4,6 @@
  */
 #include "body.h"
 
-#include <strings.h>
-
 #include "media.h"
 #include "urlencoded.h"
 
@@ -54,7 +52,7 @@ static enum body_fault length_check(struct request *request, const struct limits
 static enum body_fault type_check(const struct request *request)
 {
 	const char *coding = request_variable(request, "HTTP_CONTENT_ENCODING");
-	if (coding && strcasecmp(coding, "identity") != 0)
+	if (coding && !media_is(coding, "identity"))
 		return BODY_ENCODED;
 	return media_is(request_variable(request, "CONTENT_TYPE"), urlencoded_type) ? BODY_FINE : BODY_OTHER_TYPE;
 }

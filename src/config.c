@@ -10,6 +10,7 @@
 #else
 #include <iniparser.h>
 #endif
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -169,6 +170,10 @@ static void take_field(struct loader *loader, struct form *form, size_t kind, co
 {
 	struct arena *arena = arena_of(loader);
 	struct field *field = field_keyed(form, loader->key);
+	if (kind == FIELDS && loader->key[0] != '_' && !setting_is_name(loader->key)) {
+		fault(loader, "a field's key is of letters, digits, hyphens and underscores, not the first; name= gives it any name");
+		return;
+	}
 	if (kind == FIELDS) {
 		field = &form->fields[form->fields_n++];
 		*field = (struct field){.key = arena_copy(arena, loader->key, strlen(loader->key))};
@@ -201,6 +206,10 @@ static void read_form(struct loader *loader)
 		fault(loader, "the data folder has a file of that name");
 		return;
 	}
+	if (form_named(config, span_of(name))) {
+		fault(loader, "there is another section for this form");
+		return;
+	}
 	struct form *form = &config->forms[config->forms_n++];
 	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)), .limits = config->limits};
 	form->title = form->name;
@@ -225,8 +234,9 @@ static void read_entry_section(struct loader *loader, size_t kind)
 	}
 	if (kind == FIELDS) {
 		int n = iniparser_getsecnkeys(loader->ini, loader->section);
-		if (n <= 0) {
-			fault(loader, "has no fields; leave the section out for a form that takes anything");
+		if (n <= 0 || form->fields) {
+			fault(loader, n > 0 ? "there is another section for these fields"
+					    : "has no fields; leave the section out for a form that takes anything");
 			return;
 		}
 		form->fields = arena_take(arena_of(loader), (size_t)n * sizeof *form->fields);
@@ -317,12 +327,16 @@ static struct text *complaints;
 
 static int complain(const char *format, ...)
 {
-	char line[1200];
+	char line[PATH_MAX + 1200];
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(line, sizeof line, format, arguments);
 	va_end(arguments);
 	const char *what = strncmp(line, "iniparser: ", 11) == 0 ? line + 11 : line;
+	if (strncmp(what, "cannot open ", 12) == 0) {
+		text_format(complaints, "%.*s: can't be read, or is not there\n", (int)strcspn(what + 12, "\n"), what + 12);
+		return 0;
+	}
 	for (; *what; what++)
 		text_add(complaints, *what == '\n' ? " " : what, 1);
 	complaints->bytes[complaints->length - 1] = '\n';

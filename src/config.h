@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "arena.h"
 #include "field.h"
@@ -34,6 +35,7 @@ struct config {
 	const char *base; /* the program's absolute URI without a slash at its end, or NULL */
 	const char *node; /* this host's name among several, or "" */
 	bool durable;
+	time_t changed;   /* when the file was last changed */
 	struct limits limits;
 	struct form *forms;
 	size_t forms_n;

@@ -51,8 +51,7 @@ void escape_markup(struct text *text, const char *format, ...)
 
 static bool is_unreserved(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("-._~", c));
+	return is_alphanumeric(c) || (c && strchr("-._~", c));
 }
 
 static void percent_encode(struct text *text, const char *string, const char *also)

@@ -4,12 +4,11 @@
  */
 #include "field.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "date.h"
 #include "text.h"
+#include "unit.h"
 
 enum rule {
 	RULE_REQUIRED = 1 << 0,
@@ -96,13 +95,11 @@ static const char *type_read(struct field *field, const char *word, struct arena
 static const char *bound_read(const struct field *field, struct field_bound *bound, const char *text, struct arena *arena)
 {
 	uint64_t count;
-	char *end;
 	bound->text = text;
 	if (field->type == FIELD_DATE)
 		return date_day_valid(text) ? NULL : text_printed(arena, "\"%s\" is no date (YYYY-MM-DD)", text);
 	if (field->type == FIELD_NUMBER) {
-		bound->number = strtod(text, &end);
-		return !*end && isfinite(bound->number) ? NULL : text_printed(arena, "\"%s\" is no number", text);
+		return unit_decimal_read(text, &bound->number) ? NULL : text_printed(arena, "\"%s\" is no number", text);
 	}
 	if (!number_read(text, 1u << 30, &count))
 		return text_printed(arena, "\"%s\" is no count", text);
@@ -137,7 +134,7 @@ static const char *rule_apply(struct field *field, enum rule rule, const char *v
 	case RULE_MAX: return bound_read(field, &field->max, value, arena);
 	case RULE_OPTIONS: field_options_read(field, value, arena); return NULL;
 	case RULE_NAME: field->name = value; return NULL;
-	case RULE_DEFAULT: field->otherwise = value; return NULL;
+	case RULE_DEFAULT: field->preset = value; return NULL;
 	case RULE_AUTOCOMPLETE: field->autocomplete = value; return NULL;
 	}
 	return NULL;
@@ -173,7 +170,7 @@ const char *field_read(struct field *field, const char *definition, struct arena
 	return wrong;
 }
 
-static bool is_option(const struct field *field, const char *value)
+bool field_has_option(const struct field *field, const char *value)
 {
 	for (size_t i = 0; i < field->options_n; i++)
 		if (strcmp(field->options[i], value) == 0)
@@ -190,8 +187,11 @@ const char *field_check(const struct field *field, struct arena *arena)
 		return "a choice needs options=";
 	if (field->options_n && !(types[field->type].rules & RULE_OPTIONS))
 		return text_printed(arena, "a %s field has no options", types[field->type].name);
-	if (field->options_n && field->otherwise && !is_option(field, field->otherwise))
-		return text_printed(arena, "the default \"%s\" is none of the options", field->otherwise);
+	bool several = field->multiple || field->type == FIELD_CHECKBOX;
+	if (types[field->type].rules & RULE_OPTIONS && (min->text || max->text) && !(several && field->options_n))
+		return "min and max count options, and only one can be chosen here";
+	if (field->options_n && field->preset && !field_has_option(field, field->preset))
+		return text_printed(arena, "the default \"%s\" is none of the options", field->preset);
 	if (min->text && max->text &&
 	    (field->type == FIELD_DATE ? strcmp(min->text, max->text) > 0 : min->number > max->number))
 		return "min is more than max";

@@ -38,7 +38,7 @@ struct field {
 	struct field_bound min, max;
 	const char **options; /* NULL where any value will do */
 	size_t options_n;
-	const char *otherwise;    /* the value a drawn form begins with, or NULL */
+	const char *preset;       /* the value a drawn form begins with, or NULL */
 	const char *autocomplete; /* or NULL */
 	const char *pattern;      /* or NULL */
 };
@@ -55,10 +55,13 @@ void field_options_read(struct field *, const char *list, struct arena *);
 /* Gives NULL where the rules hold together, or what does not. */
 const char *field_check(const struct field *, struct arena *);
 
-/* Gives what is wrong with what was posted for the field, for the visitor, or NULL; it lives in the arena. */
+/* Tells whether the value is one of the field's options. */
+bool field_has_option(const struct field *, const char *value);
+
+/* Judging, in judge.c: gives what is wrong with what was posted for the field, for the visitor, or NULL; it lives in the arena. */
 const char *field_judge(const struct field *, const struct submission *, struct arena *);
 
-/* Gives the type attribute of the field's HTML input, or NULL where it is drawn otherwise. */
+/* Gives the type attribute of the field's HTML input, or NULL where it is drawn in another way. */
 const char *field_input_type(const struct field *);
 
 /* Tells whether a min or max of the field counts characters. */

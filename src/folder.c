@@ -11,11 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FOLDER_MODE = 0750 };
+enum { FOLDER_MODE = 0750, LINKS = 8 };
 
 int folder_make(const char *path)
 {
 	char above[PATH_MAX];
+	struct stat status;
 	const char *slash = strrchr(path, '/');
 	int length = slash ? (int)(slash - path) : 1;
 	if ((size_t)snprintf(above, sizeof above, "%.*s", length ? length : 1, slash ? path : ".") >= sizeof above) {
@@ -25,8 +26,16 @@ int folder_make(const char *path)
 	int failed = mkdir(path, FOLDER_MODE);
 	if (failed && errno == ENOENT && slash && folder_make(above) == 0)
 		failed = mkdir(path, FOLDER_MODE);
+	if (failed && errno == EEXIST) {
+		failed = stat(path, &status);
+		if (!failed && !S_ISDIR(status.st_mode)) {
+			errno = ENOTDIR;
+			failed = -1;
+		}
+		return failed;
+	}
 	if (failed)
-		return errno == EEXIST ? 0 : -1;
+		return -1;
 	return folder_sync(above) < 0 && errno != EACCES ? -1 : 0;
 }
 
@@ -58,33 +67,53 @@ int folder_try(const char *path)
 	return folder_try(above);
 }
 
-/* Resolves the part of the path that exists; the rest is put behind it as it is. */
-static bool resolve(const char *path, char out[PATH_MAX])
+/* Goes on from a resolved path by names that do not exist, which can only be taken by the letter. */
+static bool go_on(char out[PATH_MAX], const char *rest)
 {
-	char part[PATH_MAX];
+	for (size_t n; rest += strspn(rest, "/"), (n = strcspn(rest, "/")) > 0; rest += n) {
+		size_t length = strlen(out);
+		if (n == 1 && rest[0] == '.')
+			continue;
+		if (n == 2 && memcmp(rest, "..", 2) == 0) {
+			char *slash = strrchr(out, '/');
+			slash[slash == out] = '\0';
+		} else if ((size_t)snprintf(out + length, PATH_MAX - length, "%s%.*s", length > 1 ? "/" : "", (int)n, rest) >=
+			   PATH_MAX - length) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Resolves a path that need not exist; a link to what is not there yet is followed too. */
+static bool resolve(const char *path, char out[PATH_MAX], int links)
+{
+	char part[PATH_MAX], target[PATH_MAX], onward[PATH_MAX];
 	if ((size_t)snprintf(part, sizeof part, "%s", path) >= sizeof part)
 		return false;
 	while (!realpath(*part ? part : ".", out)) {
+		ssize_t n = readlink(part, target, sizeof target - 1);
 		char *slash = strrchr(part, '/');
-		if (errno != ENOENT)
+		if (n > 0 && links > 0) {
+			const char *rest = path + strlen(part);
+			int folder = target[0] != '/' && slash ? (int)(slash - part) + 1 : 0;
+			target[n] = '\0';
+			return (size_t)snprintf(onward, sizeof onward, "%.*s%s%s", folder, part, target, rest) < sizeof onward &&
+				resolve(onward, out, links - 1);
+		}
+		if (errno != ENOENT && errno != EINVAL)
 			return false;
 		if (slash == part && part[1])
 			slash++;
 		part[slash ? slash - part : 0] = '\0';
 	}
-	const char *rest = path + strlen(part);
-	size_t n = strlen(out);
-	rest += strspn(rest, "/");
-	if (!*rest)
-		return true;
-	const char *between = n > 1 ? "/" : "";
-	return (size_t)snprintf(out + n, PATH_MAX - n, "%s%s", between, rest) < PATH_MAX - n;
+	return go_on(out, path + strlen(part));
 }
 
 bool folder_inside(const char *path, const char *folder)
 {
 	char inner[PATH_MAX], outer[PATH_MAX];
-	if (!resolve(folder, outer) || !resolve(path, inner))
+	if (!resolve(folder, outer, LINKS) || !resolve(path, inner, LINKS))
 		return false;
 	size_t n = strlen(outer);
 	if (n == 1)

@@ -124,7 +124,9 @@ static void take_post(struct exchange *exchange)
 	if (fault) {
 		const char *sentence;
 		int status = body_fault_status(fault, &sentence);
-		if (status == 415)
+		if (fault == BODY_ENCODED) /* RFC 9110 §15.5.16 */
+			response_header(exchange->response, "Accept-Encoding", "identity");
+		if (fault == BODY_OTHER_TYPE)
 			response_header(exchange->response, "Accept", "%s", body_types());
 		page_problem(exchange->response, exchange->request, status, sentence);
 		return;

@@ -33,7 +33,7 @@ static struct span value_of(const struct drawing *drawing, const struct field *f
 	const struct span *value = drawing->posted ? submission_next(drawing->posted, field->name, &from) : NULL;
 	if (value)
 		return *value;
-	return span_of(!drawing->posted && field->otherwise ? field->otherwise : "");
+	return span_of(!drawing->posted && field->preset ? field->preset : "");
 }
 
 static bool is_chosen(const struct drawing *drawing, const struct field *field, const char *option)
@@ -41,7 +41,7 @@ static bool is_chosen(const struct drawing *drawing, const struct field *field, 
 	size_t from = 0;
 	const struct span *value;
 	if (!drawing->posted)
-		return field->otherwise && strcmp(field->otherwise, option) == 0;
+		return field->preset && strcmp(field->preset, option) == 0;
 	while ((value = submission_next(drawing->posted, field->name, &from)))
 		if (span_is(*value, option))
 			return true;
@@ -154,7 +154,7 @@ static void draw_tick(const struct drawing *drawing, const struct field *field)
 	bool ticked = value_of(drawing, field).length > 0;
 	put_hint_and_fault(drawing, field);
 	escape_markup(drawing->out, "<label class=\"tick\"><input type=\"checkbox\" id=\"field-%s\" name=\"%s\" value=\"%s\"%s%s", field->key,
-		field->name, field->otherwise ? field->otherwise : "on", ticked && drawing->posted ? " checked" : "",
+		field->name, field->preset ? field->preset : "on", ticked && drawing->posted ? " checked" : "",
 		field->required ? " required" : "");
 	put_describedby(drawing, field);
 	escape_markup(drawing->out, "> <span>%s", field->label);

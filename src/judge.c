@@ -1,7 +1,6 @@
 /*
  * Whether what was posted keeps to a field's rules. The messages are for the visitor; they say what to do, since the
- * page shows them beside the field. Types are checked as HTML says that browsers do, so that nothing a browser lets
- * through is refused here for its form.
+ * page shows them beside the field. Types are checked as HTML has browsers check them.
  */
 #include "field.h"
 
@@ -14,17 +13,13 @@
 #include "diag.h"
 #include "pattern.h"
 #include "text.h"
+#include "unit.h"
 
 enum { EMAIL_MAX = 254, LABEL_MAX = 63 };
 
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-static bool is_alphanumeric(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* HTML, "valid e-mail address": labels of 1 to 63 letters, digits and inner hyphens, parted by single dots. */
@@ -54,7 +49,21 @@ static bool is_email(const char *value)
 	return is_mail_domain(at + 1);
 }
 
-/* An absolute URL: a scheme, then something without white space; http and https need a host. */
+/* Whether what stands behind "http:" names a host; user and port are none. */
+static bool has_host(const char *rest)
+{
+	rest += strspn(rest, "/");
+	size_t n = strcspn(rest, "/?#");
+	for (size_t i = 0; i < n; i++)
+		if (rest[i] == '@') {
+			rest += i + 1;
+			n -= i + 1;
+			i = (size_t)-1;
+		}
+	return n > 0 && rest[0] != ':' && !memchr(rest, ' ', n);
+}
+
+/* An absolute URL: a scheme, then something; http and https need a host (WHATWG URL §4.4). */
 static bool is_url(const char *value)
 {
 	size_t scheme = 0;
@@ -63,39 +72,8 @@ static bool is_url(const char *value)
 	if (!scheme || is_digit(value[0]) || value[scheme] != ':')
 		return false;
 	const char *rest = value + scheme + 1;
-	for (const char *c = rest; *c; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f)
-			return false;
 	bool web = strncasecmp(value, "http:", scheme + 1) == 0 || strncasecmp(value, "https:", scheme + 1) == 0;
-	if (web)
-		return strncmp(rest, "//", 2) == 0 && strcspn(rest + 2, "/?#") > 0;
-	return *rest != '\0';
-}
-
-/* HTML, "valid floating-point number". */
-static bool is_number(const char *value, double *number)
-{
-	const char *c = value + (*value == '-');
-	size_t digits = 0;
-	for (; is_digit(*c); c++)
-		digits++;
-	if (*c == '.') {
-		if (!is_digit(c[1]))
-			return false;
-		for (c++; is_digit(*c); c++)
-			digits++;
-	}
-	if (digits && (*c == 'e' || *c == 'E')) {
-		c += 1 + (c[1] == '+' || c[1] == '-');
-		if (!is_digit(*c))
-			return false;
-		while (is_digit(*c))
-			c++;
-	}
-	if (!digits || *c)
-		return false;
-	*number = strtod(value, NULL);
-	return isfinite(*number);
+	return web ? has_host(rest) : *rest != '\0';
 }
 
 static const char *judge_length(const struct field *field, struct span value, struct arena *arena)
@@ -103,7 +81,7 @@ static const char *judge_length(const struct field *field, struct span value, st
 	double n = (double)utf8_characters(value);
 	if (field->max.text && n > field->max.number)
 		return text_printed(arena, "At most %.0f characters, please; this is %.0f.", field->max.number, n);
-	if (field->min.text && n < field->min.number)
+	if (field->min.text && (double)utf8_units(value) < field->min.number)
 		return text_printed(arena, "At least %.0f characters, please; this is %.0f.", field->min.number, n);
 	return NULL;
 }
@@ -111,7 +89,7 @@ static const char *judge_length(const struct field *field, struct span value, st
 static const char *judge_number(const struct field *field, const char *value, struct arena *arena)
 {
 	double number;
-	if (!is_number(value, &number))
+	if (!unit_decimal_read(value, &number))
 		return "Please give a number.";
 	if (field->min.text && number < field->min.number)
 		return text_printed(arena, "%s or more, please.", field->min.text);
@@ -133,12 +111,7 @@ static const char *judge_date(const struct field *field, const char *value, stru
 
 static const char *judge_option(const struct field *field, const char *value)
 {
-	if (!field->options_n)
-		return NULL;
-	for (size_t i = 0; i < field->options_n; i++)
-		if (strcmp(field->options[i], value) == 0)
-			return NULL;
-	return "Please choose one of those offered.";
+	return !field->options_n || field_has_option(field, value) ? NULL : "Please choose one of those offered.";
 }
 
 static const char *judge_pattern(const struct field *field, struct span value)
@@ -165,15 +138,18 @@ static const char *judge_characters(const struct field *field, struct span value
 	return NULL;
 }
 
-/* One value that is not empty. */
+/* One value that is not empty, blank though it may be. */
 static const char *judge_value(const struct field *field, struct span value, struct arena *arena)
 {
 	const char *text = value.bytes, *wrong = judge_characters(field, value);
 	if (wrong)
 		return wrong;
+	bool blank = !span_trim(value).length; /* so nothing was given, but for text that may be blank */
+	if (blank && !field_counts_characters(field))
+		return NULL;
 	switch (field->type) {
-	case FIELD_EMAIL: wrong = is_email(text) ? NULL : "Please give an e-mail address, such as ada@example.org."; break;
-	case FIELD_URL: wrong = is_url(text) ? NULL : "Please give a web address, such as https://example.org/."; break;
+	case FIELD_EMAIL: wrong = blank || is_email(text) ? NULL : "Please give an e-mail address, such as ada@example.org."; break;
+	case FIELD_URL: wrong = blank || is_url(text) ? NULL : "Please give a web address, such as https://example.org/."; break;
 	case FIELD_NUMBER: wrong = judge_number(field, text, arena); break;
 	case FIELD_DATE: wrong = judge_date(field, text, arena); break;
 	case FIELD_CHOICE:
@@ -218,7 +194,7 @@ const char *field_judge(const struct field *field, const struct submission *subm
 	for (bool filled = false; (value = submission_next(submission, field->name, &from));) {
 		filled = span_trim(*value).length > 0;
 		n += filled;
-		if (filled && !wrong)
+		if (value->length && !wrong)
 			wrong = judge_value(field, *value, arena);
 	}
 	if (wrong)

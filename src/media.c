@@ -92,6 +92,17 @@ static bool next_parameter(const char **rest, const char *end, struct span *name
 	return false;
 }
 
+/* RFC 9110 §5.6.2 */
+static bool is_token(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.bytes[i];
+		if (!is_alphanumeric(c) && (!c || !strchr("!#$%&'*+-.^_`|~", c)))
+			return false;
+	}
+	return text.length > 0;
+}
+
 static bool range_read(struct span element, struct range *range)
 {
 	struct span name = span_trim(before(element, ';')), key, value;
@@ -109,7 +120,7 @@ static bool range_read(struct span element, struct range *range)
 			break;
 		}
 	bool any_type = span_is(range->type, "*"), any_subtype = span_is(range->subtype, "*");
-	return range->type.length && range->subtype.length && range->quality != NO_QUALITY && (!any_type || any_subtype);
+	return is_token(range->type) && is_token(range->subtype) && range->quality != NO_QUALITY && (!any_type || any_subtype);
 }
 
 static struct span unquoted(struct span value)

@@ -7,11 +7,6 @@
 
 enum { HOST_MAX = 253, HTTP_PORT = 80, HTTPS_PORT = 443 };
 
-static bool is_alphanumeric(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /* Names as DNS and hosts files have them: letters, digits, "-" and "_", in labels parted by single dots. */
 static bool is_name(struct span host)
 {

@@ -5,6 +5,7 @@
 
 #include "condition.h"
 #include "date.h"
+#include "diag.h"
 #include "escape.h"
 #include "media.h"
 #include "page.h"
@@ -75,18 +76,20 @@ static const char *etag_of(struct arena *arena, const struct text *body)
 	return text_printed(arena, "\"%s\"", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
 }
 
+/* What is shown rests on the record, which never changes, and on the configuration. */
 static void put_validators(struct exchange *exchange, time_t received)
 {
+	time_t changed = exchange->config->changed > received ? exchange->config->changed : received;
 	char modified[DATE_HTTP];
 	const char *etag = etag_of(exchange->arena, &exchange->response->body);
-	date_http_write(modified, received);
+	date_http_write(modified, changed);
 	response_header(exchange->response, "ETag", "%s", etag);
 	response_header(exchange->response, "Last-Modified", "%s", modified);
 	response_header(exchange->response, "Cache-Control", "private, no-cache");
 	response_header(exchange->response, "Vary", "Accept");
 	response_header(exchange->response, "Referrer-Policy", "no-referrer");
 	response_header(exchange->response, "X-Robots-Tag", "noindex");
-	if (condition_unchanged(exchange->request, etag, received))
+	if (condition_unchanged(exchange->request, etag, changed))
 		exchange->response->status = 304;
 }
 
@@ -97,7 +100,8 @@ static void show(struct exchange *exchange, struct span line)
 	json_t *record = record_read(line);
 	time_t received;
 	if (!record || !date_stamp_read(json_string_value(json_object_get(record, "received")), &received)) {
-		page_problem(exchange->response, exchange->request, 404, "There is no outcome at this address.");
+		diag_error("the record of \"%s\" with the id %.*s can't be read", exchange->form->name, ID_LENGTH, exchange->id.bytes);
+		page_problem(exchange->response, exchange->request, 500, "What is kept here can't be read.");
 	} else if (offer < 0) {
 		page_problem(exchange->response, exchange->request, 406, "This is to be had as text/html and as application/json.");
 	} else {

@@ -105,14 +105,13 @@ static void problem_begin(struct response *response, int status)
 	response_header(response, "Cache-Control", "no-store");
 }
 
-static void problem_json(struct response *response, const char *title, const char *detail, const struct page_fault *faults,
-	size_t n)
+static void problem_json(struct response *response, const char *detail, const struct page_fault *faults, size_t n)
 {
 	json_t *errors = json_made(json_array());
 	response->type = "application/problem+json";
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(errors, json_pack("{ss ss}", "field", faults[i].name, "detail", faults[i].message));
-	json_t *problem = json_pack("{ss ss si ss so*}", "type", "about:blank", "title", title, "status", response->status,
+	json_t *problem = json_pack("{ss ss si ss so*}", "type", "about:blank", "title", response_reason(response->status), "status", response->status,
 		"detail", detail, "errors", n ? errors : NULL);
 	if (!n)
 		json_decref(errors);
@@ -124,11 +123,11 @@ static void problem_json(struct response *response, const char *title, const cha
 void page_problem(struct response *response, const struct request *request, int status, const char *detail)
 {
 	problem_begin(response, status);
-	const char *title = title_of(status, request->method);
 	if (wants_json(request)) {
-		problem_json(response, title, detail, NULL, 0);
+		problem_json(response, detail, NULL, 0);
 		return;
 	}
+	const char *title = title_of(status, request->method);
 	page_begin(response, title, title);
 	escape_markup(&response->body, "<p>%s</p>\n", detail);
 	page_end(response);
@@ -140,6 +139,6 @@ bool page_problem_fields(struct response *response, const struct request *reques
 	problem_begin(response, status);
 	if (!wants_json(request))
 		return false;
-	problem_json(response, title_of(status, request->method), detail, faults, n);
+	problem_json(response, detail, faults, n);
 	return true;
 }

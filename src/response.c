@@ -1,6 +1,6 @@
 /*
  * The header block is a CGI one; FastCGI takes the same. Location comes before Status: HAProxy 2.6 makes a 302 of
- * a 303 otherwise. Lines end in CR LF, which RFC 3875 §6.2 allows and every server takes.
+ * a 303 otherwise. Lines end in CR LF, which servers take as they take LF (RFC 3875 §7.2).
  */
 #include "response.h"
 
@@ -33,7 +33,7 @@ static const struct {
 	{503, "Service Unavailable"},
 };
 
-static const char *reason_of(int status)
+const char *response_reason(int status)
 {
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].status == status)
@@ -112,7 +112,7 @@ static bool may_have_body(int status)
 static void head_write(struct response *response, struct text *head)
 {
 	char status[64];
-	snprintf(status, sizeof status, "%d %s", response->status, reason_of(response->status));
+	snprintf(status, sizeof status, "%d %s", response->status, response_reason(response->status));
 	if (response->location)
 		add_header(response, head, "Location", response->location);
 	add_header(response, head, "Status", status);

@@ -25,7 +25,10 @@ void response_begin(struct response *, struct arena *);
 void response_header(struct response *, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Makes the response a 303 to an absolute URI, with its note; 302 for HTTP/1.0 (RFC 9110 §15.4.4). */
+/* Gives the reason phrase of a status. */
+const char *response_reason(int status);
+
+/* Makes the response a 303 to an absolute URI, with its note (RFC 9110 §15.4.4); 302 for HTTP/1.0, which knows no 303. */
 void response_see_other(struct response *, const struct request *, const char *uri);
 
 /* Sends it; HEAD gets no body. -1 where the peer is gone. */

@@ -18,7 +18,7 @@ struct key {
 	const char *name;
 	reader *read;
 	size_t offset;
-	const char *otherwise; /* NULL: not set; also where a form takes the general limit */
+	const char *preset; /* NULL: not set; also where a form takes the general limit */
 	const char *meaning;
 };
 
@@ -214,8 +214,8 @@ void setting_defaults(const struct setting_source *source, enum setting_kind kin
 {
 	for (size_t i = 0; i < kinds[kind].n; i++) {
 		const struct key *key = &kinds[kind].keys[i];
-		if (key->otherwise)
-			key->read(source, key->otherwise, (char *)into + key->offset);
+		if (key->preset)
+			key->read(source, key->preset, (char *)into + key->offset);
 	}
 }
 
@@ -225,8 +225,8 @@ void setting_print(FILE *out)
 		fprintf(out, "[%s]\n", kinds[kind].section);
 		for (size_t i = 0; i < kinds[kind].n; i++) {
 			const struct key *key = &kinds[kind].keys[i];
-			bool set = key->otherwise && *key->otherwise;
-			fprintf(out, "  %-11s %-6s %s\n", key->name, set ? key->otherwise : "-", key->meaning);
+			bool set = key->preset && *key->preset;
+			fprintf(out, "  %-11s %-6s %s\n", key->name, set ? key->preset : "-", key->meaning);
 		}
 	}
 }

@@ -37,6 +37,7 @@ void site_refresh(struct site *site)
 	struct text faults = {.arena = &arena};
 	struct config *config = config_load(site->file, &faults);
 	if (config) {
+		config->changed = status.st_mtime;
 		store_free(site->store);
 		config_free(site->config);
 		site->config = config;

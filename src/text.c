@@ -95,6 +95,11 @@ struct span span_trim(struct span span)
 	return span;
 }
 
+bool is_alphanumeric(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 bool number_read(const char *digits, uint64_t max, uint64_t *number)
 {
 	uint64_t n = 0;
@@ -169,6 +174,14 @@ void utf8_repair(struct text *text, const char *bytes, size_t n)
 		at += length;
 	}
 	text_add(text, bytes + good, n - good);
+}
+
+size_t utf8_units(struct span span)
+{
+	size_t count = utf8_characters(span);
+	for (size_t i = 0; i < span.length; i++)
+		count += (unsigned char)span.bytes[i] >= 0xf0;
+	return count;
 }
 
 size_t utf8_characters(struct span span)

@@ -45,6 +45,9 @@ bool span_is(struct span, const char *string);
 /* Gives the span without the white space at both ends (space, tab, CR, LF). */
 struct span span_trim(struct span);
 
+/* Tells whether the byte is an ASCII letter or digit. */
+bool is_alphanumeric(char);
+
 /* Reads a whole string of decimal digits, at most max; false where it is anything else. */
 bool number_read(const char *digits, uint64_t max, uint64_t *number);
 
@@ -56,5 +59,8 @@ void utf8_repair(struct text *, const char *bytes, size_t n);
 
 /* Gives the number of characters in valid UTF-8, a CR LF counted as one. */
 size_t utf8_characters(struct span);
+
+/* Likewise as HTML's minlength counts them, in units of UTF-16: a character beyond U+FFFF is two. */
+size_t utf8_units(struct span);
 
 #endif

@@ -1,6 +1,8 @@
 /* Values of config.ini; see unit.h. Read strictly: "2MB", "10 M" or "maybe" are refused, never guessed at. */
 #include "unit.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -27,6 +29,36 @@ bool unit_size_read(const char *text, uint64_t *bytes)
 		return false;
 	*bytes <<= shift;
 	return true;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool unit_decimal_read(const char *text, double *number)
+{
+	const char *c = text + (*text == '-');
+	size_t digits = 0;
+	for (; is_digit(*c); c++)
+		digits++;
+	if (*c == '.') {
+		if (!is_digit(c[1]))
+			return false;
+		for (c++; is_digit(*c); c++)
+			digits++;
+	}
+	if (digits && (*c == 'e' || *c == 'E')) {
+		c += 1 + (c[1] == '+' || c[1] == '-');
+		if (!is_digit(*c))
+			return false;
+		while (is_digit(*c))
+			c++;
+	}
+	if (!digits || *c)
+		return false;
+	*number = strtod(text, NULL);
+	return isfinite(*number);
 }
 
 bool unit_yes_no_read(const char *text, bool *yes)

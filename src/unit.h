@@ -12,6 +12,9 @@ bool unit_size_read(const char *text, uint64_t *bytes);
 /* Reads a count; false where it is anything else. */
 bool unit_count_read(const char *text, uint64_t *count);
 
+/* Reads a number as HTML writes one ("valid floating-point number": no plus sign, no hexadecimal); false where it is none. */
+bool unit_decimal_read(const char *text, double *number);
+
 /* Reads "yes" or "no" (also on/off, true/false, 1/0); false where it is anything else. */
 bool unit_yes_no_read(const char *text, bool *yes);
 

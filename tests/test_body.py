@@ -1,5 +1,7 @@
 """Bodies that are not what they should be: the right 4xx, nothing kept, and the next request works."""
 import socket
+import threading
+import time
 
 import pytest
 
@@ -30,7 +32,8 @@ def test_a_type_that_is_not_taken_is_415_and_says_which_is(program, kind):
 
 
 def test_a_compressed_body_is_refused(program):
-    assert program.post(GOOD, HTTP_CONTENT_ENCODING="gzip").status == 415
+    answer = program.post(GOOD, HTTP_CONTENT_ENCODING="gzip")
+    assert answer.status == 415 and answer.headers["accept-encoding"] == "identity"
     assert program.post(GOOD, HTTP_CONTENT_ENCODING="identity").status == 303
 
 
@@ -85,6 +88,63 @@ def test_a_peer_that_speaks_nonsense_harms_nobody(start, rubbish):
         clients.fcgi_read(connection)
     assert program.post(GOOD).status == 303
     assert program.workers.pids() == [pid]
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_variables_that_are_cut_short_are_no_request(start):
+    program = start(count=1)
+    with clients.fcgi_connect(program.workers.socket) as connection:
+        connection.sendall(clients.begin() + clients.record(clients.PARAMS, clients.parameters(variables("GET"))))
+        connection.shutdown(socket.SHUT_WR)
+        out, _, _ = clients.fcgi_read(connection)
+    assert out == b""
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+@pytest.mark.parametrize("role", [2, 3])
+def test_a_role_other_than_responder_is_501(start, role):
+    """An authorizer that answers 200 would let everybody in."""
+    program = start(count=1)
+    with clients.fcgi_connect(program.workers.socket) as connection:
+        connection.sendall(clients.record(clients.BEGIN, bytes([0, role, 0, 0, 0, 0, 0, 0])) + clients.stream(
+            clients.PARAMS, clients.parameters(variables("GET"))) + clients.stream(clients.STDIN, b""))
+        out, _, ended = clients.fcgi_read(connection)
+    assert ended and b"Status: 501" in out
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_a_peer_that_never_closes_does_not_pin_a_worker(start):
+    """One worker: who asks for the connection to be kept, or goes on sending, must not keep others waiting."""
+    program = start(count=1)
+    whole = clients.begin(keep=1) + clients.stream(clients.PARAMS, clients.parameters(variables(body=GOOD)))
+    with clients.fcgi_connect(program.workers.socket) as kept, clients.fcgi_connect(program.workers.socket) as silent:
+        kept.sendall(whole + clients.stream(clients.STDIN, GOOD))
+        assert b"303 See Other" in clients.fcgi_read(kept)[0]
+        started = time.monotonic()
+        assert program.post(GOOD).status == 303  # behind the silent one, which is dropped after a while
+        assert time.monotonic() - started < 10
+        silent.close()
+    with clients.fcgi_connect(program.workers.socket) as endless:
+        endless.sendall(whole.replace(b"application/x-www-form-urlencoded", b"application/x-www-form-urlencodeX"))
+        stop = threading.Event()
+
+        def dribble():
+            while not stop.wait(0.2):
+                try:
+                    endless.sendall(clients.record(clients.STDIN, b"x"))
+                except OSError:
+                    return
+
+        thread = threading.Thread(target=dribble)
+        thread.start()
+        try:
+            assert b"Status: 415" in clients.fcgi_read(endless)[0]
+            started = time.monotonic()
+            assert program.post(GOOD).status == 303
+            assert time.monotonic() - started < 10
+        finally:
+            stop.set()
+            thread.join()
 
 
 def test_a_large_body_that_is_refused_gets_its_answer_through_lighttpd(web):

@@ -32,6 +32,11 @@ def check(path, **environment):
     ("[form f]\n[fields f]\na = choice\n", "[fields f] a: a choice needs options="),
     ("[from f]\n", "[from f] there is no such section"),
     ("[form f]\nshow = colour\n[fields f]\na = text\n", "\"colour\" is none"),
+    ("[form f]\nshow =\n", "[form f] show: takes all, none or names of fields"),
+    ("[form secret]\n", "[form secret] the data folder has a file of that name"),
+    ("[form f]\n[form f:x]\na = b\n", "[form f:x] a section's name can't hold a colon"),
+    ("[form f]\n[form  f]\ntitle = x\n", "[form  f] there is another section for this form"),
+    ("[form f]\n[fields f]\na = number min=0x1\n", "[fields f] a: \"0x1\" is no number"),
     ("[form f]\nnext = //evil.example\n", "[form f] next: takes an absolute"),
     ("[seeother]\nbase = example.org\n", "[seeother] base: takes an absolute"),
     ("[form a/b]\n", "[form a/b] a form needs a name"),
@@ -56,6 +61,7 @@ def test_check_is_content_with_what_is_right(tmp_path):
     path.write_text(configuration())
     status, said = check(path)
     assert status == 0 and "fine, 2 forms" in said
+    assert not (tmp_path.parent / "data").exists()  # made by whom it belongs to, the web server
 
 
 def test_check_tells_of_a_data_folder_that_can_t_be_used(tmp_path):
@@ -66,6 +72,21 @@ def test_check_tells_of_a_data_folder_that_can_t_be_used(tmp_path):
     path.write_text("[seeother]\ndata = data\n[form f]\n")
     status, said = check(path, DOCUMENT_ROOT=str(tmp_path))
     assert status == 1 and "document root" in said and not (tmp_path / "data").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_the_folder_above_the_data_need_not_be_readable(tmp_path):
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o711)
+    (tmp_path / "data").mkdir()
+    os.chown(tmp_path / "data", 65534, 65534)
+    (tmp_path / "config.ini").write_text("[seeother]\ndata = data\n[form any]\n")
+    binary = tmp_path / "seeother"
+    binary.write_bytes(BINARY.read_bytes())
+    binary.chmod(0o755)
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", binary]
+    answer = clients.cgi(command, clients.variables(path="/any", body=b"a=b"), b"a=b", {"PATH": os.environ["PATH"]})
+    assert answer.status == 303, answer.errors
 
 
 def test_a_data_folder_in_the_document_root_is_refused(program):

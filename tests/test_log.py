@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import clients
 import servers
 
 GOOD = b"name=Ada&email=ada%40example.org"
@@ -167,6 +168,31 @@ def test_kill_9_under_load_loses_nothing_that_was_answered(start):
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])
+def test_a_worker_that_is_told_to_end_does_so_though_more_is_waiting(start):
+    program = start(count=1)
+    stop = threading.Event()
+
+    def post():
+        while not stop.is_set():
+            program.post(GOOD)
+
+    threads = [threading.Thread(target=post) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            time.sleep(0.1)
+            pid, = program.workers.pids()
+            os.kill(pid, signal.SIGTERM)
+            servers.wait_for("the worker to end", lambda: not os.path.exists(f"/proc/{pid}"), 2)
+            servers.wait_for("the next worker", lambda: len(program.workers.pids()) == 1)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
 def test_workers_that_are_told_to_end_answer_what_they_have_in_hand(start):
     program = start(count=4)
     failures, stop, answered = [], threading.Event(), []
@@ -204,6 +230,44 @@ def test_a_torn_tail_is_cut_and_what_stood_before_stays(program):
     assert len(program.records()) == 6
     path.write_bytes(b"torn and nothing else")
     assert program.post(GOOD).status == 303 and len(program.records()) == 1
+
+
+def test_a_tail_that_can_t_be_read_whole_is_not_cut(start, tmp_path):
+    """A short read must not be taken for a file without line ends."""
+    program = start(count=1)
+    for _ in range(4):
+        program.post(GOOD)
+    path, = (program.data / "contact").iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"torn")
+    prefix = ["strace", "-f", "-qq", "-o", str(tmp_path / "trace"), "-e", "trace=pread64",
+              "-P", str(path), "-e", "inject=pread64:retval=200:when=2"]
+    answer = clients.cgi([*prefix, program.binary], clients.variables(body=GOOD), GOOD, program.environment | UNCHECKED)
+    assert answer.status == 503 and "INJECTED" in (tmp_path / "trace").read_text()
+    assert path.read_bytes() == whole + b"torn"
+    assert program.post(GOOD).status == 303 and len(program.records()) == 5
+
+
+def test_a_record_that_can_t_be_read_is_500_and_said(program):
+    answer = program.post(GOOD)
+    path, = (program.data / "contact").iterdir()
+    path.write_bytes(path.read_bytes().replace(b'"fields":{', b'"fields":['))
+    shown = program.get("/contact/" + id_of(answer))
+    assert shown.status == 500 and id_of(answer) in shown.errors
+    path.unlink()
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"])
+def test_no_file_of_the_data_takes_the_place_of_a_closed_descriptor(program, closed):
+    program.post(GOOD)
+    path, = (program.data / "contact").iterdir()
+    path.write_bytes(path.read_bytes() + b"torn")  # which is said on standard error
+    before = program.lines()
+    subprocess.run(["sh", "-c", f'exec "$0" {closed}', program.binary], input=GOOD, capture_output=True,
+                   env=program.environment | clients.variables(body=GOOD))
+    assert program.post(GOOD).status == 303
+    assert program.lines()[:1] == before[:1] and len(program.records()) == (2 if "0<" in closed else 3)
 
 
 def test_a_torn_line_is_not_shown(program):
@@ -250,6 +314,20 @@ def test_a_damaged_secret_is_503_and_stays(program):
     assert (program.data / "secret").read_bytes() == b"short"
     (program.data / "secret").unlink()
     assert program.post(GOOD).status == 303
+
+
+def test_a_secret_that_comes_back_is_the_one_it_was(start):
+    program = start(count=1)
+    first = program.post(GOOD)
+    secret = program.data / "secret"
+    secret.rename(program.folder / "aside")
+    secret.write_bytes(b"short")
+    assert program.post(GOOD).status == 503
+    (program.folder / "aside").rename(secret)
+    second = program.post(GOOD)
+    assert program.get("/contact/" + id_of(first)).status == 200
+    shown = clients.cgi([program.binary], clients.variables("GET", "/contact/" + id_of(second)), environment=program.environment)
+    assert shown.status == 200
 
 
 def test_first_posts_at_once_agree_on_one_secret(start):

@@ -54,12 +54,12 @@ static void every_rule_of_a_type_is_read(void **state)
 	assert_int_equal(field.options_n, 2);
 	assert_string_equal(field.options[0], "a");
 	assert_string_equal(field.options[1], "b-c");
-	assert_string_equal(field.otherwise, "a");
+	assert_string_equal(field.preset, "a");
 	assert_string_equal(field.min.text, "1");
 	assert_string_equal(field.max.text, "2");
 	field = defined("text autocomplete=name default=Ada max=9");
 	assert_string_equal(field.autocomplete, "name");
-	assert_string_equal(field.otherwise, "Ada");
+	assert_string_equal(field.preset, "Ada");
 	assert_true(field.max.number > 8.5 && field.max.number < 9.5);
 	field_options_read(&field, " A question , An order,,", &arena);
 	assert_int_equal(field.options_n, 2);

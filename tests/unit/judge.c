@@ -89,11 +89,12 @@ static void a_web_address_is_absolute(void **state)
 		"https://ada@example.org/", "http://127.0.0.1/", "http://[::1]:80/",
 		"https://b\xc3\xbc" "cher.example/\xe2\x82\xac", "mailto:ada@example.org", "tel:+441234567890",
 		"urn:isbn:0451450523", "ftp://example.org/a", "data:,a", "file:///etc/motd", "git+ssh://example.org/a", "a:b",
-		"https://example.org/%20", "https://example.org//");
+		"https://example.org/%20", "https://example.org//", "https://example.org/a b", "http:example.org",
+		"HTTPS:example.org");
 	REFUSES("url", "example.org", "www.example.org/a", "//example.org/", "/a", "a", "?q", "#f", "://example.org", ":a",
 		"1a://b", "+a:b", "-a:b", "a_b:c", "\xc3\xa9:b", "http:", "http:/", "http://", "https:///", "https://?q",
-		"https://#f", "http:example.org", "HTTPS:example.org", "HTTP://", "https://exam ple.org",
-		"https://example.org/a b", " https://example.org", "https://example.org ", "https://example.org\n",
+		"https://#f", "HTTP://", "https://exam ple.org",
+		" https://example.org", "https://example.org ", "https://example.org\n",
 		"java\tscript:a");
 }
 
