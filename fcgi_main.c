@@ -31,7 +31,7 @@
 #include "src/diag.h"
 #include "src/json.h"
 
-enum { LISTENER = STDIN_FILENO, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000 };
+enum { LISTENER = STDIN_FILENO, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000, DISCARD_MAX = 1 << 30 };
 
 /* --- CGI ------------------------------------------------------------------------------------------------------ */
 
@@ -41,14 +41,29 @@ static const char *cgi_variable(void *context, const char *name)
 	return getenv(name);
 }
 
+/* The context counts what was read of the body. */
 static ssize_t cgi_read(void *context, char *buffer, size_t n)
 {
+	uint64_t *taken = context;
 	ssize_t got;
-	(void)context;
 	do
 		got = read(STDIN_FILENO, buffer, n);
 	while (got < 0 && errno == EINTR);
+	if (got > 0)
+		*taken += (uint64_t)got;
 	return got;
+}
+
+/* Reads on to the end of a body that was refused: Apache does not look at the answer before all of it was taken. */
+static void cgi_discard(uint64_t taken)
+{
+	char unread[16 * 1024];
+	uint64_t length;
+	const char *digits = getenv("CONTENT_LENGTH");
+	if (!digits || !number_read(digits, DISCARD_MAX, &length))
+		return;
+	while (taken < length && cgi_read(&taken, unread, sizeof unread) > 0)
+		;
 }
 
 /*
@@ -82,11 +97,13 @@ static int cgi_write(void *context, const char *bytes, size_t n)
 
 static int cgi_run(const char *config)
 {
-	static const struct transport transport = {NULL, cgi_variable, cgi_read, cgi_surplus, cgi_write};
+	uint64_t taken = 0;
+	const struct transport transport = {&taken, cgi_variable, cgi_read, cgi_surplus, cgi_write};
 	struct site site;
 	struct arena arena = {0};
 	site_begin(&site, config);
 	seeother_answer(&site, &arena, &transport);
+	cgi_discard(taken);
 	site_end(&site);
 	arena_free(&arena);
 	return 0;

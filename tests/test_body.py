@@ -1,5 +1,6 @@
 """Bodies that are not what they should be: the right 4xx, nothing kept, and the next request works."""
 import socket
+import subprocess
 import threading
 import time
 
@@ -150,3 +151,14 @@ def test_a_peer_that_never_closes_does_not_pin_a_worker(start):
 def test_a_large_body_that_is_refused_gets_its_answer_through_lighttpd(web):
     answer = web.post(b"a=" + b"x" * (8 << 20), "/any")
     assert answer.status == 413 and "larger than this form takes" in answer.text
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+def test_a_refused_body_is_taken_to_its_end(program):
+    """Apache reads no answer before the program has taken all of the body."""
+    body = b"a=" + b"x" * (4 << 20)
+    values = program.environment | variables(body=body)
+    with subprocess.Popen([program.binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=values) as process:
+        process.stdin.write(body)  # BrokenPipeError, were it not taken
+        process.stdin.close()
+        assert b"Status: 413" in process.stdout.read()
