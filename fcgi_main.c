@@ -1,5 +1,5 @@
 /*
- * main: a command, CGI or FastCGI? Then the two transports, and the loop that accepts FastCGI connections.
+ * main: a command, CGI or FastCGI? And FastCGI itself: the transport, and the loop that accepts connections.
  *
  * A FastCGI process serves one request at a time; many processes share the listening socket. Signals that end it are blocked
  * and read from a descriptor between two requests, so that none cuts a read or a write short; epoll wakes one process for a
@@ -19,97 +19,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "seeother.h"
+#include "src/cgi.h"
 #include "src/command.h"
 #include "src/diag.h"
 #include "src/json.h"
 
-enum { LISTENER = STDIN_FILENO, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000, DISCARD_MAX = 1 << 30 };
-
-/* --- CGI ------------------------------------------------------------------------------------------------------ */
-
-static const char *cgi_variable(void *context, const char *name)
-{
-	(void)context;
-	return getenv(name);
-}
-
-/* The context counts what was read of the body. */
-static ssize_t cgi_read(void *context, char *buffer, size_t n)
-{
-	uint64_t *taken = context;
-	ssize_t got;
-	do
-		got = read(STDIN_FILENO, buffer, n);
-	while (got < 0 && errno == EINTR);
-	if (got > 0)
-		*taken += (uint64_t)got;
-	return got;
-}
-
-/* Reads on to the end of a body that was refused: Apache does not look at the answer before all of it was taken. */
-static void cgi_discard(uint64_t taken)
-{
-	char unread[16 * 1024];
-	uint64_t length;
-	const char *digits = getenv("CONTENT_LENGTH");
-	if (!digits || !number_read(digits, DISCARD_MAX, &length))
-		return;
-	while (taken < length && cgi_read(&taken, unread, sizeof unread) > 0)
-		;
-}
-
-/*
- * RFC 3875 §4.2 lets a server put further data behind the body and forbids to read them, so this only looks whether there are
- * any. No server that is in use does so; a body that is longer than it was said to be has been seen, and is not to be trusted.
- */
-static bool cgi_surplus(void *context)
-{
-	struct stat status;
-	int waiting = 0;
-	(void)context;
-	if (fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode))
-		return lseek(STDIN_FILENO, 0, SEEK_CUR) < status.st_size;
-	return ioctl(STDIN_FILENO, FIONREAD, &waiting) == 0 && waiting > 0;
-}
-
-static int cgi_write(void *context, const char *bytes, size_t n)
-{
-	(void)context;
-	while (n > 0) {
-		ssize_t written = write(STDOUT_FILENO, bytes, n);
-		if (written < 0 && errno != EINTR)
-			return -1;
-		if (written > 0) {
-			bytes += written;
-			n -= (size_t)written;
-		}
-	}
-	return 0;
-}
-
-static int cgi_run(const char *config)
-{
-	uint64_t taken = 0;
-	const struct transport transport = {&taken, cgi_variable, cgi_read, cgi_surplus, cgi_write};
-	struct site site;
-	struct arena arena = {0};
-	site_begin(&site, config);
-	seeother_answer(&site, &arena, &transport);
-	cgi_discard(taken);
-	site_end(&site);
-	arena_free(&arena);
-	return 0;
-}
-
-/* --- FastCGI -------------------------------------------------------------------------------------------------- */
+enum { LISTENER = STDIN_FILENO, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000 };
 
 static const char *fcgi_variable(void *context, const char *name)
 {
@@ -270,7 +191,19 @@ static int fcgi_run(const char *config)
 	return 0;
 }
 
-/* --- main ----------------------------------------------------------------------------------------------------- */
+static int cgi_run(const char *config)
+{
+	uint64_t taken = 0;
+	struct transport transport = cgi_transport(&taken);
+	struct site site;
+	struct arena arena = {0};
+	site_begin(&site, config);
+	seeother_answer(&site, &arena, &transport);
+	cgi_discard(taken);
+	site_end(&site);
+	arena_free(&arena);
+	return 0;
+}
 
 static bool is_listening(int file)
 {

@@ -56,7 +56,7 @@ const struct field *form_field(const struct form *, struct span name);
 /* Tells whether an outcome shows the visitor the field of that name; traps and hidden fields only where show names them. */
 bool form_shows(const struct form *, struct span name);
 
-/* Appends what can only be told by trying: patterns that are none. For "seeother check", which has the time. */
+/* Appends what takes longer to tell: patterns that are none, keys that are set twice. For "seeother check", which has the time. */
 void config_try(const struct config *, struct text *faults);
 
 /* Prints each section's keys, defaults and meanings. */

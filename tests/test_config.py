@@ -32,6 +32,7 @@ def check(path, **environment):
     ("[form f]\n[fields f]\na = choice\n", "[fields f] a: a choice needs options="),
     ("[from f]\n", "[from f] there is no such section"),
     ("[form f]\nshow = colour\n[fields f]\na = text\n", "\"colour\" is none"),
+    ("[form f]\ntitle = x\n[form g]\ntitle = y\n[Form F]\nTitle = z\n", "[Form F] Title: is set in line 2 and again in line 6"),
     ("[form f]\nshow =\n", "[form f] show: takes all, none or names of fields"),
     ("[form secret]\n", "[form secret] the data folder has a file of that name"),
     ("[form f]\n[form f:x]\na = b\n", "[form f:x] a section's name can't hold a colon"),

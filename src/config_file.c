@@ -1,0 +1,368 @@
+/*
+ * config.ini, by way of iniparser, which lower-cases keys, keeps them in order, and lets a repeated key win silently.
+ * From it only strings are taken; setting.c says what they mean. A section or key that is not known is a fault, never
+ * ignored: a misspelt limit would otherwise be no limit.
+ */
+#include "config.h"
+
+#if __has_include(<iniparser/iniparser.h>)
+#include <iniparser/iniparser.h>
+#else
+#include <iniparser.h>
+#endif
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "setting.h"
+
+/* A load under way. */
+struct loader {
+	struct config *config;
+	struct text *faults;
+	const dictionary *ini;
+	const char *section; /* the one being read */
+	const char *key;     /* likewise, or NULL */
+};
+
+/* Takes an entry of a section whose keys are fields; gives NULL or what is wrong with it. */
+typedef const char *entry_reader(struct field *, const char *text, struct arena *);
+
+static entry_reader read_label, read_help, read_pattern, read_options;
+
+/* In the order in which they are read: fields before what is said about them. */
+static const struct {
+	const char *name;
+	entry_reader *read;
+	const char *meaning;
+} entry_sections[] = {
+	{"fields", field_read, "field = type rule … in the order of the page; without the section the form takes anything"},
+	{"labels", read_label, "field = text beside it; without it: its name"},
+	{"help", read_help, "field = a hint under its label"},
+	{"options", read_options, "field = choices, parted by commas, which may hold spaces"},
+	{"patterns", read_pattern, "field = a regular expression that the whole value must match"},
+};
+
+enum { FIELDS = 0, ENTRY_SECTIONS = sizeof entry_sections / sizeof *entry_sections };
+
+static struct arena *arena_of(struct loader *loader)
+{
+	return &loader->config->arena;
+}
+
+static void fault(struct loader *loader, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void fault(struct loader *loader, const char *format, ...)
+{
+	char what[512];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(what, sizeof what, format, arguments);
+	va_end(arguments);
+	text_format(loader->faults, "%s: ", loader->config->file);
+	if (loader->section)
+		text_format(loader->faults, "[%s] ", loader->section);
+	if (loader->key)
+		text_format(loader->faults, "%s: ", loader->key);
+	text_format(loader->faults, "%s\n", what);
+}
+
+static const char *read_label(struct field *field, const char *text, struct arena *arena)
+{
+	field->label = arena_copy(arena, text, strlen(text));
+	return *text ? NULL : "a label needs a text";
+}
+
+static const char *read_help(struct field *field, const char *text, struct arena *arena)
+{
+	field->help = *text ? arena_copy(arena, text, strlen(text)) : NULL;
+	return NULL;
+}
+
+static const char *read_pattern(struct field *field, const char *text, struct arena *arena)
+{
+	field->pattern = *text ? arena_copy(arena, text, strlen(text)) : NULL;
+	return NULL;
+}
+
+static const char *read_options(struct field *field, const char *text, struct arena *arena)
+{
+	field_options_read(field, text, arena);
+	return NULL;
+}
+
+static struct form *form_named(struct config *config, const char *name)
+{
+	const struct form *form = config_form(config, span_of(name));
+	return form ? &config->forms[form - config->forms] : NULL;
+}
+
+static struct field *field_keyed(struct form *form, const char *key)
+{
+	for (size_t i = 0; i < form->fields_n; i++)
+		if (strcmp(form->fields[i].key, key) == 0)
+			return &form->fields[i];
+	return NULL;
+}
+
+/* What one entry of the current section is for; form is NULL in [seeother]. */
+typedef void entry_taker(struct loader *, struct form *, size_t kind, const char *text);
+
+static bool is_clean(const char *text)
+{
+	for (size_t left = strlen(text), n; left; text += n, left -= n) {
+		n = utf8_sequence(text, left);
+		if (!n || ((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static void each_entry(struct loader *loader, entry_taker *take, struct form *form, size_t kind)
+{
+	int n = iniparser_getsecnkeys(loader->ini, loader->section);
+	const char **entries = arena_take(arena_of(loader), (size_t)(n + 1) * sizeof *entries);
+	if (n <= 0 || !iniparser_getseckeys(loader->ini, loader->section, entries))
+		return;
+	for (int i = 0; i < n; i++) {
+		const char *text = iniparser_getstring(loader->ini, entries[i], "");
+		loader->key = entries[i] + strlen(loader->section) + 1;
+		if (is_clean(text) && is_clean(loader->key))
+			take(loader, form, kind, text);
+		else
+			fault(loader, "holds a control character or is no UTF-8");
+	}
+	loader->key = NULL;
+}
+
+static struct setting_source source_of(const struct loader *loader)
+{
+	return (struct setting_source){&loader->config->arena, loader->config->file};
+}
+
+static void take_setting(struct loader *loader, enum setting_kind kind, const char *text, void *into)
+{
+	struct setting_source source = source_of(loader);
+	const char *wrong = setting_read(&source, kind, loader->key, text, into);
+	if (wrong)
+		fault(loader, "%s", wrong);
+}
+
+static void take_general(struct loader *loader, struct form *form, size_t kind, const char *text)
+{
+	(void)form, (void)kind;
+	take_setting(loader, SETTING_GENERAL, text, loader->config);
+}
+
+static void take_form(struct loader *loader, struct form *form, size_t kind, const char *text)
+{
+	(void)kind;
+	take_setting(loader, SETTING_FORM, text, form);
+}
+
+static void take_field(struct loader *loader, struct form *form, size_t kind, const char *text)
+{
+	struct arena *arena = arena_of(loader);
+	struct field *field = field_keyed(form, loader->key);
+	if (kind == FIELDS && loader->key[0] != '_' && !setting_is_name(loader->key)) {
+		fault(loader, "a field's key is of letters, digits, hyphens and underscores, not the first; name= gives it any name");
+		return;
+	}
+	if (kind == FIELDS) {
+		field = &form->fields[form->fields_n++];
+		*field = (struct field){.key = arena_copy(arena, loader->key, strlen(loader->key))};
+	}
+	const char *wrong = field ? entry_sections[kind].read(field, text, arena) : "there is no such field";
+	if (wrong)
+		fault(loader, "%s", wrong);
+}
+
+/* Gives what stands behind "KIND " in the current section's name, or NULL where the kind is another. */
+static const char *section_argument(const struct loader *loader, const char *kind)
+{
+	size_t n = strlen(kind);
+	if (strncmp(loader->section, kind, n) != 0 || !strchr(" \t", loader->section[n]))
+		return NULL;
+	return loader->section + n + strspn(loader->section + n, " \t");
+}
+
+static void read_form(struct loader *loader)
+{
+	const char *name = section_argument(loader, "form");
+	struct config *config = loader->config;
+	if (!name)
+		return;
+	if (!setting_is_name(name)) {
+		fault(loader, "a form needs a name of letters, digits and hyphens: [form contact]");
+		return;
+	}
+	if (strcmp(name, "secret") == 0) {
+		fault(loader, "the data folder has a file of that name");
+		return;
+	}
+	if (form_named(config, name)) {
+		fault(loader, "there is another section for this form");
+		return;
+	}
+	struct form *form = &config->forms[config->forms_n++];
+	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)), .limits = config->limits};
+	form->title = form->name;
+	struct setting_source source = source_of(loader);
+	setting_defaults(&source, SETTING_FORM, form);
+	each_entry(loader, take_form, form, 0);
+	if (!form->title)
+		form->title = form->name;
+	if (!form->button)
+		form->button = "Send";
+}
+
+static void read_entry_section(struct loader *loader, size_t kind)
+{
+	const char *name = section_argument(loader, entry_sections[kind].name);
+	if (!name)
+		return;
+	struct form *form = form_named(loader->config, name);
+	if (!form) {
+		fault(loader, "there is no [form %s]", name);
+		return;
+	}
+	if (kind == FIELDS) {
+		int n = iniparser_getsecnkeys(loader->ini, loader->section);
+		if (n <= 0 || form->fields) {
+			fault(loader, n > 0 ? "there is another section for these fields"
+					    : "has no fields; leave the section out for a form that takes anything");
+			return;
+		}
+		form->fields = arena_take(arena_of(loader), (size_t)n * sizeof *form->fields);
+	}
+	each_entry(loader, take_field, form, kind);
+}
+
+static bool section_known(const struct loader *loader)
+{
+	if (strcmp(loader->section, "seeother") == 0 || section_argument(loader, "form"))
+		return true;
+	for (size_t i = 0; i < ENTRY_SECTIONS; i++)
+		if (section_argument(loader, entry_sections[i].name))
+			return true;
+	return false;
+}
+
+static void check_show(struct loader *loader, const struct form *form)
+{
+	struct text names = {.arena = arena_of(loader)};
+	if (form->show != SHOW_NAMED || !form->fields_n)
+		return;
+	text_put(&names, form->show_names);
+	for (char *rest, *name = strtok_r(names.bytes, " \t,", &rest); name; name = strtok_r(NULL, " \t,", &rest))
+		if (!form_field(form, span_of(name)))
+			fault(loader, "show takes all, none or names of fields, and \"%s\" is none", name);
+}
+
+static void check_form(struct loader *loader, struct form *form)
+{
+	loader->section = text_printed(arena_of(loader), "form %s", form->name);
+	loader->key = NULL;
+	check_show(loader, form);
+	loader->section = text_printed(arena_of(loader), "fields %s", form->name);
+	for (size_t i = 0; i < form->fields_n; i++) {
+		const char *wrong = field_check(&form->fields[i], arena_of(loader));
+		loader->key = form->fields[i].key;
+		if (wrong)
+			fault(loader, "%s", wrong);
+		if (form_field(form, span_of(form->fields[i].name)) != &form->fields[i])
+			fault(loader, "another field is posted as \"%s\" too", form->fields[i].name);
+	}
+	loader->key = NULL;
+}
+
+/* iniparser takes "[a:b]" and "key" before any section for keys of others, or loses them: neither may pass. */
+static bool names_sound(struct loader *loader)
+{
+	size_t before = loader->faults->length;
+	for (ssize_t i = 0; i < loader->ini->size; i++) {
+		const char *key = loader->ini->key[i];
+		if (key && key[0] == ':')
+			fault(loader, "\"%s\" stands before the first section", key + 1);
+		else if (key && !loader->ini->val[i] && strchr(key, ':'))
+			fault(loader, "[%s] a section's name can't hold a colon", key);
+	}
+	return loader->faults->length == before;
+}
+
+static void read_sections(struct loader *loader)
+{
+	int n = iniparser_getnsec(loader->ini);
+	loader->config->forms = arena_take(arena_of(loader), (size_t)(n > 0 ? n : 1) * sizeof *loader->config->forms);
+	struct setting_source source = source_of(loader);
+	setting_defaults(&source, SETTING_GENERAL, loader->config);
+	/* The kinds in turn, for a form takes its limits from [seeother], and a label needs its field. */
+	for (size_t pass = 0; pass < 2 + ENTRY_SECTIONS; pass++)
+		for (int i = 0; i < n; i++) {
+			loader->section = iniparser_getsecname(loader->ini, i);
+			if (pass == 0 && !section_known(loader))
+				fault(loader, "there is no such section");
+			else if (pass == 0 && strcmp(loader->section, "seeother") == 0)
+				each_entry(loader, take_general, NULL, 0);
+			else if (pass == 1)
+				read_form(loader);
+			else if (pass > 1)
+				read_entry_section(loader, pass - 2);
+		}
+	for (size_t i = 0; i < loader->config->forms_n; i++)
+		check_form(loader, &loader->config->forms[i]);
+	loader->section = NULL;
+	if (!loader->config->forms_n)
+		fault(loader, "there is no form in it: [form NAME]");
+}
+
+/* iniparser hands its complaints to a function without a context, so the load under way is kept here meanwhile. */
+static struct text *complaints;
+
+static int complain(const char *format, ...)
+{
+	char line[PATH_MAX + 1200];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	const char *what = strncmp(line, "iniparser: ", 11) == 0 ? line + 11 : line;
+	if (strncmp(what, "cannot open ", 12) == 0) {
+		text_format(complaints, "%.*s: can't be read, or is not there\n", (int)strcspn(what + 12, "\n"), what + 12);
+		return 0;
+	}
+	for (; *what; what++)
+		text_add(complaints, *what == '\n' ? " " : what, 1);
+	complaints->bytes[complaints->length - 1] = '\n';
+	return 0;
+}
+
+struct config *config_load(const char *file, struct text *faults)
+{
+	size_t before = faults->length;
+	struct config *config = calloc(1, sizeof *config);
+	if (!config)
+		diag_die("out of memory");
+	config->file = arena_copy(&config->arena, file, strlen(file));
+	complaints = faults;
+	iniparser_set_error_callback(complain);
+	dictionary *ini = iniparser_load(file);
+	iniparser_set_error_callback(NULL);
+	struct loader loader = {.config = config, .faults = faults, .ini = ini};
+	if (ini && names_sound(&loader))
+		read_sections(&loader);
+	iniparser_freedict(ini);
+	if (ini && faults->length == before)
+		return config;
+	config_free(config);
+	return NULL;
+}
+
+void config_keys_print(FILE *out)
+{
+	setting_print(out);
+	for (size_t i = 0; i < ENTRY_SECTIONS; i++)
+		fprintf(out, "[%s NAME]\n  %s\n", entry_sections[i].name, entry_sections[i].meaning);
+}

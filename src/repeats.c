@@ -1,0 +1,66 @@
+/* Repeated keys; see repeats.h. Lines are told apart as iniparser does; only "seeother check" takes the time for it. */
+#include "repeats.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { LINE = 1024 };
+
+/* A key and where it was set first. */
+struct place {
+	const char *section, *key;
+	unsigned line;
+	struct place *next;
+};
+
+static const char *trimmed(struct arena *arena, const char *text, size_t n)
+{
+	struct span span = span_trim((struct span){text, n});
+	return arena_copy(arena, span.bytes, span.length);
+}
+
+static const struct place *find(const struct place *places, const char *section, const char *key)
+{
+	for (; places; places = places->next)
+		if (strcasecmp(places->section, section) == 0 && strcasecmp(places->key, key) == 0)
+			return places;
+	return NULL;
+}
+
+static bool goes_on(struct span line)
+{
+	return line.length && line.bytes[line.length - 1] == '\\';
+}
+
+void repeats_find(const char *file, struct text *faults)
+{
+	struct arena *arena = faults->arena;
+	struct place *places = NULL;
+	const char *section = "";
+	char text[LINE + 1];
+	bool inside = false; /* a value that began on the line before */
+	FILE *in = fopen(file, "r");
+	for (unsigned number = 1; in && fgets(text, sizeof text, in); number++) {
+		struct span line = span_trim(span_of(text));
+		const char *equals = line.length ? memchr(line.bytes, '=', line.length) : NULL;
+		bool value = inside;
+		inside = goes_on(line);
+		if (value || !line.length || strchr("#;", line.bytes[0]))
+			continue;
+		if (line.bytes[0] == '[' && line.bytes[line.length - 1] == ']') {
+			section = trimmed(arena, line.bytes + 1, line.length - 2);
+		} else if (equals) {
+			struct place *place = arena_take(arena, sizeof *place);
+			*place = (struct place){section, trimmed(arena, line.bytes, (size_t)(equals - line.bytes)), number, places};
+			const struct place *first = find(places, section, place->key);
+			if (first)
+				text_format(faults, "%s: [%s] %s: is set in line %u and again in line %u\n", file, section,
+					place->key, first->line, number);
+			else
+				places = place;
+		}
+	}
+	if (in)
+		fclose(in);
+}
