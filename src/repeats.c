@@ -8,10 +8,10 @@
 enum { LINE = 1024 };
 
 /* A key and where it was set first. */
-struct place {
+struct occurrence {
 	const char *section, *key;
 	unsigned line;
-	struct place *next;
+	struct occurrence *next;
 };
 
 static const char *trimmed(struct arena *arena, const char *text, size_t n)
@@ -20,11 +20,11 @@ static const char *trimmed(struct arena *arena, const char *text, size_t n)
 	return arena_copy(arena, span.bytes, span.length);
 }
 
-static const struct place *find(const struct place *places, const char *section, const char *key)
+static const struct occurrence *find(const struct occurrence *seen, const char *section, const char *key)
 {
-	for (; places; places = places->next)
-		if (strcasecmp(places->section, section) == 0 && strcasecmp(places->key, key) == 0)
-			return places;
+	for (; seen; seen = seen->next)
+		if (strcasecmp(seen->section, section) == 0 && strcasecmp(seen->key, key) == 0)
+			return seen;
 	return NULL;
 }
 
@@ -36,7 +36,7 @@ static bool goes_on(struct span line)
 void repeats_find(const char *file, struct text *faults)
 {
 	struct arena *arena = faults->arena;
-	struct place *places = NULL;
+	struct occurrence *seen = NULL;
 	const char *section = "";
 	char text[LINE + 1];
 	bool inside = false; /* a value that began on the line before */
@@ -51,14 +51,14 @@ void repeats_find(const char *file, struct text *faults)
 		if (line.bytes[0] == '[' && line.bytes[line.length - 1] == ']') {
 			section = trimmed(arena, line.bytes + 1, line.length - 2);
 		} else if (equals) {
-			struct place *place = arena_take(arena, sizeof *place);
-			*place = (struct place){section, trimmed(arena, line.bytes, (size_t)(equals - line.bytes)), number, places};
-			const struct place *first = find(places, section, place->key);
+			struct occurrence *one = arena_take(arena, sizeof *one);
+			*one = (struct occurrence){section, trimmed(arena, line.bytes, (size_t)(equals - line.bytes)), number, seen};
+			const struct occurrence *first = find(seen, section, one->key);
 			if (first)
 				text_format(faults, "%s: [%s] %s: is set in line %u and again in line %u\n", file, section,
-					place->key, first->line, number);
+					one->key, first->line, number);
 			else
-				places = place;
+				seen = one;
 		}
 	}
 	if (in)
