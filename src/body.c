@@ -4,12 +4,14 @@
  */
 #include "body.h"
 
+#include <string.h>
+
+#include "json_body.h"
 #include "media.h"
+#include "plain.h"
 #include "urlencoded.h"
 
 enum { PIECE = 16 * 1024 };
-
-static const char urlencoded_type[] = "application/x-www-form-urlencoded";
 
 static const struct {
 	int status;
@@ -26,17 +28,15 @@ static const struct {
 	[BODY_NAME_TOO_LONG] = {413, "The name of a field is longer than this form takes."},
 	[BODY_VALUE_TOO_LONG] = {413, "The text in a field is longer than this form takes."},
 	[BODY_NUL_IN_NAME] = {400, "The name of a field holds a NUL byte."},
+	[BODY_NO_JSON] = {400, "The content says that it is JSON, and can't be read as such."},
+	[BODY_NOT_FLAT] = {400, "The JSON must be one object, its members text, numbers, true, false, null, or lists of those."},
+	[BODY_NO_UTF8] = {400, "The text is not in UTF-8."},
 };
 
 int body_fault_status(enum body_fault fault, const char **sentence)
 {
 	*sentence = faults[fault].sentence;
 	return faults[fault].status;
-}
-
-const char *body_types(void)
-{
-	return urlencoded_type;
 }
 
 static enum body_fault length_check(struct request *request, const struct limits *limits)
@@ -49,25 +49,87 @@ static enum body_fault length_check(struct request *request, const struct limits
 	return request->length > limits->body ? BODY_TOO_LARGE : BODY_FINE;
 }
 
-static enum body_fault type_check(const struct request *request)
+static enum body_fault read_urlencoded(struct request *request, const struct form *form, struct submission *submission)
 {
-	const char *coding = request_variable(request, "HTTP_CONTENT_ENCODING");
-	if (coding && !media_is(coding, "identity"))
-		return BODY_ENCODED;
-	return media_is(request_variable(request, "CONTENT_TYPE"), urlencoded_type) ? BODY_FINE : BODY_OTHER_TYPE;
-}
-
-enum body_fault body_read(struct request *request, const struct limits *limits, struct submission *submission)
-{
-	enum body_fault fault = length_check(request, limits);
-	if (!fault)
-		fault = type_check(request);
 	struct urlencoded parse;
-	urlencoded_begin(&parse, submission, limits);
 	char piece[PIECE];
+	enum body_fault fault = BODY_FINE;
+	urlencoded_begin(&parse, submission, &form->limits);
 	for (size_t n; !fault && (n = request_read(request, piece, sizeof piece)) > 0;)
 		fault = urlencoded_feed(&parse, piece, n);
 	if (!fault && !request_whole(request))
 		fault = BODY_CUT_OR_LONG;
 	return fault ? fault : urlencoded_end(&parse);
+}
+
+/* Reads all of the body, whose length the form's limit bounds, for a format that can't be read in pieces. */
+static enum body_fault read_whole(struct request *request, struct arena *arena, struct span *body)
+{
+	char *bytes = arena_take(arena, (size_t)request->length + 1);
+	size_t have = 0;
+	for (size_t n; (n = request_read(request, bytes + have, (size_t)request->length - have)) > 0;)
+		have += n;
+	*body = (struct span){bytes, have};
+	return request_whole(request) ? BODY_FINE : BODY_CUT_OR_LONG;
+}
+
+static enum body_fault read_json(struct request *request, const struct form *form, struct submission *submission)
+{
+	struct span body;
+	enum body_fault fault = read_whole(request, submission->arena, &body);
+	return fault ? fault : json_body_read(body, form, submission);
+}
+
+static enum body_fault read_plain(struct request *request, const struct form *form, struct submission *submission)
+{
+	struct span body;
+	enum body_fault fault = read_whole(request, submission->arena, &body);
+	return fault ? fault : plain_read(body, form, submission);
+}
+
+static const struct {
+	const char *type;
+	enum body_fault (*read)(struct request *, const struct form *, struct submission *);
+} readers[] = {
+	{"application/x-www-form-urlencoded", read_urlencoded},
+	{"application/json", read_json},
+	{"text/plain", read_plain},
+};
+
+enum { READERS = sizeof readers / sizeof *readers };
+
+const char *body_types(struct arena *arena)
+{
+	struct text types = {.arena = arena};
+	for (size_t i = 0; i < READERS; i++)
+		text_format(&types, "%s%s", i ? ", " : "", readers[i].type);
+	return text_string(&types);
+}
+
+enum body_fault body_add(struct submission *submission, const struct limits *limits, struct span name, struct span value)
+{
+	if (submission->n >= limits->fields)
+		return BODY_TOO_MANY_FIELDS;
+	if (name.length > limits->name)
+		return BODY_NAME_TOO_LONG;
+	if (value.length > limits->value)
+		return BODY_VALUE_TOO_LONG;
+	if (name.length && memchr(name.bytes, '\0', name.length))
+		return BODY_NUL_IN_NAME;
+	submission_add(submission, name, value);
+	return BODY_FINE;
+}
+
+enum body_fault body_read(struct request *request, const struct form *form, struct submission *submission)
+{
+	const char *type = request_variable(request, "CONTENT_TYPE"), *coding = request_variable(request, "HTTP_CONTENT_ENCODING");
+	enum body_fault fault = length_check(request, &form->limits);
+	if (fault)
+		return fault;
+	if (coding && !media_is(coding, "identity"))
+		return BODY_ENCODED;
+	for (size_t i = 0; i < READERS; i++)
+		if (media_is(type, readers[i].type))
+			return readers[i].read(request, form, submission);
+	return BODY_OTHER_TYPE;
 }

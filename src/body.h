@@ -2,6 +2,7 @@
 #ifndef BODY_H
 #define BODY_H
 
+#include "config.h"
 #include "request.h"
 #include "submission.h"
 
@@ -18,15 +19,21 @@ enum body_fault {
 	BODY_NAME_TOO_LONG,
 	BODY_VALUE_TOO_LONG,
 	BODY_NUL_IN_NAME,
+	BODY_NO_JSON,
+	BODY_NOT_FLAT,
+	BODY_NO_UTF8,
 };
 
-/* Reads the request's whole body into the submission, within the limits. */
-enum body_fault body_read(struct request *, const struct limits *, struct submission *);
+/* Reads the request's whole body into the submission, within the form's limits. */
+enum body_fault body_read(struct request *, const struct form *, struct submission *);
+
+/* Adds a pair within the limits; for the readers of the several media types. */
+enum body_fault body_add(struct submission *, const struct limits *, struct span name, struct span value);
 
 /* Gives the status that answers a fault and one sentence on what was wrong, for the visitor. */
 int body_fault_status(enum body_fault, const char **sentence);
 
 /* Gives the media types that body_read takes, as Accept lists them (RFC 9110 §12.5.1). */
-const char *body_types(void);
+const char *body_types(struct arena *);
 
 #endif

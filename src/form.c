@@ -120,14 +120,14 @@ static void take_post(struct exchange *exchange)
 {
 	const struct form *form = exchange->form;
 	struct submission submission = {.arena = exchange->arena};
-	enum body_fault fault = body_read(exchange->request, &form->limits, &submission);
+	enum body_fault fault = body_read(exchange->request, form, &submission);
 	if (fault) {
 		const char *sentence;
 		int status = body_fault_status(fault, &sentence);
 		if (fault == BODY_ENCODED) /* RFC 9110 §15.5.16 */
 			response_header(exchange->response, "Accept-Encoding", "identity");
 		if (fault == BODY_OTHER_TYPE)
-			response_header(exchange->response, "Accept", "%s", body_types());
+			response_header(exchange->response, "Accept", "%s", body_types(exchange->arena));
 		page_problem(exchange->response, exchange->request, status, sentence);
 		return;
 	}

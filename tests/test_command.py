@@ -58,7 +58,7 @@ def test_the_shipped_configuration_is_right(tmp_path):
 LAYERS = [  # from the ground up; a file includes only what stands in its own layer or below
     {"arena", "text", "escape", "date", "diag", "unit", "json"},
     {"media", "origin", "request", "response", "condition", "cgi"},
-    {"submission", "pattern", "field", "judge", "config", "config_file", "repeats", "setting", "urlencoded", "body"},
+    {"submission", "pattern", "field", "judge", "config", "config_file", "repeats", "setting", "urlencoded", "json_body", "plain", "body"},
     {"folder", "secret", "id", "log", "record", "store"},
     {"page", "form_page", "exchange", "form", "outcome"},
     {"site", "command", "seeother", "fcgi_main"},

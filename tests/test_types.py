@@ -1,0 +1,86 @@
+"""Bodies other than urlencoded ones: JSON, and the text/plain of HTML."""
+import json
+
+import pytest
+
+JSON = {"CONTENT_TYPE": "application/json"}
+PLAIN = {"CONTENT_TYPE": "text/plain"}
+
+
+def kept(program, form="any"):
+    return program.records(form)[-1]["fields"]
+
+
+def test_a_flat_object_is_a_submission(program):
+    sent = {"name": "Ada", "ü": "😀\n", "n": 7, "big": -9223372036854775808, "real": 0.1, "tiny": 1e-7, "half": 2.5, "yes": True,
+            "no": False, "nothing": None, "list": ["a", 1, True], "empty": [], "": "x", "nul": "a\0b"}
+    answer = program.post(json.dumps(sent), "/any", **JSON)
+    assert answer.status == 303
+    assert kept(program) == {"name": "Ada", "ü": "😀\n", "n": "7", "big": "-9223372036854775808", "real": "0.1", "tiny": "1e-07",
+                             "half": "2.5", "yes": "true", "no": "false", "list": ["a", "1", "true"], "": "x", "nul": "a\0b"}
+    assert program.get("/any/" + answer.headers["location"].rsplit("/")[-1]).status == 200
+
+
+@pytest.mark.parametrize("body", [
+    "", "{", "[]", '"x"', "1", "null", '{"a":{}}', '{"a":[[1]]}', '{"a":[{}]}', '{"a":1,"a":2}', '{"a":NaN}', '{"a":Infinity}',
+    '{"a":01}', '{"a":1}x', "{'a':1}", '{"a":1,}', b'{"a":"\xff"}', b'{"\xff":1}', b'\xef\xbb\xbf{"a":1}', '{"a":"\\ud800"}',
+    '{"a\\u0000b":1}', '{"a":9223372036854775808}', '{"a":1e999}', "[" * 100000, '{"a":' * 5000])
+def test_json_that_is_no_flat_object_is_400_and_nothing_is_kept(program, body):
+    answer = program.post(body, "/any", **JSON)
+    assert answer.status == 400 and "JSON" in answer.text
+    assert program.lines("any") == []
+
+
+def test_json_goes_through_the_same_rules(program):
+    program.configure(more="[form f]\nmax_fields = 3\n[fields f]\nname = text required max=5\nagree = checkbox\nn = number max=9\n")
+    assert program.post('{"name":"Ada","agree":true,"n":9}', "/f", **JSON).status == 303
+    assert kept(program, "f") == {"name": "Ada", "agree": "on", "n": "9"}
+    assert program.post('{"name":"Ada","agree":false}', "/f", **JSON).status == 303
+    assert kept(program, "f") == {"name": "Ada"}
+    refused = program.post('{"name":"Ada King","n":10}', "/f", HTTP_ACCEPT="application/json", **JSON)
+    assert refused.status == 422 and [e["field"] for e in json.loads(refused.text)["errors"]] == ["name", "n"]
+    assert program.post('{"name":["a","b"]}', "/f", **JSON).status == 422
+    assert program.post('{"a":1,"b":2,"c":3,"d":4}', "/f", **JSON).status == 413
+
+
+def test_limits_hold_for_json_and_text(program):
+    program.configure(more="[form small]\nmax_name = 3\nmax_value = 5\nmax_fields = 2\n")
+    for body, kind, status in (('{"abc":"12345"}', JSON, 303), ('{"abcd":"1"}', JSON, 413), ('{"abc":"123456"}', JSON, 413),
+                               ('{"a":[1,2]}', JSON, 303), ('{"a":[1,2,3]}', JSON, 413), ("abc=12345\r\n", PLAIN, 303),
+                               ("abcd=1\r\n", PLAIN, 413), ("abc=123456\r\n", PLAIN, 413), ("123456", PLAIN, 413),
+                               ("a=1\r\nb=2\r\nc=3\r\n", PLAIN, 413)):
+        assert program.post(body, "/small", **kind).status == status, body
+
+
+@pytest.mark.parametrize("body, fields", [
+    ("a=1\r\nb=x=y\r\n", {"a": "1", "b": "x=y"}), ("a=\r\na=2\r\n", {"a": ["", "2"]}), ("=\r\n", {"": ""}),
+    ("ü=😀\r\n", {"ü": "😀"}), ("a=1\r\nb", {"text": "a=1\r\nb"}), ("a=1\nb=2\n", {"text": "a=1\nb=2\n"}),
+    ("a=1\r\nsecond line\r\n", {"text": "a=1\r\nsecond line\r\n"}), ("just text", {"text": "just text"}),
+    ("a=1\r\r\n", {"text": "a=1\r\r\n"}), ("a=\0\r\n", {"a": "\0"}), ("a%20b=+\r\n", {"a%20b": "+"})])
+def test_plain_text_is_fields_only_where_it_can_be_nothing_else(program, body, fields):
+    assert program.post(body, "/any", **PLAIN).status == 303
+    assert kept(program) == fields
+
+
+def test_plain_text_for_a_form_with_fields_must_name_them(program):
+    program.configure(more="[form f]\n[fields f]\na = text\ntext = textarea\n")
+    assert program.post("a=1\r\n_charset_=utf-8\r\n", "/f", **PLAIN).status == 303
+    assert kept(program, "f") == {"a": "1"}
+    assert program.post("a=1\r\nx=2\r\n", "/f", **PLAIN).status == 303
+    assert kept(program, "f") == {"text": "a=1\r\nx=2\r\n"}
+
+
+def test_plain_text_that_is_no_utf_8_is_refused(program):
+    assert program.post(b"a=\xff\r\n", "/any", **PLAIN).status == 400 and program.lines("any") == []
+
+
+@pytest.mark.parametrize("kind", [JSON, PLAIN])
+def test_a_body_that_is_cut_is_refused(program, kind):
+    assert program.post('{"a":1}', "/any", CONTENT_LENGTH="8", **kind).status == 400
+    assert program.post('{"a":1}', "/any", CONTENT_LENGTH="6", **kind).status == 400
+    assert program.lines("any") == []
+
+
+def test_json_through_lighttpd(web):
+    answer = web.request("POST", "/any", json.dumps({"a": "1"}), {"Content-Type": "application/json; charset=utf-8"})
+    assert answer.status == 303 and web.records("any")[0]["fields"] == {"a": "1"}
