@@ -8,6 +8,7 @@
 
 #include "json_body.h"
 #include "media.h"
+#include "multipart.h"
 #include "plain.h"
 #include "urlencoded.h"
 
@@ -31,6 +32,13 @@ static const struct {
 	[BODY_NO_JSON] = {400, "The content says that it is JSON, and can't be read as such."},
 	[BODY_NOT_FLAT] = {400, "The JSON must be one object, its members text, numbers, true, false, null, or lists of those."},
 	[BODY_NO_UTF8] = {400, "The text is not in UTF-8."},
+	[BODY_NO_BOUNDARY] = {400, "The request does not say what parts its content."},
+	[BODY_BAD_PART] = {400, "A part of the content can't be understood."},
+	[BODY_NOT_CLOSED] = {400, "The content ends before its last part does."},
+	[BODY_FILE_UNKNOWN] = {400, "There is a file in the message that this form has no field for."},
+	[BODY_TOO_MANY_FILES] = {413, "There are more files than this form takes."},
+	[BODY_FILE_TOO_LARGE] = {413, "A file is larger than this form takes."},
+	[BODY_NOT_KEPT] = {503, "The server can't keep files at the moment, and yours was not kept. Please send it again later."},
 };
 
 int body_fault_status(enum body_fault fault, const char **sentence)
@@ -39,27 +47,54 @@ int body_fault_status(enum body_fault fault, const char **sentence)
 	return faults[fault].status;
 }
 
-static enum body_fault length_check(struct request *request, const struct limits *limits)
+/* How many bytes of files a form takes; none, where it has fields and none of them is a file. */
+static uint64_t room_for_files(const struct form *form)
+{
+	const struct limits *limits = &form->limits;
+	uint64_t all = limits->file && limits->files > UINT64_MAX / 4 / limits->file ? UINT64_MAX / 4 : limits->files * limits->file;
+	for (size_t i = 0; i < form->fields_n; i++)
+		if (form->fields[i].type == FIELD_FILE)
+			return all;
+	return form->fields_n ? 0 : all;
+}
+
+static enum body_fault length_check(struct request *request, uint64_t most)
 {
 	switch (request_length(request)) {
 	case LENGTH_MISSING: return BODY_NO_LENGTH;
 	case LENGTH_BAD: return BODY_BAD_LENGTH;
 	case LENGTH_GIVEN: break;
 	}
-	return request->length > limits->body ? BODY_TOO_LARGE : BODY_FINE;
+	return request->length > most ? BODY_TOO_LARGE : BODY_FINE;
 }
 
-static enum body_fault read_urlencoded(struct request *request, const struct form *form, struct submission *submission)
+static enum body_fault read_urlencoded(struct request *request, const struct form *form, struct submission *submission,
+	const struct file_sink *sink)
 {
 	struct urlencoded parse;
 	char piece[PIECE];
 	enum body_fault fault = BODY_FINE;
+	(void)sink;
 	urlencoded_begin(&parse, submission, &form->limits);
 	for (size_t n; !fault && (n = request_read(request, piece, sizeof piece)) > 0;)
 		fault = urlencoded_feed(&parse, piece, n);
 	if (!fault && !request_whole(request))
 		fault = BODY_CUT_OR_LONG;
 	return fault ? fault : urlencoded_end(&parse);
+}
+
+static enum body_fault read_multipart(struct request *request, const struct form *form, struct submission *submission,
+	const struct file_sink *sink)
+{
+	struct multipart parse;
+	char piece[PIECE];
+	const char *type = request_variable(request, "CONTENT_TYPE");
+	enum body_fault fault = multipart_begin(&parse, type, submission, &form->limits, sink);
+	for (size_t n; !fault && (n = request_read(request, piece, sizeof piece)) > 0;)
+		fault = multipart_feed(&parse, piece, n);
+	if (!fault && !request_whole(request))
+		fault = BODY_CUT_OR_LONG;
+	return fault ? fault : multipart_end(&parse);
 }
 
 /* Reads all of the body, whose length the form's limit bounds, for a format that can't be read in pieces. */
@@ -73,25 +108,30 @@ static enum body_fault read_whole(struct request *request, struct arena *arena, 
 	return request_whole(request) ? BODY_FINE : BODY_CUT_OR_LONG;
 }
 
-static enum body_fault read_json(struct request *request, const struct form *form, struct submission *submission)
+static enum body_fault read_json(struct request *request, const struct form *form, struct submission *submission,
+	const struct file_sink *sink)
 {
 	struct span body;
+	(void)sink;
 	enum body_fault fault = read_whole(request, submission->arena, &body);
 	return fault ? fault : json_body_read(body, form, submission);
 }
 
-static enum body_fault read_plain(struct request *request, const struct form *form, struct submission *submission)
+static enum body_fault read_plain(struct request *request, const struct form *form, struct submission *submission,
+	const struct file_sink *sink)
 {
 	struct span body;
+	(void)sink;
 	enum body_fault fault = read_whole(request, submission->arena, &body);
 	return fault ? fault : plain_read(body, form, submission);
 }
 
 static const struct {
 	const char *type;
-	enum body_fault (*read)(struct request *, const struct form *, struct submission *);
+	enum body_fault (*read)(struct request *, const struct form *, struct submission *, const struct file_sink *);
 } readers[] = {
 	{"application/x-www-form-urlencoded", read_urlencoded},
+	{"multipart/form-data", read_multipart},
 	{"application/json", read_json},
 	{"text/plain", read_plain},
 };
@@ -120,16 +160,18 @@ enum body_fault body_add(struct submission *submission, const struct limits *lim
 	return BODY_FINE;
 }
 
-enum body_fault body_read(struct request *request, const struct form *form, struct submission *submission)
+enum body_fault body_read(struct request *request, const struct form *form, struct submission *submission,
+	const struct file_sink *sink)
 {
 	const char *type = request_variable(request, "CONTENT_TYPE"), *coding = request_variable(request, "HTTP_CONTENT_ENCODING");
-	enum body_fault fault = length_check(request, &form->limits);
+	bool parts = media_is(type, "multipart/form-data");
+	enum body_fault fault = length_check(request, form->limits.body + (parts ? room_for_files(form) : 0));
 	if (fault)
 		return fault;
 	if (coding && !media_is(coding, "identity"))
 		return BODY_ENCODED;
 	for (size_t i = 0; i < READERS; i++)
 		if (media_is(type, readers[i].type))
-			return readers[i].read(request, form, submission);
+			return readers[i].read(request, form, submission, sink);
 	return BODY_OTHER_TYPE;
 }

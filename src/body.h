@@ -22,10 +22,19 @@ enum body_fault {
 	BODY_NO_JSON,
 	BODY_NOT_FLAT,
 	BODY_NO_UTF8,
+	BODY_NO_BOUNDARY,
+	BODY_BAD_PART,
+	BODY_NOT_CLOSED,
+	BODY_FILE_UNKNOWN,
+	BODY_TOO_MANY_FILES,
+	BODY_FILE_TOO_LARGE,
+	BODY_NOT_KEPT, /* no fault of the client: the disk failed, and the reason was said */
 };
 
-/* Reads the request's whole body into the submission, within the form's limits. */
-enum body_fault body_read(struct request *, const struct form *, struct submission *);
+struct file_sink;
+
+/* Reads the request's whole body into the submission, within the form's limits; the content of files goes to the sink. */
+enum body_fault body_read(struct request *, const struct form *, struct submission *, const struct file_sink *);
 
 /* Adds a pair within the limits; for the readers of the several media types. */
 enum body_fault body_add(struct submission *, const struct limits *, struct span name, struct span value);

@@ -19,6 +19,7 @@ enum rule {
 	RULE_NAME = 1 << 5,
 	RULE_DEFAULT = 1 << 6,
 	RULE_AUTOCOMPLETE = 1 << 7,
+	RULE_ACCEPT = 1 << 8,
 };
 
 enum {
@@ -43,6 +44,7 @@ static const struct {
 	[FIELD_CHECKBOX] = {"checkbox", RULES_CHOICE, NULL},
 	[FIELD_TEXTAREA] = {"textarea", RULES_LINE, NULL},
 	[FIELD_HIDDEN] = {"hidden", RULES_PLAIN, "hidden"},
+	[FIELD_FILE] = {"file", RULE_REQUIRED | RULE_MULTIPLE | RULE_MAX | RULE_ACCEPT | RULE_NAME, "file"},
 	[FIELD_TRAP] = {"trap", RULE_NAME, NULL},
 };
 
@@ -59,6 +61,7 @@ static const struct {
 	{"name", RULE_NAME, true},
 	{"default", RULE_DEFAULT, true},
 	{"autocomplete", RULE_AUTOCOMPLETE, true},
+	{"accept", RULE_ACCEPT, true},
 };
 
 const char *field_input_type(const struct field *field)
@@ -101,6 +104,10 @@ static const char *bound_read(const struct field *field, struct field_bound *bou
 	if (field->type == FIELD_NUMBER) {
 		return unit_decimal_read(text, &bound->number) ? NULL : text_printed(arena, "\"%s\" is no number", text);
 	}
+	if (field->type == FIELD_FILE) {
+		bound->number = unit_size_read(text, &count) ? (double)count : -1;
+		return bound->number >= 0 ? NULL : text_printed(arena, "\"%s\" is no size such as 64K or 2M", text);
+	}
 	if (!number_read(text, 1u << 30, &count))
 		return text_printed(arena, "\"%s\" is no count", text);
 	bound->number = (double)count;
@@ -136,6 +143,7 @@ static const char *rule_apply(struct field *field, enum rule rule, const char *v
 	case RULE_NAME: field->name = value; return NULL;
 	case RULE_DEFAULT: field->preset = value; return NULL;
 	case RULE_AUTOCOMPLETE: field->autocomplete = value; return NULL;
+	case RULE_ACCEPT: field->accept = value; return NULL;
 	}
 	return NULL;
 }

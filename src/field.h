@@ -19,10 +19,11 @@ enum field_type {
 	FIELD_CHECKBOX,
 	FIELD_TEXTAREA,
 	FIELD_HIDDEN,
+	FIELD_FILE,
 	FIELD_TRAP,
 };
 
-/* A bound as it was written, and what it means: characters, a number's value, how many choices; dates compare as text. */
+/* A bound as it was written, and what it means: characters, a number's value, how many choices, a file's bytes; dates compare as text. */
 struct field_bound {
 	const char *text; /* NULL where there is none */
 	double number;
@@ -41,6 +42,7 @@ struct field {
 	const char *preset;       /* the value a drawn form begins with, or NULL */
 	const char *autocomplete; /* or NULL */
 	const char *pattern;      /* or NULL */
+	const char *accept;       /* media types that a file may have, parted by commas, or NULL */
 };
 
 /*

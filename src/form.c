@@ -11,6 +11,7 @@
 #include "form_page.h"
 #include "page.h"
 #include "record.h"
+#include "upload.h"
 
 static const char not_kept[] =
 	"The server can't keep messages at the moment, and yours was not kept. Please go back and send it again later.";
@@ -98,7 +99,8 @@ static bool in_trap(const struct form *form, const struct submission *submission
 	return false;
 }
 
-static void keep(struct exchange *exchange, const struct submission *submission)
+/* Keeps the line and answers: 0, or -1 where it could not be kept. */
+static int keep(struct exchange *exchange, const struct submission *submission)
 {
 	char id[ID_LENGTH + 1];
 	struct receipt receipt = {
@@ -111,17 +113,22 @@ static void keep(struct exchange *exchange, const struct submission *submission)
 	if (store_keep(exchange->store, exchange->form, &line, receipt.at.tv_sec, id) < 0) {
 		response_header(exchange->response, "Retry-After", "60");
 		page_problem(exchange->response, exchange->request, 503, not_kept);
-		return;
+		return -1;
 	}
 	response_see_other(exchange->response, exchange->request, next_of(exchange, id));
+	return 0;
 }
 
 static void take_post(struct exchange *exchange)
 {
 	const struct form *form = exchange->form;
 	struct submission submission = {.arena = exchange->arena};
-	enum body_fault fault = body_read(exchange->request, form, &submission);
+	struct upload upload;
+	upload_begin(&upload, exchange->config, form, &submission, time(NULL));
+	struct file_sink sink = upload_sink(&upload);
+	enum body_fault fault = body_read(exchange->request, form, &submission, &sink);
 	if (fault) {
+		upload_drop(&upload);
 		const char *sentence;
 		int status = body_fault_status(fault, &sentence);
 		if (fault == BODY_ENCODED) /* RFC 9110 §15.5.16 */
@@ -135,8 +142,10 @@ static void take_post(struct exchange *exchange)
 	size_t n = judge_all(exchange, &submission, faults);
 	if (n)
 		refuse_fields(exchange, &submission, faults, n);
+	if (!n && keep(exchange, &submission) == 0)
+		upload_settle(&upload);
 	else
-		keep(exchange, &submission);
+		upload_drop(&upload);
 }
 
 void form_answer(struct exchange *exchange)

@@ -111,6 +111,27 @@ static void draw_input(const struct drawing *drawing, const struct field *field)
 	text_put(drawing->out, ">\n");
 }
 
+static void draw_file(const struct drawing *drawing, const struct field *field)
+{
+	escape_markup(drawing->out, "<input type=\"file\" id=\"field-%s\" name=\"%s\"", field->key, field->name);
+	if (field->accept)
+		escape_markup(drawing->out, " accept=\"%s\"", field->accept);
+	if (field->multiple)
+		text_put(drawing->out, " multiple");
+	if (field->required)
+		text_put(drawing->out, " required");
+	put_describedby(drawing, field);
+	text_put(drawing->out, ">\n");
+}
+
+static bool has_file(const struct form *form)
+{
+	for (size_t i = 0; i < form->fields_n; i++)
+		if (form->fields[i].type == FIELD_FILE)
+			return true;
+	return false;
+}
+
 static void draw_textarea(const struct drawing *drawing, const struct field *field)
 {
 	escape_markup(drawing->out, "<textarea id=\"field-%s\" name=\"%s\" rows=\"6\"", field->key, field->name);
@@ -194,6 +215,8 @@ static void draw_labelled(const struct drawing *drawing, const struct field *fie
 	put_hint_and_fault(drawing, field);
 	if (field->type == FIELD_TEXTAREA)
 		draw_textarea(drawing, field);
+	else if (field->type == FIELD_FILE)
+		draw_file(drawing, field);
 	else if (field->type == FIELD_CHOICE)
 		draw_select(drawing, field);
 	else
@@ -242,7 +265,9 @@ void form_page_draw(struct response *response, const struct form *form, const st
 		draw_summary(&drawing);
 	if (form->intro)
 		escape_markup(&response->body, "<p>%s</p>\n", form->intro);
-	escape_markup(&response->body, "<form method=\"post\" action=\"%s\" accept-charset=\"utf-8\">\n", form->name);
+	escape_markup(&response->body, "<form method=\"post\" action=\"%s\" accept-charset=\"utf-8\"", form->name);
+	text_put(&response->body, has_file(form) ? " enctype=\"multipart/form-data\">\n" : ">\n");
+
 	for (size_t i = 0; i < form->fields_n; i++)
 		draw_field(&drawing, &form->fields[i]);
 	escape_markup(&response->body, "<button type=\"submit\">%s</button>\n</form>\n", form->button);

@@ -12,6 +12,7 @@
 #include "date.h"
 #include "diag.h"
 #include "pattern.h"
+#include "sniff.h"
 #include "text.h"
 #include "unit.h"
 
@@ -184,6 +185,27 @@ static const char *judge_count(const struct field *field, size_t n, struct arena
 	return NULL;
 }
 
+/* A name without its file comes from a form that is not multipart/form-data. */
+static const char *judge_file(const struct field *field, const struct submission *submission, struct arena *arena)
+{
+	size_t n = 0, from = 0;
+	const struct span *value = submission_next(submission, field->name, &from);
+	if (value && value->length)
+		return "The file did not come along, only its name.";
+	for (const struct file *file = submission->files; file; file = file->next) {
+		if (!span_is(file->field, field->name))
+			continue;
+		n++;
+		if (file->too_large)
+			return text_printed(arena, "This file is too large; at most %s, please.", field->max.text);
+		if (field->accept && !sniff_accepts(field->accept, file->type, file->found))
+			return text_printed(arena, "This type of file is not taken; please choose one of: %s.", field->accept);
+	}
+	if (n > 1 && !field->multiple)
+		return "One file only, please.";
+	return !n && field->required ? "Please choose a file." : NULL;
+}
+
 const char *field_judge(const struct field *field, const struct submission *submission, struct arena *arena)
 {
 	size_t from = 0, n = 0;
@@ -191,6 +213,8 @@ const char *field_judge(const struct field *field, const struct submission *subm
 	const char *wrong = NULL;
 	if (field->type == FIELD_TRAP)
 		return NULL;
+	if (field->type == FIELD_FILE)
+		return judge_file(field, submission, arena);
 	for (bool filled = false; (value = submission_next(submission, field->name, &from));) {
 		filled = span_trim(*value).length > 0;
 		n += filled;

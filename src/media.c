@@ -92,8 +92,7 @@ static bool next_parameter(const char **rest, const char *end, struct span *name
 	return false;
 }
 
-/* RFC 9110 §5.6.2 */
-static bool is_token(struct span text)
+bool media_is_token(struct span text)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		char c = text.bytes[i];
@@ -120,7 +119,7 @@ static bool range_read(struct span element, struct range *range)
 			break;
 		}
 	bool any_type = span_is(range->type, "*"), any_subtype = span_is(range->subtype, "*");
-	return is_token(range->type) && is_token(range->subtype) && range->quality != NO_QUALITY && (!any_type || any_subtype);
+	return media_is_token(range->type) && media_is_token(range->subtype) && range->quality != NO_QUALITY && (!any_type || any_subtype);
 }
 
 static struct span unquoted(struct span value)
@@ -158,6 +157,26 @@ static int closeness(const struct range *range, const char *offer)
 		if (!offer_has(parameters, key, value))
 			return 0;
 	return close;
+}
+
+struct span media_parameter(const char *content_type, const char *name, struct arena *arena)
+{
+	struct text text = {.arena = arena};
+	struct span whole = span_of(content_type), key, value;
+	struct span parameters = after(whole, before(whole, ';').length + 1);
+	const char *rest = parameters.bytes;
+	while (next_parameter(&rest, parameters.bytes + parameters.length, &key, &value)) {
+		if (!span_same(key, span_of(name)))
+			continue;
+		struct span plain = unquoted(value);
+		bool quoted = plain.length != value.length;
+		for (size_t i = 0; i < plain.length; i++) {
+			i += quoted && plain.bytes[i] == '\\' && i + 1 < plain.length; /* a quoted pair */
+			text_add(&text, plain.bytes + i, 1);
+		}
+		break;
+	}
+	return (struct span){text_string(&text), text.length};
 }
 
 int media_choose(const char *accept, const char *const offers[], size_t n)

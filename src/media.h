@@ -5,8 +5,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "text.h"
+
 /* Tells whether a Content-Type names just that type, its parameters aside; NULL names none (RFC 9110 §8.3.1). */
 bool media_is(const char *content_type, const char *type);
+
+/* Tells whether the text is a token (RFC 9110 §5.6.2). */
+bool media_is_token(struct span);
+
+/* Gives a parameter of a Content-Type, its quotes resolved, in the arena; empty where there is none (RFC 9110 §8.3.1). */
+struct span media_parameter(const char *content_type, const char *name, struct arena *);
 
 /*
  * Gives the index of the offer that an Accept header wants most, a tie going to the earlier one, or -1 where it

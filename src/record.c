@@ -1,5 +1,5 @@
 /*
- * {"id","form","received","fields":{…},"files":[],"client":{"address","agent"}}, and only where there is something in
+ * {"id","form","received","fields":{…},"files":[{"field","filename","type","size","sha256","path"}],"client":{"address","agent"}}, and only where there is something in
  * it: "extra", fields that config.ini does not know; "spam", the reason for a suspicion. A value is a string; where a name was
  * posted more than once, an array of strings in their order.
  */
@@ -55,6 +55,23 @@ static json_t *repaired(struct arena *arena, const char *string)
 	return string_of((struct span){text_string(&text), text.length});
 }
 
+static json_t *files_of(const struct submission *submission)
+{
+	json_t *files = json_made(json_array());
+	for (const struct file *file = submission->files; file; file = file->next) {
+		json_t *one = json_made(json_object());
+		set(one, "field", string_of(file->field));
+		set(one, "filename", string_of(file->filename));
+		set(one, "type", string_of(span_of(file->type)));
+		set(one, "size", json_integer((json_int_t)file->size));
+		set(one, "sha256", json_string(file->sha256));
+		set(one, "path", json_string(file->path));
+		if (json_array_append_new(files, one) < 0)
+			diag_die("out of memory");
+	}
+	return files;
+}
+
 static json_t *compose(struct arena *arena, const struct form *form, const struct submission *submission,
 	const struct receipt *receipt)
 {
@@ -74,7 +91,7 @@ static json_t *compose(struct arena *arena, const struct form *form, const struc
 	if (json_object_size(extra))
 		set(record, "extra", json_incref(extra));
 	json_decref(extra);
-	set(record, "files", json_array());
+	set(record, "files", files_of(submission));
 	set(client, "address", repaired(arena, receipt->address));
 	set(client, "agent", repaired(arena, receipt->agent));
 	set(record, "client", client);

@@ -34,10 +34,12 @@ static const struct key general_keys[] = {
 		"whether the 303 waits until the outcome is on the disk"},
 	{"node", read_node, offsetof(struct config, node), "",
 		"this host's name, where several share one data folder"},
-	{"max_body", read_size, offsetof(struct config, limits.body), "1M", "bytes of a whole post"},
+	{"max_body", read_size, offsetof(struct config, limits.body), "1M", "bytes of a whole post, its files aside"},
 	{"max_fields", read_count, offsetof(struct config, limits.fields), "100", "fields of a post"},
 	{"max_name", read_size, offsetof(struct config, limits.name), "200", "bytes of a field's name"},
 	{"max_value", read_size, offsetof(struct config, limits.value), "64K", "bytes of a field's value"},
+	{"max_files", read_count, offsetof(struct config, limits.files), "10", "files of a post"},
+	{"max_file", read_size, offsetof(struct config, limits.file), "8M", "bytes of a file"},
 };
 
 static const struct key form_keys[] = {
@@ -53,6 +55,8 @@ static const struct key form_keys[] = {
 	{"max_fields", read_count, offsetof(struct form, limits.fields), NULL, "as in [seeother], for this form"},
 	{"max_name", read_size, offsetof(struct form, limits.name), NULL, "as in [seeother], for this form"},
 	{"max_value", read_size, offsetof(struct form, limits.value), NULL, "as in [seeother], for this form"},
+	{"max_files", read_count, offsetof(struct form, limits.files), NULL, "as in [seeother], for this form"},
+	{"max_file", read_size, offsetof(struct form, limits.file), NULL, "as in [seeother], for this form"},
 };
 
 /* In the order of enum setting_kind. */

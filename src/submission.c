@@ -20,3 +20,9 @@ const struct span *submission_next(const struct submission *submission, const ch
 	}
 	return NULL;
 }
+
+void submission_add_file(struct submission *submission, struct file *file)
+{
+	*(submission->last_file ? submission->last_file : &submission->files) = file;
+	submission->last_file = &file->next;
+}

@@ -9,9 +9,21 @@
 #include "arena.h"
 #include "text.h"
 
-/* What a form takes at the most; bytes, but for fields, which is a count. */
+/* What a form takes at the most; bytes, but for fields and files, which are counts. The body is counted without its files. */
 struct limits {
-	uint64_t body, fields, name, value;
+	uint64_t body, fields, name, value, files, file;
+};
+
+/* A file that came with a submission. The strings live in the arena. */
+struct file {
+	struct span field, filename; /* as the client named them, UTF-8 */
+	const char *type;            /* what the client announced, else application/octet-stream */
+	const char *found;           /* what the content shows it to be, or NULL where that can't be told */
+	uint64_t size;
+	const char *sha256;          /* in hexadecimal */
+	const char *path;            /* below the form's folder */
+	bool too_large;              /* for its field; then nothing of it was kept */
+	struct file *next;
 };
 
 /* Both parts are valid UTF-8; a value may hold NUL, a name never does. */
@@ -24,10 +36,14 @@ struct submission {
 	struct arena *arena;
 	struct pair *pairs;
 	size_t n, room;
+	struct file *files, **last_file; /* in order; last_file is NULL while there is none */
 };
 
 /* Adds a pair, whose bytes are borrowed. */
 void submission_add(struct submission *, struct span name, struct span value);
+
+/* Adds a file, which is borrowed. */
+void submission_add_file(struct submission *, struct file *);
 
 /* Gives the next value posted under the name, or NULL; *from starts as 0 and is moved on. */
 const struct span *submission_next(const struct submission *, const char *name, size_t *from);

@@ -79,7 +79,10 @@ class Place:
     def check_whole(self):
         for path in self.data.glob("**/*"):
             name = str(path.relative_to(self.data))
-            assert path.is_dir() or name == "secret" or re.fullmatch(r"[a-z]+/\d{4}-\d\d-\d\d(\.\w+)?\.jsonl", name), f"litter: {name}"
+            log = re.fullmatch(r"[a-z]+/\d{4}-\d\d-\d\d(\.\w+)?\.jsonl", name)
+            upload = re.fullmatch(r"([a-z]+)/(files/\d{4}-\d\d-\d\d/[0-9a-f]{32})", name)
+            named = upload and upload[2] in "".join(self.lines(upload[1]))
+            assert path.is_dir() or name == "secret" or log or named, f"litter: {name}"
         for path in self.data.glob("*/*.jsonl"):
             content = path.read_bytes()
             assert not content or content.endswith(b"\n"), f"torn: {path}"

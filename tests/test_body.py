@@ -24,11 +24,11 @@ def test_the_length_must_be_given_and_right(program, length, status):
 
 
 @pytest.mark.parametrize("kind", [
-    None, "", "text/html", "multipart/form-data; boundary=x", "application/xml", "application/x-www-form-urlencodedx", "x", ";",
+    None, "", "text/html", "multipart/mixed; boundary=x", "application/xml", "application/x-www-form-urlencodedx", "x", ";",
     "application/x-www-form-urlencoded, text/plain"])
 def test_a_type_that_is_not_taken_is_415_and_says_which_is(program, kind):
     answer = program.post(GOOD, CONTENT_TYPE=kind)
-    assert answer.status == 415 and answer.headers["accept"] == f"{FORM}, application/json, text/plain"
+    assert answer.status == 415 and answer.headers["accept"] == f"{FORM}, multipart/form-data, application/json, text/plain"
     assert program.lines() == []
 
 
