@@ -1,6 +1,7 @@
 /*
  * The story of one request, from top to bottom: is the program in order, whose address is it, which resource does
- * the path name, does that take the method; then the resource answers. A path is /FORM or /FORM/ID.
+ * the path name, does that take the method; then the resource answers. A path is /FORM, /FORM/ID or
+ * /FORM/ID/files/N/NAME.
  */
 #include "seeother.h"
 
@@ -10,19 +11,23 @@
 #include "src/exchange.h"
 #include "src/form.h"
 #include "src/outcome.h"
+#include "src/outcome_file.h"
 #include "src/page.h"
 #include "src/response.h"
 
-/* What a path names, by the number of its segments. */
+/* What a path names: by the number of its segments, and the word that one of them must be. */
 static const struct resource {
+	size_t segments;
+	const char *third; /* or NULL */
 	unsigned methods;
 	void (*answer)(struct exchange *);
 } resources[] = {
-	{METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS, form_answer},
-	{METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_answer},
+	{1, NULL, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS, form_answer},
+	{2, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_answer},
+	{5, "files", METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_file_answer},
 };
 
-enum { SEGMENTS_MAX = sizeof resources / sizeof *resources };
+enum { RESOURCES = sizeof resources / sizeof *resources, SEGMENTS_MAX = 5 };
 
 static const char see_log[] = "Its owner finds the reason in the web server's error log. Nothing was kept.";
 
@@ -66,19 +71,29 @@ static size_t split(const char *path, struct span segments[SEGMENTS_MAX])
 	return *path ? 0 : n;
 }
 
+static const struct resource *resource_of(const struct span *segments, size_t n)
+{
+	for (size_t i = 0; i < RESOURCES; i++)
+		if (n == resources[i].segments && (!resources[i].third || span_is(segments[2], resources[i].third)))
+			return &resources[i];
+	return NULL;
+}
+
 /* Finds what the path names and fills the exchange with it, or answers 404. */
 static const struct resource *find(struct exchange *exchange)
 {
-	struct span segments[SEGMENTS_MAX];
+	struct span segments[SEGMENTS_MAX] = {{0}};
 	size_t n = split(exchange->request->path, segments);
-	exchange->form = n ? config_form(exchange->config, segments[0]) : NULL;
+	const struct resource *resource = resource_of(segments, n);
+	exchange->form = resource ? config_form(exchange->config, segments[0]) : NULL;
 	if (!exchange->form) {
 		page_problem(exchange->response, exchange->request, 404, "No form and no outcome has this address.");
 		return NULL;
 	}
-	if (n > 1)
-		exchange->id = segments[1];
-	return &resources[n - 1];
+	exchange->id = segments[1];
+	exchange->number = segments[3];
+	exchange->name = segments[4];
+	return resource;
 }
 
 static void answer_with(const struct resource *resource, struct exchange *exchange)

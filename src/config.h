@@ -21,6 +21,7 @@ struct form {
 	const char *intro; /* or NULL */
 	const char *page;  /* where GET sends the visitor, or NULL: the form is drawn */
 	const char *next;  /* where a post sends the visitor, with {id}, {form}, {outcome}; NULL: to the outcome */
+	const char *owners; /* names of authenticated users, parted by white space or commas, or NULL */
 	enum form_show show;
 	const char *show_names; /* the list, where show is SHOW_NAMED */
 	struct limits limits;
@@ -34,6 +35,7 @@ struct config {
 	const char *data; /* the data folder */
 	const char *base; /* the program's absolute URI without a slash at its end, or NULL */
 	const char *node; /* this host's name among several, or "" */
+	const char *sendfile; /* NULL: uploads are sent from here; "yes": by X-Sendfile; else the prefix for X-Accel-Redirect */
 	bool durable;
 	time_t changed;   /* when the file was last changed */
 	struct limits limits;

@@ -15,6 +15,10 @@ struct exchange {
 	struct store *store;
 	const struct form *form; /* the one that the path names */
 	struct span id;          /* the outcome that the path names, or empty */
+	struct span number, name; /* the upload that the path names, or empty */
 };
+
+/* Tells whether the web server has authenticated one of the form's owners (RFC 3875 §4.1.11). */
+bool exchange_by_owner(const struct exchange *);
 
 #endif

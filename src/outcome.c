@@ -8,15 +8,25 @@
 #include "diag.h"
 #include "escape.h"
 #include "media.h"
+#include "outcome_file.h"
 #include "page.h"
 #include "record.h"
 
 enum { ETAG_BYTES = 16 };
 
+static const char list_begin[] = "<dl>\n";
+
 static const char *label_of(const struct form *form, const char *name)
 {
 	const struct field *field = form_field(form, span_of(name));
 	return field ? field->label : name;
+}
+
+/* An input in which nothing was chosen is posted as an empty field by what is not multipart. */
+static bool is_file(const struct form *form, const char *name)
+{
+	const struct field *field = form_field(form, span_of(name));
+	return field && field->type == FIELD_FILE;
 }
 
 static void put_value(struct text *out, const json_t *value)
@@ -26,23 +36,55 @@ static void put_value(struct text *out, const json_t *value)
 	text_put(out, "</dd>\n");
 }
 
-static void put_fields(struct text *out, const struct form *form, json_t *fields)
+static bool is_visible(const struct exchange *exchange, const char *field)
 {
-	struct text items = {.arena = out->arena};
+	return form_shows(exchange->form, span_of(field)) || exchange_by_owner(exchange);
+}
+
+static void put_fields(struct exchange *exchange, const json_t *record)
+{
+	struct text *out = &exchange->response->body;
 	const char *name;
 	json_t *value, *one;
 	size_t i;
-	json_object_foreach(fields, name, value) {
-		if (!form_shows(form, span_of(name)))
+	json_object_foreach(json_object_get(record, "fields"), name, value) {
+		if (!is_visible(exchange, name) || is_file(exchange->form, name))
 			continue;
-		escape_markup(&items, "<dt>%s</dt>\n", label_of(form, name));
+		escape_markup(out, "<dt>%s</dt>\n", label_of(exchange->form, name));
 		if (json_is_string(value))
-			put_value(&items, value);
+			put_value(out, value);
 		json_array_foreach(value, i, one)
-			put_value(&items, one);
+			put_value(out, one);
 	}
-	if (items.length)
-		text_format(out, "<dl>\n%s</dl>\n", items.bytes);
+}
+
+/* A size for people. */
+static const char *size_of(struct arena *arena, json_int_t bytes)
+{
+	static const char *const units[] = {"bytes", "KB", "MB", "GB"};
+	double size = (double)bytes;
+	size_t unit = 0;
+	for (; size >= 1000 && unit < sizeof units / sizeof *units - 1; unit++)
+		size /= 1000;
+	return text_printed(arena, unit && size < 10 ? "%.1f %s" : "%.0f %s", size, units[unit]);
+}
+
+static void put_files(struct exchange *exchange, const json_t *record)
+{
+	struct text *out = &exchange->response->body;
+	const json_t *file;
+	size_t i;
+	json_array_foreach(json_object_get(record, "files"), i, file) {
+		const char *field = json_string_value(json_object_get(file, "field"));
+		if (!field || !is_visible(exchange, field))
+			continue;
+		const char *name = outcome_file_name(exchange->arena, file);
+		struct text href = {.arena = exchange->arena};
+		text_format(&href, "%s/files/%zu/", json_string_value(json_object_get(record, "id")), i + 1);
+		escape_component(&href, name);
+		escape_markup(out, "<dt>%s</dt>\n<dd><a href=\"%s\">%s</a> (%s)</dd>\n", label_of(exchange->form, field),
+			href.bytes, name, size_of(exchange->arena, json_integer_value(json_object_get(file, "size"))));
+	}
 }
 
 static void draw_page(struct exchange *exchange, const json_t *record, time_t received)
@@ -53,7 +95,14 @@ static void draw_page(struct exchange *exchange, const json_t *record, time_t re
 	date_readable_write(readable, received);
 	page_begin(response, text_printed(exchange->arena, "Received: %s", form->title), form->title);
 	escape_markup(&response->body, "<p>Thank you. What you sent was received on %s and is kept.</p>\n", readable);
-	put_fields(&response->body, form, json_object_get(record, "fields"));
+	size_t before = response->body.length;
+	text_put(&response->body, list_begin);
+	put_fields(exchange, record);
+	put_files(exchange, record);
+	if (response->body.length == before + sizeof list_begin - 1)
+		response->body.length = before; /* an empty list is no list */
+	else
+		text_put(&response->body, "</dl>\n");
 	escape_markup(&response->body,
 		"<p class=\"soft\">This page stays at its address: bookmark it to come back.<br>Reference: <code>%s</code></p>\n",
 		json_string_value(json_object_get(record, "id")));
@@ -64,7 +113,7 @@ static void draw_page(struct exchange *exchange, const json_t *record, time_t re
 
 static void draw_json(struct exchange *exchange, const json_t *record)
 {
-	exchange->response->body = record_public(exchange->arena, exchange->form, record);
+	exchange->response->body = record_public(exchange->arena, exchange->form, record, exchange_by_owner(exchange));
 	exchange->response->type = "application/json";
 }
 

@@ -82,8 +82,10 @@ static const char *title_of(int status, enum method method)
 	case 405: return "That can't be done here";
 	case 406: return "Not to be had in that form";
 	case 411: return "The length is missing";
+	case 412: return "That is not as you expected";
 	case 413: return "That is too large";
 	case 415: return "That type of content is not taken";
+	case 416: return "There is no such part";
 	case 422: return "Something needs another look";
 	case 501: return "That method is not known";
 	case 503: return method == METHOD_POST ? "Your message was not kept" : "Not to be had at the moment";

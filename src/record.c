@@ -124,7 +124,27 @@ json_t *record_read(struct span line)
 	return record;
 }
 
-struct text record_public(struct arena *arena, const struct form *form, const json_t *record)
+static json_t *public_files(const struct form *form, const json_t *record, bool all)
+{
+	static const char *const open_keys[] = {"field", "filename", "type", "size", "sha256"};
+	json_t *files = json_made(json_array()), *file;
+	size_t i;
+	json_array_foreach(json_object_get(record, "files"), i, file) {
+		const char *field = json_string_value(json_object_get(file, "field"));
+		if (!field || (!all && !form_shows(form, span_of(field))))
+			continue;
+		json_t *seen = json_made(json_object());
+		set(seen, "number", json_integer((json_int_t)i + 1));
+		for (size_t k = 0; k < sizeof open_keys / sizeof *open_keys; k++)
+			if (json_object_get(file, open_keys[k]))
+				set(seen, open_keys[k], json_incref(json_object_get(file, open_keys[k])));
+		if (json_array_append_new(files, seen) < 0)
+			diag_die("out of memory");
+	}
+	return files;
+}
+
+struct text record_public(struct arena *arena, const struct form *form, const json_t *record, bool all)
 {
 	static const char *const open_keys[] = {"id", "form", "received"};
 	struct text out = {.arena = arena};
@@ -133,9 +153,10 @@ struct text record_public(struct arena *arena, const struct form *form, const js
 	for (size_t i = 0; i < sizeof open_keys / sizeof *open_keys; i++)
 		set(seen, open_keys[i], json_incref(json_object_get(record, open_keys[i])));
 	json_object_foreach(json_object_get(record, "fields"), name, value)
-		if (form_shows(form, span_of(name)))
+		if (all || form_shows(form, span_of(name)))
 			set(fields, name, json_incref(value));
 	set(seen, "fields", fields);
+	set(seen, "files", public_files(form, record, all));
 	json_write(&out, seen, JSON_INDENT(2));
 	json_decref(seen);
 	text_put(&out, "\n");

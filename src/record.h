@@ -25,7 +25,7 @@ struct text record_write(struct arena *, const struct form *, const struct submi
 /* Reads a line; NULL where it is no record. The caller lets go of it with json_decref. */
 json_t *record_read(struct span line);
 
-/* Gives what the visitor may see, as JSON on several lines, in the arena. */
-struct text record_public(struct arena *, const struct form *, const json_t *record);
+/* Gives what the visitor may see, or all fields and files, as JSON on several lines, in the arena. */
+struct text record_public(struct arena *, const struct form *, const json_t *record, bool all);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "diag.h"
 #include "escape.h"
@@ -17,6 +18,7 @@ static const struct {
 } reasons[] = {
 	{200, "OK"},
 	{204, "No Content"},
+	{206, "Partial Content"},
 	{302, "Found"},
 	{303, "See Other"},
 	{304, "Not Modified"},
@@ -25,8 +27,10 @@ static const struct {
 	{405, "Method Not Allowed"},
 	{406, "Not Acceptable"},
 	{411, "Length Required"},
+	{412, "Precondition Failed"},
 	{413, "Content Too Large"},
 	{415, "Unsupported Media Type"},
+	{416, "Range Not Satisfiable"},
 	{422, "Unprocessable Content"},
 	{500, "Internal Server Error"},
 	{501, "Not Implemented"},
@@ -45,6 +49,7 @@ void response_begin(struct response *response, struct arena *arena)
 {
 	*response = (struct response){
 		.status = 200,
+		.file = -1,
 		.policy = "default-src 'none'; base-uri 'none'; frame-ancestors 'self'",
 		.headers = {.arena = arena},
 		.body = {.arena = arena},
@@ -118,7 +123,8 @@ static void head_write(struct response *response, struct text *head)
 	add_header(response, head, "Status", status);
 	if (may_have_body(response->status) && response->type) {
 		add_header(response, head, "Content-Type", response->type);
-		text_format(head, "Content-Length: %zu\r\n", response->body.length);
+		uint64_t n = response->file >= 0 ? response->file_n : response->body.length;
+		text_format(head, "Content-Length: %ju\r\n", (uintmax_t)n);
 	}
 	text_put(head, text_string(&response->headers));
 	add_header(response, head, "Content-Security-Policy", response->policy);
@@ -130,6 +136,8 @@ static void head_write(struct response *response, struct text *head)
 static void head_write_refused(struct response *response, struct text *head)
 {
 	static const char body[] = "The server could not put its answer together.\n";
+	if (response->file >= 0)
+		close(response->file);
 	response_begin(response, head->arena);
 	response->status = 500;
 	response->type = "text/plain; charset=utf-8";
@@ -138,13 +146,43 @@ static void head_write_refused(struct response *response, struct text *head)
 	head_write(response, head);
 }
 
+void response_file(struct response *response, int file, uint64_t from, uint64_t n)
+{
+	response->file = file;
+	response->file_from = from;
+	response->file_n = n;
+}
+
+/* Sends the file's part piece by piece; one that became shorter meanwhile ends the answer early, which the client can tell. */
+static int file_send(const struct response *response, const struct request *request)
+{
+	char piece[64 * 1024];
+	uint64_t from = response->file_from, left = response->file_n;
+	while (left > 0) {
+		ssize_t n = pread(response->file, piece, left < sizeof piece ? (size_t)left : sizeof piece, (off_t)from);
+		if (n <= 0)
+			diag_system("an upload could not be read to its end");
+		if (n <= 0 || request->transport->write(request->transport->context, piece, (size_t)n) < 0)
+			return -1;
+		from += (uint64_t)n;
+		left -= (uint64_t)n;
+	}
+	return 0;
+}
+
 int response_send(struct response *response, const struct request *request)
 {
 	struct text out = {.arena = response->headers.arena};
 	head_write(response, &out);
 	if (response->refused)
 		head_write_refused(response, &out);
-	if (request->method != METHOD_HEAD && may_have_body(response->status))
+	bool body = request->method != METHOD_HEAD && may_have_body(response->status);
+	if (body && response->file < 0)
 		text_add(&out, text_string(&response->body), response->body.length);
-	return request->transport->write(request->transport->context, out.bytes, out.length);
+	int failed = request->transport->write(request->transport->context, out.bytes, out.length);
+	if (!failed && body && response->file >= 0)
+		failed = file_send(response, request);
+	if (response->file >= 0)
+		close(response->file);
+	return failed;
 }

@@ -15,6 +15,8 @@ struct response {
 	const char *policy;   /* Content-Security-Policy */
 	struct text headers;  /* the further ones; only response_header writes here */
 	struct text body;
+	int file;             /* whose bytes are the body instead, or -1; closed once sent */
+	uint64_t file_from, file_n;
 	bool refused;         /* a header would have held a control byte */
 };
 
@@ -30,6 +32,9 @@ const char *response_reason(int status);
 
 /* Makes the response a 303 to an absolute URI, with its note (RFC 9110 §15.4.4); 302 for HTTP/1.0, which knows no 303. */
 void response_see_other(struct response *, const struct request *, const char *uri);
+
+/* Makes n bytes of an open file, from an offset on, the body; the response closes it. */
+void response_file(struct response *, int file, uint64_t from, uint64_t n);
 
 /* Sends it; HEAD gets no body. -1 where the peer is gone. */
 int response_send(struct response *, const struct request *);

@@ -23,7 +23,7 @@ struct key {
 };
 
 static reader read_text, read_data, read_base, read_node, read_yes_no, read_size, read_count, read_page, read_next,
-	read_show;
+	read_show, read_sendfile;
 
 static const struct key general_keys[] = {
 	{"data", read_data, offsetof(struct config, data), "data",
@@ -34,6 +34,8 @@ static const struct key general_keys[] = {
 		"whether the 303 waits until the outcome is on the disk"},
 	{"node", read_node, offsetof(struct config, node), "",
 		"this host's name, where several share one data folder"},
+	{"sendfile", read_sendfile, offsetof(struct config, sendfile), NULL,
+		"how the web server sends uploads: yes (X-Sendfile), or a path that is internal to it (X-Accel-Redirect)"},
 	{"max_body", read_size, offsetof(struct config, limits.body), "1M", "bytes of a whole post, its files aside"},
 	{"max_fields", read_count, offsetof(struct config, limits.fields), "100", "fields of a post"},
 	{"max_name", read_size, offsetof(struct config, limits.name), "200", "bytes of a field's name"},
@@ -50,6 +52,7 @@ static const struct key form_keys[] = {
 		"URL or path of the site's own page with the form; GET is sent there instead of drawing one"},
 	{"next", read_next, offsetof(struct form, next), NULL,
 		"URL or path for the visitor after a post, with {id}, {form} and {outcome}; without it: the outcome's page"},
+	{"owners", read_text, offsetof(struct form, owners), NULL, "users, authenticated by the web server, who see all of an outcome"},
 	{"show", read_show, offsetof(struct form, show), "all", "what an outcome's page shows: all, none or field names"},
 	{"max_body", read_size, offsetof(struct form, limits.body), NULL, "as in [seeother], for this form"},
 	{"max_fields", read_count, offsetof(struct form, limits.fields), NULL, "as in [seeother], for this form"},
@@ -182,6 +185,18 @@ static const char *read_show(const struct setting_source *source, const char *te
 	struct form *form = (struct form *)((char *)into - offsetof(struct form, show));
 	form->show = strcmp(text, "all") == 0 ? SHOW_ALL : strcmp(text, "none") == 0 ? SHOW_NONE : SHOW_NAMED;
 	return read_text(source, text, &form->show_names);
+}
+
+static const char *read_sendfile(const struct setting_source *source, const char *text, void *into)
+{
+	bool yes, path = text[0] == '/' && text[1] != '/' && is_uri_text(text);
+	if (*text && !path && !unit_yes_no_read(text, &yes))
+		return "takes yes, no or a path that begins with one slash";
+	if (!*text || (!path && !yes))
+		return NULL;
+	const char *slash = path && text[strlen(text) - 1] != '/' ? "/" : "";
+	*(const char **)into = path ? text_printed(source->arena, "%s%s", text, slash) : "yes";
+	return NULL;
 }
 
 static const char *nearest_key(enum setting_kind kind, const char *word)

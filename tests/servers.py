@@ -102,7 +102,7 @@ class Lighttpd:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
             answer.body = answer.read()
-            answer.text = answer.body.decode()
+            answer.text = answer.body.decode(errors="replace")
             return answer
         finally:
             connection.close()

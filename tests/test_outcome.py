@@ -24,7 +24,7 @@ def test_accept_chooses_html_or_json(program, accept, kind):
     if kind == "application/json":
         shown = json.loads(answer.text)
         assert shown["fields"] == {"name": "Ada & <b>", "email": "ada@example.org", "message": "one\r\ntwo"}
-        assert set(shown) == {"id", "form", "received", "fields"}
+        assert set(shown) == {"id", "form", "received", "fields", "files"}
 
 
 def test_a_type_that_is_not_to_be_had_is_406(program):

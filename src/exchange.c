@@ -1,0 +1,17 @@
+/* Exchanges; see exchange.h. */
+#include "exchange.h"
+
+#include <string.h>
+
+bool exchange_by_owner(const struct exchange *exchange)
+{
+	const char *user = request_variable(exchange->request, "REMOTE_USER"), *owners = exchange->form->owners;
+	if (!user || !owners)
+		return false;
+	for (size_t n; *owners; owners += n + strspn(owners + n, " \t,")) {
+		n = strcspn(owners, " \t,");
+		if (n == strlen(user) && memcmp(owners, user, n) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,176 @@
+/*
+ * What strangers have uploaded is served so that no browser runs it: as an attachment, under the type that its bytes show or as mere
+ * bytes, with no sniffing and a policy that lets nothing load and run (RFC 6266, CSP level 3 "sandbox").
+ */
+#define _DEFAULT_SOURCE
+#include "outcome_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "condition.h"
+#include "date.h"
+#include "diag.h"
+#include "escape.h"
+#include "page.h"
+#include "range.h"
+#include "record.h"
+#include "sniff.h"
+
+static const char nothing_here[] = "There is no file at this address.";
+
+const char *outcome_file_name(struct arena *arena, const json_t *file)
+{
+	const char *name = json_string_value(json_object_get(file, "filename"));
+	char *fit = arena_copy(arena, name && *name ? name : "file", strlen(name && *name ? name : "file"));
+	for (char *c = fit; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '/' || *c == '\\')
+			*c = '_';
+	return strcmp(fit, ".") == 0 || strcmp(fit, "..") == 0 ? "file" : fit;
+}
+
+/* RFC 6266 §4.1 and appendix D: a plain name for old clients, and the true one as RFC 8187 encodes it. */
+static void put_disposition(struct response *response, const char *name)
+{
+	struct text plain = {.arena = response->body.arena}, whole = {.arena = response->body.arena};
+	for (const char *c = name; *c; c++)
+		if (*c != '"' && *c != '%' && (unsigned char)*c < 0x7f)
+			text_add(&plain, c, 1);
+		else if (((unsigned char)*c & 0xc0) != 0x80)
+			text_put(&plain, "_");
+	escape_component(&whole, name);
+	response_header(response, "Content-Disposition", "attachment; filename=\"%s\"; filename*=UTF-8''%s", text_string(&plain),
+		text_string(&whole));
+}
+
+/* Opens an upload where its line says that it is, or where it was before it got there. */
+static int open_upload(const struct exchange *exchange, const char *path)
+{
+	char where[PATH_MAX];
+	const char *data = exchange->config->data, *form = exchange->form->name, *name = strrchr(path, '/');
+	if (!name || strncmp(path, "files/", 6) != 0 || strstr(path, ".."))
+		return -1;
+	snprintf(where, sizeof where, "%s/%s/%s", data, form, path);
+	int file = open(where, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (file < 0 && errno == ENOENT) {
+		snprintf(where, sizeof where, "%s/%s/files/incoming%s", data, form, name);
+		file = open(where, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	}
+	if (file < 0)
+		diag_system("%s/%s/%s: can't be read", data, form, path);
+	return file;
+}
+
+static const char *type_of(int file)
+{
+	unsigned char head[SNIFF_BYTES];
+	ssize_t n = pread(file, head, sizeof head, 0);
+	const char *found = n > 0 ? sniff(head, (size_t)n) : NULL;
+	return found ? found : "application/octet-stream";
+}
+
+/* Leaves the sending to the web server, where the configuration says that it does so; true if it will. */
+static bool send_by_server(struct exchange *exchange, const char *path)
+{
+	const char *how = exchange->config->sendfile, *form = exchange->form->name, *data = exchange->config->data;
+	if (!how || access(text_printed(exchange->arena, "%s/%s/%s", data, form, path), R_OK) < 0)
+		return false;
+	if (strcmp(how, "yes") == 0)
+		response_header(exchange->response, "X-Sendfile", "%s/%s/%s", data, form, path);
+	else
+		response_header(exchange->response, "X-Accel-Redirect", "%s%s/%s", how, form, path);
+	return true;
+}
+
+/* Chooses between the whole, a part, and 416. */
+static void put_content(struct exchange *exchange, int file, uint64_t size, const char *etag, time_t modified)
+{
+	struct response *response = exchange->response;
+	uint64_t from = 0, n = size;
+	const char *header = exchange->request->method == METHOD_GET && condition_range_holds(exchange->request, etag, modified)
+		? request_variable(exchange->request, "HTTP_RANGE") : NULL;
+	switch (range_read(header, size, &from, &n)) {
+	case RANGE_WHOLE:
+		from = 0;
+		n = size;
+		break;
+	case RANGE_PART:
+		response->status = 206;
+		response_header(response, "Content-Range", "bytes %ju-%ju/%ju", (uintmax_t)from, (uintmax_t)(from + n - 1), (uintmax_t)size);
+		break;
+	case RANGE_OUTSIDE:
+		response_begin(response, exchange->arena);
+		response_header(response, "Content-Range", "bytes */%ju", (uintmax_t)size);
+		page_problem(response, exchange->request, 416, "The file has no such part.");
+		close(file);
+		return;
+	}
+	response_file(response, file, from, n);
+}
+
+static void serve(struct exchange *exchange, const json_t *entry, time_t received)
+{
+	struct response *response = exchange->response;
+	const char *path = json_string_value(json_object_get(entry, "path")), *hash = json_string_value(json_object_get(entry, "sha256"));
+	struct stat status;
+	int file = path && hash ? open_upload(exchange, path) : -1;
+	if (file < 0 || fstat(file, &status) < 0) {
+		page_problem(response, exchange->request, 503, "The file can't be read at the moment. Please try again later.");
+		return;
+	}
+	const char *etag = text_printed(exchange->arena, "\"%s\"", hash);
+	char modified[DATE_HTTP];
+	date_http_write(modified, received);
+	response->type = type_of(file);
+	response->policy = "default-src 'none'; sandbox";
+	put_disposition(response, outcome_file_name(exchange->arena, entry));
+	response_header(response, "ETag", "%s", etag);
+	response_header(response, "Last-Modified", "%s", modified);
+	response_header(response, "Cache-Control", "private, no-cache");
+	response_header(response, "Accept-Ranges", "bytes");
+	response_header(response, "Referrer-Policy", "no-referrer");
+	response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+	if (condition_failed(exchange->request, etag, received))
+		response->status = 412;
+	else if (condition_unchanged(exchange->request, etag, received))
+		response->status = 304;
+	else if (!send_by_server(exchange, path)) {
+		put_content(exchange, file, (uint64_t)status.st_size, etag, received);
+		return;
+	}
+	close(file);
+}
+
+static const json_t *entry_of(const struct exchange *exchange, const json_t *record)
+{
+	uint64_t number;
+	const json_t *files = json_object_get(record, "files");
+	const char *digits = arena_copy(exchange->arena, exchange->number.bytes, exchange->number.length);
+	if (!number_read(digits, INT_MAX, &number) || *digits == '0')
+		return NULL;
+	const json_t *entry = json_array_get(files, (size_t)number - 1);
+	const char *field = json_string_value(json_object_get(entry, "field"));
+	bool shown = field && (form_shows(exchange->form, span_of(field)) || exchange_by_owner(exchange));
+	return shown && span_is(exchange->name, outcome_file_name(exchange->arena, entry)) ? entry : NULL;
+}
+
+void outcome_file_answer(struct exchange *exchange)
+{
+	struct span line;
+	time_t received;
+	enum log_found found = store_find(exchange->store, exchange->form, exchange->id, exchange->arena, &line);
+	json_t *record = found == LOG_FOUND ? record_read(line) : NULL;
+	const json_t *entry = record ? entry_of(exchange, record) : NULL;
+	if (found == LOG_FAILED)
+		page_problem(exchange->response, exchange->request, 503, "What is kept can't be read at the moment. Please try again later.");
+	else if (!entry || !date_stamp_read(json_string_value(json_object_get(record, "received")), &received))
+		page_problem(exchange->response, exchange->request, 404, nothing_here);
+	else
+		serve(exchange, entry, received);
+	json_decref(record);
+}
