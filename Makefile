@@ -1,12 +1,13 @@
 # make            the binary, ./seeother
 # make demo       install what is missing, serve the shipped forms on loopback, show one exchange
 # make test       install what is missing, run every test
-# make check      the unit tests alone
+# make check      the unit tests alone, and the fuzzing targets over their seeds
+# make fuzz       install what is missing, run each fuzzing target for FUZZ_SECONDS
 # make static     one static binary, ./seeother-static
 # make install    the binary, its manual and, if there is none, /etc/seeother/config.ini
 # make clean
 #
-# Variables: PREFIX SYSCONFDIR DESTDIR CC CFLAGS LDFLAGS BUILD BIN; the README says what each is for.
+# Variables: PREFIX SYSCONFDIR DESTDIR CC CFLAGS LDFLAGS BUILD BIN FUZZ_SECONDS; the README says what each is for.
 
 VERSION = 0.1.0
 PREFIX = /usr/local
@@ -20,6 +21,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 BUILD = build
 BIN = seeother
+FUZZ_SECONDS = 60
 
 LIBS = -lfcgi -liniparser -ljansson -lsodium -lpcre2-8 -lm
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
@@ -27,10 +29,13 @@ command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,fcgi_main.c seeother.c $(wildcard src/*.c))
 UNITS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+FUZZERS = $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
+FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
 
 BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev libpcre2-dev
 SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl
 TEST_PACKAGES = libcmocka-dev python3 python3-pytest strace valgrind util-linux mount
+FUZZ_PACKAGES = clang libclang-rt-dev
 
 all: $(BIN)
 
@@ -53,8 +58,20 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(filter-out $(BUILD)/fcgi_main.o,$(OBJECT
 	@mkdir -p $(@D)
 	$(COMPILE) -Isrc $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcmocka $(LIBS)
 
-check: $(UNITS)
-	@tests/units $(UNITS)
+$(FUZZERS): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/tests/fuzz/replay.o $(filter-out $(BUILD)/fcgi_main.o,$(OBJECTS)) Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -Isrc $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(filter-out %/replay.o,$(filter %.o,$^)) $(LIBS)
+
+check: $(UNITS) $(FUZZERS)
+	@tests/units $(UNITS) $(FUZZERS)
+
+# libFuzzer brings a main of its own; replay.c has the one for the seeds alone.
+fuzz:
+	@tests/need $(BUILD_PACKAGES) $(FUZZ_PACKAGES)
+	@$(MAKE) -s BUILD=$(BUILD)/fuzz CC=clang CFLAGS='$(SANITIZE) -fsanitize=fuzzer-no-link' FUZZ_MAIN=-fsanitize=fuzzer fuzzers
+	@tests/fuzz/run $(FUZZ_SECONDS) $(BUILD)/fuzz $(patsubst $(BUILD)/%,$(BUILD)/fuzz/%,$(FUZZERS))
+
+fuzzers: $(FUZZERS)
 
 asan:
 	@$(MAKE) BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/seeother CFLAGS='$(SANITIZE)' all
@@ -81,6 +98,6 @@ install: $(BIN)
 clean:
 	rm -rf $(BUILD) seeother seeother-static
 
--include $(OBJECTS:.o=.d) $(UNITS:=.d)
+-include $(OBJECTS:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/fuzz/replay.d
 
-.PHONY: all static check asan test demo install clean
+.PHONY: all static check fuzz fuzzers asan test demo install clean

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "charset.h"
 #include "json_body.h"
 #include "media.h"
 #include "multipart.h"
@@ -32,6 +33,7 @@ static const struct {
 	[BODY_NO_JSON] = {400, "The content says that it is JSON, and can't be read as such."},
 	[BODY_NOT_FLAT] = {400, "The JSON must be one object, its members text, numbers, true, false, null, or lists of those."},
 	[BODY_NO_UTF8] = {400, "The text is not in UTF-8."},
+	[BODY_OTHER_CHARSET] = {400, "The text is not in UTF-8, and not in the character set that it says it is in."},
 	[BODY_NO_BOUNDARY] = {400, "The request does not say what parts its content."},
 	[BODY_BAD_PART] = {400, "A part of the content can't be understood."},
 	[BODY_NOT_CLOSED] = {400, "The content ends before its last part does."},
@@ -170,8 +172,11 @@ enum body_fault body_read(struct request *request, const struct form *form, stru
 		return fault;
 	if (coding && !media_is(coding, "identity"))
 		return BODY_ENCODED;
+	fault = BODY_OTHER_TYPE;
 	for (size_t i = 0; i < READERS; i++)
 		if (media_is(type, readers[i].type))
-			return readers[i].read(request, form, submission, sink);
-	return BODY_OTHER_TYPE;
+			fault = readers[i].read(request, form, submission, sink);
+	if (!fault && !charset_settle(submission, type))
+		fault = BODY_OTHER_CHARSET;
+	return fault;
 }

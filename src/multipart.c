@@ -69,13 +69,17 @@ static enum body_fault content_add(struct multipart *parse, const char *bytes, s
 	return BODY_FINE;
 }
 
+static struct span kept(struct multipart *parse, struct span bytes)
+{
+	return (struct span){arena_copy(parse->submission->arena, bytes.bytes, bytes.length), bytes.length};
+}
+
 static enum body_fault part_end(struct multipart *parse)
 {
 	if (parse->has_filename)
 		return parse->sink->end(parse->sink->context);
-	struct text value = {.arena = parse->submission->arena};
-	utf8_repair(&value, text_string(&parse->value), parse->value.length);
-	return body_add(parse->submission, parse->limits, parse->name, (struct span){value.bytes, value.length});
+	return body_add(parse->submission, parse->limits, parse->name,
+		kept(parse, (struct span){text_string(&parse->value), parse->value.length}));
 }
 
 static enum body_fault step_preamble(struct multipart *parse, enum step *step)
@@ -147,13 +151,6 @@ static enum body_fault step_delimiter(struct multipart *parse, enum step *step)
 	return BODY_FINE;
 }
 
-static struct span kept(struct multipart *parse, struct span bytes)
-{
-	struct text copy = {.arena = parse->submission->arena};
-	utf8_repair(&copy, bytes.bytes, bytes.length);
-	return (struct span){text_string(&copy), copy.length};
-}
-
 static bool is_named(struct span name, const char *wanted)
 {
 	return name.length == strlen(wanted) && strncasecmp(name.bytes, wanted, name.length) == 0;
@@ -175,6 +172,15 @@ static enum body_fault disposition_take(struct multipart *parse, struct span val
 	return BODY_FINE;
 }
 
+/* A type that is none is as good as no type; it must not bring in what is no text. */
+static bool is_type(struct span value)
+{
+	for (size_t i = 0; i < value.length; i++)
+		if ((unsigned char)value.bytes[i] < ' ' || (unsigned char)value.bytes[i] >= 0x7f)
+			return false;
+	return value.length > 0 && memchr(value.bytes, '/', value.length);
+}
+
 static enum body_fault header_take(struct multipart *parse, struct span line)
 {
 	const char *colon = memchr(line.bytes, ':', line.length);
@@ -190,7 +196,7 @@ static enum body_fault header_take(struct multipart *parse, struct span line)
 	if (is_named(name, "Content-Disposition"))
 		return disposition_take(parse, value);
 	if (is_named(name, "Content-Type"))
-		parse->type = kept(parse, value);
+		parse->type = is_type(value) ? kept(parse, value) : (struct span){"", 0};
 	return BODY_FINE;
 }
 

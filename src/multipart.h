@@ -10,7 +10,7 @@
 /* Where the content of files goes; what a function gives but BODY_FINE ends the parse. */
 struct file_sink {
 	void *context;
-	/* A file begins: the field's name, the client's name for it, and the type it announced, all UTF-8 and borrowed. */
+	/* A file begins: the field's name, the client's name for it, and the type it announced or "", all in the submission's arena. */
 	enum body_fault (*begin)(void *context, struct span name, struct span filename, struct span type);
 	/* More of it. */
 	enum body_fault (*add)(void *context, const char *bytes, size_t n);

@@ -26,7 +26,7 @@ struct file {
 	struct file *next;
 };
 
-/* Both parts are valid UTF-8; a value may hold NUL, a name never does. */
+/* Both parts are valid UTF-8 once all is read; a value may hold NUL, a name never does. */
 struct pair {
 	struct span name, value;
 };

@@ -1,7 +1,7 @@
 /*
  * A push parser. The standard splits at "&", then at the first "=", and only then decodes; here each byte is
  * decoded as it comes, which is the same, since neither "&" nor "=" can be made by decoding. A percent sign that no two
- * hex digits follow stands for itself. Ill-formed UTF-8 becomes U+FFFD, and a byte order mark stays.
+ * hex digits follow stands for itself. What is no UTF-8 is seen to once all is read (charset.c); a byte order mark stays.
  */
 #include "urlencoded.h"
 
@@ -61,10 +61,9 @@ static enum body_fault held_take(struct urlencoded *parse, char c, bool *used)
 
 static struct span part_end(struct urlencoded *parse)
 {
-	struct text whole = {.arena = parse->submission->arena};
-	utf8_repair(&whole, text_string(&parse->part), parse->part.length);
+	struct span whole = {arena_copy(parse->submission->arena, text_string(&parse->part), parse->part.length), parse->part.length};
 	parse->part.length = 0;
-	return (struct span){whole.bytes, whole.length};
+	return whole;
 }
 
 static enum body_fault name_end(struct urlencoded *parse)

@@ -59,7 +59,7 @@ LAYERS = [  # from the ground up; a file includes only what stands in its own la
     {"arena", "text", "escape", "date", "diag", "unit", "json"},
     {"media", "origin", "request", "response", "condition", "range", "cgi"},
     {"submission", "pattern", "field", "judge", "config", "config_file", "repeats", "setting", "urlencoded", "json_body", "plain", "sniff",
-     "disposition", "multipart", "body"},
+     "disposition", "multipart", "charset", "body"},
     {"folder", "secret", "id", "log", "record", "store", "upload"},
     {"page", "form_page", "exchange", "form", "outcome", "outcome_file"},
     {"site", "command", "seeother", "fcgi_main"},

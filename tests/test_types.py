@@ -84,3 +84,33 @@ def test_a_body_that_is_cut_is_refused(program, kind):
 def test_json_through_lighttpd(web):
     answer = web.request("POST", "/any", json.dumps({"a": "1"}), {"Content-Type": "application/json; charset=utf-8"})
     assert answer.status == 303 and web.records("any")[0]["fields"] == {"a": "1"}
+
+
+@pytest.mark.parametrize("charset, text", [
+    ("windows-1252", "caf\u00e9 \u20ac\u201c"), ("ISO-8859-1", "\u00fc"), ("iso-8859-15", "\u20ac\u00fc"), ("windows-1251", "\u041f\u0440\u0438"),
+    ("shift_jis", "\u65e5\u672c"), ("gb18030", "\u4e2d\u6587"), ("koi8-r", "\u041f")])
+def test_what_says_its_charset_is_converted(program, charset, text):
+    encoded = "".join(f"%{byte:02x}" for byte in text.encode(charset))
+    assert program.post(f"_charset_={charset}&t={encoded}", "/any").status == 303
+    assert kept(program)["t"] == text
+    assert program.post(f"t={encoded}", "/any", CONTENT_TYPE=f"application/x-www-form-urlencoded; charset={charset}").status == 303
+    assert kept(program)["t"] == text
+
+
+@pytest.mark.parametrize("charset", ["nonesuch", "utf-7//TRANSLIT", "euc-jp", "../../x", "x" * 90])
+def test_what_can_t_be_converted_is_refused_and_says_why(program, charset):
+    answer = program.post(f"_charset_={charset}&t=%ff%fe", "/any")
+    assert answer.status == 400 and "character set" in answer.text and program.lines("any") == []
+
+
+def test_valid_utf_8_is_utf_8_whatever_is_said_of_it(program):
+    assert program.post("_charset_=windows-1252&t=%c3%bc", "/any").status == 303
+    assert kept(program) == {"_charset_": "windows-1252", "t": "\u00fc"}
+
+
+def test_a_multipart_form_in_another_charset_is_converted_with_its_file_names(program):
+    body = (b'--b\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\nwindows-1252\r\n--b\r\n'
+            b'Content-Disposition: form-data; name="f"; filename="\xfc.txt"\r\n\r\n\xff\r\n--b--')
+    assert program.post(body, "/any", CONTENT_TYPE="multipart/form-data; boundary=b").status == 303
+    file, = program.records("any")[0]["files"]
+    assert file["filename"] == "\u00fc.txt" and file["size"] == 1
