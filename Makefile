@@ -23,7 +23,7 @@ BUILD = build
 BIN = seeother
 FUZZ_SECONDS = 60
 
-LIBS = -lfcgi -liniparser -ljansson -lsodium -lpcre2-8 -lm
+LIBS = -lfcgi -liniparser -ljansson -lsodium -lnettle -lpcre2-8 -lm
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
@@ -32,7 +32,7 @@ UNITS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
 
-BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev libpcre2-dev
+BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev nettle-dev libpcre2-dev
 SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl
 TEST_PACKAGES = libcmocka-dev python3 python3-pytest strace valgrind util-linux mount
 FUZZ_PACKAGES = clang libclang-rt-dev
@@ -48,7 +48,13 @@ seeother-static: $(OBJECTS)
 
 static: seeother-static
 
-$(BUILD)/%.o: %.c Makefile
+# Rebuilds all when the compiler, its options or a path that is compiled in are other than last time.
+FLAGS = $(COMPILE) $(command_FLAGS) $(LDFLAGS)
+$(BUILD)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
+
+$(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $($(*F)_FLAGS) -c -o $@ $<
 
@@ -89,15 +95,17 @@ demo:
 # --- installing ---
 
 install: $(BIN)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SYSCONFDIR)/seeother
-	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/seeother
-	install -m 644 man/seeother.1 $(DESTDIR)$(PREFIX)/share/man/man1/seeother.1
-	[ -e $(DESTDIR)$(SYSCONFDIR)/seeother/config.ini ] || \
-		install -m 644 config.ini $(DESTDIR)$(SYSCONFDIR)/seeother/config.ini
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(SYSCONFDIR)/seeother'
+	install -m 755 $(BIN) '$(DESTDIR)$(PREFIX)/bin/seeother'
+	install -m 644 man/seeother.1 '$(DESTDIR)$(PREFIX)/share/man/man1/seeother.1'
+	[ -e '$(DESTDIR)$(SYSCONFDIR)/seeother/config.ini' ] || \
+		install -m 644 config.ini '$(DESTDIR)$(SYSCONFDIR)/seeother/config.ini'
 
 clean:
 	rm -rf $(BUILD) seeother seeother-static
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/fuzz/replay.d
 
-.PHONY: all static check fuzz fuzzers asan test demo install clean
+force:
+
+.PHONY: force all static check fuzz fuzzers asan test demo install clean

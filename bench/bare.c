@@ -1,6 +1,7 @@
 /*
  * The floors for one post. As CGI: reads the body and prints a 303. As FastCGI: a bare libfcgi loop that does the same; with an
- * argument, the name of a file, it also locks that, appends the body with a newline, and flushes it, before it answers.
+ * argument, the name of a file, it also locks that, appends the body with a newline, and flushes it, before it answers; with two,
+ * it writes the raw body to the file, however large, and flushes it.
  */
 #define _DEFAULT_SOURCE
 #include <fcgiapp.h>
@@ -35,6 +36,17 @@ static void append(int file, char *line, size_t n)
 		exit(1);
 }
 
+static void write_raw(const char *name, FCGX_Request *request)
+{
+	static char piece[16384];
+	int n, file = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	while ((n = FCGX_GetStr(piece, sizeof piece, request->in)) > 0)
+		if (write(file, piece, (size_t)n) != n)
+			exit(1);
+	if (fsync(file) < 0 || close(file) < 0)
+		exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	static char body[65536];
@@ -45,8 +57,10 @@ int main(int argc, char **argv)
 	FCGX_Init();
 	FCGX_InitRequest(&request, 0, 0);
 	while (FCGX_Accept_r(&request) == 0) {
-		int n = FCGX_GetStr(body, sizeof body - 1, request.in);
-		if (file >= 0)
+		int n = argc > 2 ? 0 : FCGX_GetStr(body, sizeof body - 1, request.in);
+		if (argc > 2)
+			write_raw(argv[1], &request);
+		else if (file >= 0)
 			append(file, body, (size_t)n);
 		FCGX_PutStr(answer, sizeof answer - 1, request.out);
 	}

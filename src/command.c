@@ -44,8 +44,8 @@ static void help_print(FILE *out)
 		out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  seeother %-9s %-7s %s\n", commands[i].name, commands[i].arguments, commands[i].meaning);
-	fprintf(out, "\nIts configuration is %s\n(the first of $SEEOTHER_CONFIG, config.ini beside the program, %s/seeother/config.ini).\n",
-		path, SYSCONFDIR);
+	fprintf(out, "\nIts configuration is %s%s\n(the first of $SEEOTHER_CONFIG, config.ini beside the program, %s/seeother/config.ini).\n",
+		path, access(path, F_OK) == 0 ? "" : ", which is not there", SYSCONFDIR);
 }
 
 int command_usage(void)

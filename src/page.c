@@ -4,6 +4,7 @@
  */
 #include "page.h"
 
+#include <nettle/sha2.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -50,9 +51,12 @@ static const char style[] =
 
 static char *style_policy(struct arena *arena)
 {
-	unsigned char hash[crypto_hash_sha256_BYTES];
+	unsigned char hash[SHA256_DIGEST_SIZE];
+	struct sha256_ctx context;
 	char base64[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_ORIGINAL)];
-	crypto_hash_sha256(hash, (const unsigned char *)style, sizeof style - 1);
+	sha256_init(&context);
+	sha256_update(&context, sizeof style - 1, (const unsigned char *)style);
+	sha256_digest(&context, sizeof hash, hash);
 	sodium_bin2base64(base64, sizeof base64, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
 	return text_printed(arena, "default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; frame-ancestors 'self'", base64);
 }

@@ -43,7 +43,7 @@ static struct log *log_of(struct store *store, const struct form *form)
 int store_keep(struct store *store, const struct form *form, struct text *line, time_t now, char id[ID_LENGTH + 1])
 {
 	if (secret_load(&store->secret, store->config->data, true) < 0) {
-		diag_system("%s/secret: can't be read or made", store->config->data);
+		diag_system("%s: [seeother] data: %s/secret can't be read or made", store->config->file, store->config->data);
 		return -1;
 	}
 	return log_append(log_of(store, form), &store->secret, line->bytes, line->length, now, id);
@@ -56,6 +56,6 @@ enum log_found store_find(struct store *store, const struct form *form, struct s
 		return log_find(log_of(store, form), &store->secret, id, arena, line);
 	if (errno == ENOENT || errno == ENOTDIR)
 		return LOG_ABSENT;
-	diag_system("%s/secret: can't be read", store->config->data);
+	diag_system("%s: [seeother] data: %s/secret can't be read", store->config->file, store->config->data);
 	return LOG_FAILED;
 }

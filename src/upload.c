@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +102,7 @@ static enum body_fault file_begin(void *context, struct span name, struct span f
 	};
 	upload->most = field && field->max.text ? field->max.number : (double)UINT64_MAX;
 	upload->head_n = 0;
-	crypto_hash_sha256_init(&upload->hash);
+	sha256_init(&upload->hash);
 	return BODY_FINE;
 }
 
@@ -151,7 +152,7 @@ static enum body_fault file_add(void *context, const char *bytes, size_t n)
 	size_t head = sizeof upload->head - upload->head_n < n ? sizeof upload->head - upload->head_n : n;
 	memcpy(upload->head + upload->head_n, bytes, head);
 	upload->head_n += head;
-	crypto_hash_sha256_update(&upload->hash, (const unsigned char *)bytes, n);
+	sha256_update(&upload->hash, n, (const unsigned char *)bytes);
 	return write_all(upload->descriptor, bytes, n) < 0 ? failed(upload, "write a file") : BODY_FINE;
 }
 
@@ -178,13 +179,13 @@ static enum body_fault file_end(void *context)
 {
 	struct upload *upload = context;
 	struct file *file = upload->file;
-	unsigned char hash[crypto_hash_sha256_BYTES];
+	unsigned char hash[SHA256_DIGEST_SIZE];
 	char hex[2 * sizeof hash + 1];
 	if (!file->filename.length && file->size == 0)
 		return BODY_FINE; /* an input in which nothing was chosen */
 	if (++upload->count > upload->form->limits.files)
 		return BODY_TOO_MANY_FILES;
-	crypto_hash_sha256_final(&upload->hash, hash);
+	sha256_digest(&upload->hash, sizeof hash, hash);
 	sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
 	file->sha256 = arena_copy(upload->submission->arena, hex, sizeof hex - 1);
 	file->found = sniff(upload->head, upload->head_n);

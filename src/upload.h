@@ -2,7 +2,7 @@
 #ifndef UPLOAD_H
 #define UPLOAD_H
 
-#include <sodium.h>
+#include <nettle/sha2.h>
 
 #include "config.h"
 #include "multipart.h"
@@ -20,7 +20,7 @@ struct upload {
 	bool named;         /* it has a name already, in the folder for what comes in */
 	size_t count;
 	uint64_t bytes;     /* of all files so far */
-	crypto_hash_sha256_state hash;
+	struct sha256_ctx hash;
 	unsigned char head[SNIFF_BYTES];
 	size_t head_n;
 	char day[sizeof "YYYY-MM-DD"];

@@ -134,7 +134,11 @@ class Web(Place):
     def __init__(self, folder, way, count=4):
         super().__init__(folder)
         self.workers = servers.Workers([self.binary], folder, count)
-        self.server = servers.Lighttpd(folder, self.workers)
+        try:
+            self.server = servers.Lighttpd(folder, self.workers)
+        except BaseException:
+            self.workers.stop()
+            raise
         self.root = "/cgi-bin/seeother" if way == "cgi" else "/seeother"
         self.origin = f"http://127.0.0.1:{self.server.port}"
         self.way = way
@@ -157,6 +161,8 @@ class Web(Place):
     def stop(self):
         self.server.stop()
         self.workers.stop()
+        log = self.server.log()
+        assert not re.search("Sanitizer|runtime error", log), log
 
 
 @pytest.fixture(params=WAYS)

@@ -34,6 +34,13 @@ def children(pid):
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def is_multiwatch(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe") == "/usr/bin/multiwatch"
+    except FileNotFoundError:
+        return True
+
+
 class Workers:
     """FastCGI workers under spawn-fcgi and multiwatch, on a Unix socket."""
 
@@ -44,11 +51,19 @@ class Workers:
             [*prefix, "spawn-fcgi", "-n", "-s", str(self.socket), "--",
              "/usr/bin/multiwatch", "-f", str(count), "-t", "1", "-r", "100000", "--", *command],
             stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors, env=environment)
-        wait_for("the FastCGI socket", lambda: answers(str(self.socket)))
-        wait_for("the workers", lambda: len(self.pids()) == count)
+        try:
+            wait_for("the FastCGI socket", lambda: answers(str(self.socket)))
+            wait_for("the workers", self.ready)
+        except AssertionError:
+            self.stop()
+            raise
 
     def pids(self):
         return children(self.process.pid) if self.process.poll() is None else []
+
+    def ready(self):
+        """A child that is still multiwatch itself would lose a signal."""
+        return len(self.pids()) == self.count and not any(is_multiwatch(pid) for pid in self.pids())
 
     def log(self):
         return Path(self.errors.name).read_text(errors="replace")
@@ -62,11 +77,16 @@ class Workers:
 
     def stop(self):
         """multiwatch passes SIGTERM on and waits for the workers: one that would not go makes this fail."""
+        workers = self.pids()
         self.process.terminate()
         try:
             self.process.wait(10)
-        finally:
+        except subprocess.TimeoutExpired:
             self.process.kill()
+            for pid in workers:
+                os.kill(pid, signal.SIGKILL)
+            raise
+        finally:
             self.errors.close()
 
 

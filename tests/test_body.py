@@ -55,8 +55,33 @@ def test_a_body_in_small_pieces_is_the_same(program):
     for piece in (1, 2, 7):
         if program.workers:
             assert program.call(variables(body=GOOD), GOOD, piece).status == 303
-    program.post(GOOD)
-    assert all(kept["fields"] == {"name": "Ada", "email": "ada@example.org"} for kept in program.records())
+            continue
+        with subprocess.Popen([program.binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+                              env=program.environment | variables(body=GOOD)) as process:
+            for i in range(0, len(GOOD), piece):
+                process.stdin.write(GOOD[i:i + piece])
+            process.stdin.close()
+            assert b"Status: 303" in process.stdout.read()
+    assert [kept["fields"] for kept in program.records()] == [{"name": "Ada", "email": "ada@example.org"}] * 3
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+def test_a_file_that_goes_on_behind_the_body_is_refused(program, tmp_path):
+    (tmp_path / "body").write_bytes(GOOD + b"x")
+    with open(tmp_path / "body", "rb") as body:
+        done = subprocess.run([program.binary], stdin=body, capture_output=True, env=program.environment | variables(body=GOOD))
+    assert b"Status: 400" in done.stdout and program.lines() == []
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_a_peer_that_goes_without_its_answer_harms_nobody(start):
+    program = start(count=1)
+    pid, = program.workers.pids()
+    for _ in range(20):
+        with clients.fcgi_connect(program.workers.socket) as connection:
+            connection.sendall(clients.begin() + clients.stream(clients.PARAMS, clients.parameters(variables(body=GOOD))) +
+                               clients.stream(clients.STDIN, GOOD))
+    assert program.post(GOOD).status == 303 and program.workers.pids() == [pid]
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])
@@ -162,3 +187,30 @@ def test_a_refused_body_is_taken_to_its_end(program):
         process.stdin.write(body)  # BrokenPipeError, were it not taken
         process.stdin.close()
         assert b"Status: 413" in process.stdout.read()
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_a_connection_has_time_limits(start, tmp_path):
+    program = start(count=1, prefix=["strace", "-D", "-f", "-qq", "-o", str(tmp_path / "trace"), "-e", "trace=setsockopt"],
+                    environment={"ASAN_OPTIONS": "detect_leaks=0"})
+    assert program.post(GOOD).status == 303
+    trace = (tmp_path / "trace").read_text()
+    assert "SO_RCVTIMEO" in trace and "SO_SNDTIMEO" in trace
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+@pytest.mark.parametrize("address, answered", [("192.0.2.1", False), ("127.0.0.1", True)])
+def test_only_the_web_servers_named_may_connect_over_tcp(program, address, answered):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(8)
+        worker = subprocess.Popen([program.binary], stdin=listener, env=program.environment | {"FCGI_WEB_SERVER_ADDRS": address})
+        try:
+            with socket.create_connection(listener.getsockname(), 10) as connection:
+                connection.sendall(clients.begin() + clients.stream(clients.PARAMS, clients.parameters(variables(body=GOOD))) +
+                                   clients.stream(clients.STDIN, GOOD))
+                out, _, ended = clients.fcgi_read(connection)
+            assert ended == answered and (b"303 See Other" in out) == answered
+        finally:
+            worker.terminate()
+            assert worker.wait(10) == 0

@@ -75,7 +75,7 @@ def test_check_tells_of_a_data_folder_that_can_t_be_used(tmp_path):
     assert status == 1 and "document root" in said and not (tmp_path / "data").exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+@pytest.mark.skipif("4294967295" not in open("/proc/self/uid_map").read() or os.geteuid() != 0, reason="needs another user")
 def test_the_folder_above_the_data_need_not_be_readable(tmp_path):
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o711)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "charset.h"
 #include "json.h"
 #include "record.h"
 
@@ -20,7 +21,7 @@ static struct field fields[] = {{.key = "agree", .name = "agree", .type = FIELD_
 /* Takes little, so that every limit is met. */
 static const struct form form = {
 	.name = "contact",
-	.limits = {.body = 2048, .fields = 8, .name = 24, .value = 512, .files = 4, .file = 1024},
+	.limits = {.body = 128, .fields = 6, .name = 12, .value = 48, .files = 4, .file = 1024},
 	.fields = fields,
 	.fields_n = 1,
 };
@@ -68,17 +69,18 @@ static void check_record(const struct submission *submission)
 	json_decref(record);
 }
 
-/* Holds for whatever a body gave. */
-static void check_submission(const struct submission *submission, enum body_fault fault)
+/* Holds for whatever a body gave, once its charset is settled, as body_read does. */
+static void check_submission(struct submission *submission, enum body_fault fault, const char *content_type)
 {
 	assert(submission->n <= form.limits.fields);
+	if (fault || !charset_settle(submission, content_type))
+		return;
 	for (size_t i = 0; i < submission->n; i++) {
 		struct span name = submission->pairs[i].name, value = submission->pairs[i].value;
 		assert(is_utf8(name) && is_utf8(value));
 		assert(name.length == 0 || !memchr(name.bytes, '\0', name.length));
 	}
-	if (!fault)
-		check_record(submission);
+	check_record(submission);
 }
 
 /* Feeds a body in pieces of that many bytes, each a block of its own that is gone at once: a byte read beside or after it is seen. */

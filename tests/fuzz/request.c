@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t n);
 
 enum { VARIABLES_MAX = 24, KEPT_MAX = 2000 };
 
-/* Limits are low, so that every one is met; away is the form whose visitor is sent elsewhere. */
+/* Limits are low, so that every one is met; away is the form whose visitor goes elsewhere, gifts takes files of any kind. */
 static const char ini[] =
 	"[seeother]\ndata = data\ndurable = no\nmax_body = 2K\nmax_fields = 12\nmax_name = 24\nmax_value = 512\nmax_files = 2\nmax_file = 1K\n"
 	"[form contact]\ntitle = Write <to> us\nintro = Hello\n"
@@ -35,7 +35,7 @@ static const char ini[] =
 	"topic = choice options=sales,support\ndays = checkbox options=Saturday,Sunday\nagree = checkbox\nmessage = textarea max=200\n"
 	"ref = hidden default=x\nphoto = file accept=image/* max=512\nwebsite = trap\n"
 	"[patterns contact]\nphone = [0-9 +]*\n"
-	"[form inbox]\n"
+	"[form inbox]\nowners = owner\nshow = none\n[form gifts]\n"
 	"[form away]\nnext = /thanks/{form}/{id}?outcome={outcome}\npage = /page.html\n";
 
 static char config[PATH_MAX], data[PATH_MAX];
@@ -240,24 +240,38 @@ static struct answer ask(struct fake *fake)
 		assert(answer.body.length == 0);
 	else
 		assert(answer.body.length == (answer.length.length ? strtoul(answer.length.bytes, NULL, 10) : 0));
-	assert(is_utf8(answer.body));
+	if (span_is(answer.type, "text/html; charset=utf-8")) /* an upload may be anything */
+		assert(is_utf8(answer.body));
 	return answer;
 }
 
-/* What a 303 sent the visitor to is there, unless the form sends him elsewhere. */
-static void follow(const struct fake *post, struct span location)
+/* Asks for another path, all else as it was. */
+static struct answer ask_again(const struct fake *before, const char *path)
 {
 	struct fake get = {.out = {.arena = &ours}, .piece = SIZE_MAX};
+	variable_add(&get, "REQUEST_METHOD=GET");
+	variable_add(&get, text_printed(&ours, "PATH_INFO=%s", path));
+	for (size_t i = 0; i < before->variables_n; i++)
+		variable_add(&get, before->variables[i]);
+	return ask(&get);
+}
+
+/* What a 303 sent the visitor to is there, and so is what that page names as the first upload. */
+static void follow(const struct fake *post, struct span location)
+{
 	const char *path = arena_copy(&ours, location.bytes, location.length), *at = path + location.length;
 	for (int slashes = 0; slashes < 2; slashes += *at == '/')
 		at--;
 	assert(at > path);
-	variable_add(&get, "REQUEST_METHOD=GET");
-	variable_add(&get, text_printed(&ours, "PATH_INFO=%s", at));
-	for (size_t i = 0; i < post->variables_n; i++)
-		variable_add(&get, post->variables[i]);
-	int status = ask(&get).status;
-	assert(status == 200 || status == 304 || status == 406);
+	struct answer outcome = ask_again(post, at);
+	assert(outcome.status == 200 || outcome.status == 304 || outcome.status == 406);
+	const char *upload = outcome.status == 200 ? strstr(outcome.body.bytes, "/files/1/") : NULL;
+	if (!upload)
+		return;
+	char *file = text_printed(&ours, "%s%.*s", at, (int)strcspn(upload, "\"<"), upload);
+	decode(file);
+	int status = ask_again(post, file).status;
+	assert(status == 200 || status == 206 || status == 304 || status == 416 || status == 404); /* 404: it was a field's text */
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t n)
@@ -267,11 +281,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t n)
 		return 0;
 	struct fake fake = fake_made((struct span){(const char *)bytes, n});
 	struct answer answer = ask(&fake);
-	if (answer.location.length && strncmp(fake_variable(&fake, "PATH_INFO"), "/away", 5) != 0) {
+	if (answer.location.length && strncmp(fake_variable(&fake, "PATH_INFO"), "/away", 5) != 0)
 		follow(&fake, answer.location);
-		kept++;
-	}
-	if (kept == KEPT_MAX) { /* or the disk would fill up */
+	if (answer.location.length && ++kept == KEPT_MAX) { /* or the disk would fill up */
 		nftw(data, scratch_unlink, 8, FTW_DEPTH | FTW_PHYS);
 		kept = 0;
 	}

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t n)
 	enum body_fault fault = parse_body(&whole, body, n);
 	assert(parse_body(&pieces, body, bytes[0]) == fault);
 	check_same(&whole, &pieces);
-	check_submission(&whole, fault);
+	check_submission(&whole, fault, NULL);
 	arena_free(&arena);
 	return 0;
 }
