@@ -75,10 +75,11 @@ static bool convert_by_iconv(struct conversion *conversion, struct text *text, s
 	char *in = (char *)span.bytes, piece[1024]; /* iconv does not write to its input, though its prototype would let it */
 	size_t left = span.length;
 	iconv(conversion->iconv, NULL, NULL, NULL, NULL);
-	while (left > 0) {
+	for (bool flushing = false; !flushing;) {
 		char *out = piece;
 		size_t room = sizeof piece;
-		size_t result = iconv(conversion->iconv, &in, &left, &out, &room);
+		flushing = left == 0; /* some hold a character back, in case one that combines with it follows */
+		size_t result = iconv(conversion->iconv, flushing ? NULL : &in, flushing ? NULL : &left, &out, &room);
 		text_add(text, piece, sizeof piece - room);
 		if (result == (size_t)-1 && errno != E2BIG)
 			return false;

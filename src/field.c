@@ -186,9 +186,21 @@ bool field_has_option(const struct field *field, const char *value)
 	return false;
 }
 
+static bool are_types(const char *list)
+{
+	for (size_t n; *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		if (!memchr(list, '/', n))
+			return false;
+	}
+	return true;
+}
+
 const char *field_check(const struct field *field, struct arena *arena)
 {
 	const struct field_bound *min = &field->min, *max = &field->max;
+	if (field->accept && !are_types(field->accept))
+		return "accept= takes media types, such as image/png,application/pdf or image/*";
 	if (field->name[0] == '_')
 		return "names that begin with \"_\" are reserved";
 	if (field->type == FIELD_CHOICE && !field->options_n)

@@ -99,6 +99,13 @@ static bool in_trap(const struct form *form, const struct submission *submission
 	return false;
 }
 
+/* The server's fault, never the visitor's (RFC 9110 §15.6.4). */
+static void refuse_keeping(struct exchange *exchange)
+{
+	response_header(exchange->response, "Retry-After", "60");
+	page_problem(exchange->response, exchange->request, 503, not_kept);
+}
+
 /* Keeps the line and answers: 0, or -1 where it could not be kept. */
 static int keep(struct exchange *exchange, const struct submission *submission)
 {
@@ -111,12 +118,27 @@ static int keep(struct exchange *exchange, const struct submission *submission)
 	clock_gettime(CLOCK_REALTIME, &receipt.at);
 	struct text line = record_write(exchange->arena, exchange->form, submission, &receipt);
 	if (store_keep(exchange->store, exchange->form, &line, receipt.at.tv_sec, id) < 0) {
-		response_header(exchange->response, "Retry-After", "60");
-		page_problem(exchange->response, exchange->request, 503, not_kept);
+		refuse_keeping(exchange);
 		return -1;
 	}
 	response_see_other(exchange->response, exchange->request, next_of(exchange, id));
 	return 0;
+}
+
+/* Judges and keeps what was read, and answers; tells whether it was kept. */
+static bool answer_submission(struct exchange *exchange, const struct submission *submission, struct upload *upload)
+{
+	struct page_fault *faults = arena_take(exchange->arena, (exchange->form->fields_n + 1) * sizeof *faults);
+	size_t n = judge_all(exchange, submission, faults);
+	if (n) {
+		refuse_fields(exchange, submission, faults, n);
+		return false;
+	}
+	if (upload_confirm(upload) < 0) {
+		refuse_keeping(exchange);
+		return false;
+	}
+	return keep(exchange, submission) == 0;
 }
 
 static void take_post(struct exchange *exchange)
@@ -133,16 +155,14 @@ static void take_post(struct exchange *exchange)
 		int status = body_fault_status(fault, &sentence);
 		if (fault == BODY_ENCODED) /* RFC 9110 §15.5.16 */
 			response_header(exchange->response, "Accept-Encoding", "identity");
+		if (status == 503)
+			response_header(exchange->response, "Retry-After", "60");
 		if (fault == BODY_OTHER_TYPE)
 			response_header(exchange->response, "Accept", "%s", body_types(exchange->arena));
 		page_problem(exchange->response, exchange->request, status, sentence);
 		return;
 	}
-	struct page_fault *faults = arena_take(exchange->arena, (form->fields_n + 1) * sizeof *faults);
-	size_t n = judge_all(exchange, &submission, faults);
-	if (n)
-		refuse_fields(exchange, &submission, faults, n);
-	if (!n && keep(exchange, &submission) == 0)
+	if (answer_submission(exchange, &submission, &upload))
 		upload_settle(&upload);
 	else
 		upload_drop(&upload);

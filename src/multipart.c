@@ -61,10 +61,13 @@ static enum body_fault content_add(struct multipart *parse, const char *bytes, s
 		return BODY_FINE;
 	if (parse->has_filename)
 		return parse->sink->add(parse->sink->context, bytes, n);
-	if (parse->value.length + n > parse->limits->value)
+	/* Whichever limit comes first is the one that is said, however the body is cut up. */
+	uint64_t value_room = parse->limits->value - parse->value.length, body_room = parse->limits->body - parse->other;
+	if (n > value_room && value_room <= body_room)
 		return BODY_VALUE_TOO_LONG;
-	if ((parse->other += n) > parse->limits->body)
+	if (n > body_room)
 		return BODY_TOO_LARGE;
+	parse->other += n;
 	text_add(&parse->value, bytes, n);
 	return BODY_FINE;
 }
@@ -216,6 +219,8 @@ static enum body_fault step_headers(struct multipart *parse, enum step *step)
 	struct span rest = unused(parse);
 	const char *end = memmem(rest.bytes, rest.length, "\r\n", 2);
 	size_t n = end ? (size_t)(end - rest.bytes) : rest.length;
+	if (!end && n && rest.bytes[n - 1] == '\r')
+		n--; /* the first half of a line end */
 	if (parse->header_bytes + n > HEADER_BYTES_MAX)
 		return BODY_BAD_PART;
 	if (!end) {

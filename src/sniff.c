@@ -14,21 +14,22 @@ static const struct {
 	const char *type;
 	size_t at, n;
 	const char *magic;
+	const char *first; /* what the file begins with besides, or NULL */
 } types[] = {
-	{"image/png", 0, 8, "\x89PNG\r\n\x1a\n"},
-	{"image/jpeg", 0, 3, "\xff\xd8\xff"},
-	{"image/gif", 0, 6, "GIF87a"},
-	{"image/gif", 0, 6, "GIF89a"},
-	{"image/webp", 8, 6, "WEBPVP"},
-	{"image/avif", 4, 8, "ftypavif"},
-	{"image/heic", 4, 8, "ftypheic"},
-	{"image/bmp", 0, 2, "BM"},
-	{"image/tiff", 0, 4, "II*\0"},
-	{"image/tiff", 0, 4, "MM\0*"},
-	{"application/pdf", 0, 5, "%PDF-"},
-	{"application/zip", 0, 4, "PK\x03\x04"},
-	{"application/gzip", 0, 3, "\x1f\x8b\x08"},
-	{"application/x-ole-storage", 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"},
+	{"image/png", 0, 8, "\x89PNG\r\n\x1a\n", NULL},
+	{"image/jpeg", 0, 3, "\xff\xd8\xff", NULL},
+	{"image/gif", 0, 6, "GIF87a", NULL},
+	{"image/gif", 0, 6, "GIF89a", NULL},
+	{"image/webp", 8, 6, "WEBPVP", "RIFF"},
+	{"image/avif", 4, 8, "ftypavif", NULL},
+	{"image/heic", 4, 8, "ftypheic", NULL},
+	{"image/bmp", 0, 2, "BM", NULL},
+	{"image/tiff", 0, 4, "II*\0", NULL},
+	{"image/tiff", 0, 4, "MM\0*", NULL},
+	{"application/pdf", 0, 5, "%PDF-", NULL},
+	{"application/zip", 0, 4, "PK\x03\x04", NULL},
+	{"application/gzip", 0, 3, "\x1f\x8b\x08", NULL},
+	{"application/x-ole-storage", 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", NULL},
 };
 
 /* Types whose files look like another type's. */
@@ -49,18 +50,31 @@ static const struct {
 const char *sniff(const unsigned char *bytes, size_t n)
 {
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (n >= types[i].at + types[i].n && memcmp(bytes + types[i].at, types[i].magic, types[i].n) == 0)
+		if (n >= types[i].at + types[i].n && memcmp(bytes + types[i].at, types[i].magic, types[i].n) == 0 &&
+		    (!types[i].first || memcmp(bytes, types[i].first, strlen(types[i].first)) == 0))
 			return types[i].type;
 	return NULL;
 }
 
-static const char *look_of(const char *type)
+static bool is_same(struct span type, const char *other)
+{
+	return type.length == strlen(other) && strncasecmp(type.bytes, other, type.length) == 0;
+}
+
+static bool begins_with(struct span type, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	return type.length >= n && strncasecmp(type.bytes, prefix, n) == 0;
+}
+
+/* Gives the type whose magic number a file of that type has, or NULL where there is none in the table. */
+static const char *look_of(struct span type)
 {
 	for (size_t i = 0; i < sizeof guises / sizeof *guises; i++)
-		if (strncasecmp(type, guises[i].prefix, strlen(guises[i].prefix)) == 0)
+		if (begins_with(type, guises[i].prefix))
 			return guises[i].looks_like;
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (strcasecmp(type, types[i].type) == 0)
+		if (is_same(type, types[i].type))
 			return types[i].type;
 	return NULL;
 }
@@ -70,6 +84,8 @@ static bool is_listed(const char *list, struct span type)
 	for (size_t n; *list; list += n + (list[n] == ',')) {
 		n = strcspn(list, ",");
 		struct span one = span_trim((struct span){list, n});
+		if (span_is(one, "*/*"))
+			return true;
 		bool family = one.length > 1 && memcmp(one.bytes + one.length - 2, "/*", 2) == 0;
 		size_t compared = family ? one.length - 1 : one.length;
 		if ((family ? type.length > compared : type.length == one.length) && compared &&
@@ -84,6 +100,6 @@ bool sniff_accepts(const char *list, const char *announced, const char *found)
 	struct span type = span_trim((struct span){announced, strcspn(announced, ";")});
 	if (!is_listed(list, type))
 		return false;
-	const char *look = look_of(announced);
+	const char *look = look_of(type);
 	return look ? found && strcmp(look, found) == 0 : !found || is_listed(list, span_of(found));
 }

@@ -173,7 +173,8 @@ void utf8_repair(struct text *text, const char *bytes, size_t n)
 		}
 		at += length;
 	}
-	text_add(text, bytes + good, n - good);
+	if (n > good)
+		text_add(text, bytes + good, n - good);
 }
 
 size_t utf8_units(struct span span)

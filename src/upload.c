@@ -1,10 +1,10 @@
 /*
- * DATA/FORM/files/incoming/NAME while it is not sure that a line will name it, DATA/FORM/files/YYYY-MM-DD/NAME after; NAME is 26
- * random characters, and nothing the client sends becomes a part of a path.
+ * DATA/FORM/files/incoming/NAME while it is not sure that a line will name it, DATA/FORM/files/YYYY-MM-DD/NAME after; NAME is 16
+ * random bytes in hexadecimal, and nothing the client sends becomes a part of a path.
  *
  *   state                                     what it means                       what cleans up
  *   no name (O_TMPFILE)                       it is being written                 the kernel, when the process ends
- *   in incoming, no line names it             the line was not kept               upload_drop, or sweep an hour later
+ *   in incoming, no line names it             the line was not kept (yet)         upload_drop, or sweep an hour later
  *   in incoming, a line names it              the process died before the rename  sweep; who reads looks in both places
  *   in YYYY-MM-DD                             kept                                whoever erases its line
  *
@@ -91,8 +91,7 @@ static enum body_fault file_begin(void *context, struct span name, struct span f
 	struct upload *upload = context;
 	struct arena *arena = upload->submission->arena;
 	const struct field *field = form_field(upload->form, name);
-	if (upload->form->fields_n && (!field || field->type != FIELD_FILE))
-		return BODY_FILE_UNKNOWN;
+	upload->unknown = upload->form->fields_n && (!field || field->type != FIELD_FILE);
 	upload->file = arena_take(arena, sizeof *upload->file);
 	*upload->file = (struct file){
 		.field = name,
@@ -137,8 +136,9 @@ static enum body_fault file_add(void *context, const char *bytes, size_t n)
 {
 	struct upload *upload = context;
 	struct file *file = upload->file;
+	if (upload->unknown)
+		return BODY_FILE_UNKNOWN;
 	file->size += n;
-	upload->bytes += n;
 	if (file->size > upload->form->limits.file)
 		return BODY_FILE_TOO_LARGE;
 	if ((double)file->size > upload->most) {
@@ -162,7 +162,7 @@ static int name_file(struct upload *upload)
 	static const struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
 	char path[PATH_MAX], self[64], folder[PATH_MAX];
 	bool durable = upload->config->durable;
-	if (durable && fsync(upload->descriptor) < 0)
+	if (durable && folder_flush(upload->descriptor) < 0)
 		return -1;
 	incoming_write(upload, upload->file, path);
 	snprintf(self, sizeof self, "/proc/self/fd/%d", upload->descriptor);
@@ -172,7 +172,7 @@ static int name_file(struct upload *upload)
 	if (!durable)
 		return 0;
 	folder_write(upload, "incoming", folder);
-	return futimens(upload->descriptor, now) < 0 || fsync(upload->descriptor) < 0 ? -1 : folder_sync(folder);
+	return futimens(upload->descriptor, now) < 0 || folder_flush(upload->descriptor) < 0 ? -1 : folder_sync(folder);
 }
 
 static enum body_fault file_end(void *context)
@@ -183,6 +183,8 @@ static enum body_fault file_end(void *context)
 	char hex[2 * sizeof hash + 1];
 	if (!file->filename.length && file->size == 0)
 		return BODY_FINE; /* an input in which nothing was chosen */
+	if (upload->unknown)
+		return BODY_FILE_UNKNOWN;
 	if (++upload->count > upload->form->limits.files)
 		return BODY_TOO_MANY_FILES;
 	sha256_digest(&upload->hash, sizeof hash, hash);
@@ -206,64 +208,95 @@ struct file_sink upload_sink(struct upload *upload)
 	return (struct file_sink){upload, file_begin, file_add, file_end};
 }
 
-/* Tells whether a line of that day's logs holds the name. */
-static bool is_in_log(const char *path, const char *name)
+/* Looks for a line that names the file, and gives the day in the path that it has there. */
+static bool find_in_log(const char *path, const char *name, char day[DATE_DAY])
 {
 	char chunk[64 * 1024];
-	size_t held = 0, n = strlen(name);
-	bool found = false;
+	size_t held = 0, n = strlen(name), before = DATE_DAY; /* "YYYY-MM-DD/" comes before the name */
+	const char *found = NULL;
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	for (ssize_t got; file >= 0 && !found && (got = read(file, chunk + held, sizeof chunk - held)) > 0;) {
 		size_t have = held + (size_t)got;
-		found = memmem(chunk, have, name, n) != NULL;
-		held = have < n ? have : n - 1;
+		found = have > before ? memmem(chunk + before, have - before, name, n) : NULL;
+		if (found)
+			snprintf(day, DATE_DAY, "%.*s", DATE_DAY - 1, found - before);
+		held = have < n + before ? have : n + before - 1;
 		memmove(chunk, chunk + have - held, held);
 	}
 	if (file >= 0)
 		close(file);
-	return found;
+	return found && date_day_valid(day);
 }
 
-/* Gives in day the day whose log names the file: that on which it was last changed, or the one after. */
+/* Gives the day in the path by which a line names the file; such a line was written on the day of its last change, or the next. */
 static bool day_of(const char *folder, const char *name, time_t changed, char day[DATE_DAY])
 {
+	char written[DATE_DAY], path[PATH_MAX];
 	DIR *logs = opendir(folder);
 	bool found = false;
 	for (int later = 0; logs && !found && later < 2; later++) {
-		date_day_write(day, date_day(changed) + later);
+		date_day_write(written, date_day(changed) + later);
 		rewinddir(logs);
-		for (struct dirent *entry; !found && (entry = readdir(logs));) {
-			char path[PATH_MAX];
-			bool of_day = strncmp(entry->d_name, day, DATE_DAY - 1) == 0;
-			found = of_day && (size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < sizeof path &&
-				is_in_log(path, name);
-		}
+		for (struct dirent *entry; !found && (entry = readdir(logs));)
+			found = strncmp(entry->d_name, written, DATE_DAY - 1) == 0 &&
+				(size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < sizeof path &&
+				find_in_log(path, name, day);
 	}
 	if (logs)
 		closedir(logs);
 	return found;
 }
 
+static bool is_left_over(const char *path, struct stat *status)
+{
+	return stat(path, status) == 0 && status->st_mtime < time(NULL) - HOUR;
+}
+
+/* Moves a leftover to where a line says that it is, or removes it where none does. */
+static void sweep_file(const struct upload *upload, const char *path, const char *name)
+{
+	char form[PATH_MAX - 64], folder[PATH_MAX], to[PATH_MAX], day[DATE_DAY];
+	struct stat status;
+	snprintf(form, sizeof form, "%s/%s", upload->config->data, upload->form->name);
+	if (!is_left_over(path, &status))
+		return;
+	if (!day_of(form, name, status.st_mtime, day)) {
+		if (is_left_over(path, &status)) /* a post that is still under way would have touched it meanwhile */
+			unlink(path);
+		return;
+	}
+	folder_write(upload, day, folder);
+	if ((size_t)snprintf(to, sizeof to, "%s/%s", folder, name) < sizeof to && folder_make(folder) == 0)
+		rename(path, to); /* if it fails the next sweep tries again; readers find it either way */
+}
+
 /* Settles what a crash has left in the folder for what comes in. */
 static void sweep(const struct upload *upload)
 {
-	char incoming[PATH_MAX], form[PATH_MAX], from[PATH_MAX], to[PATH_MAX], day[DATE_DAY];
-	struct stat status;
-	folder_write(upload, "incoming", incoming);
-	snprintf(form, sizeof form, "%s/%s", upload->config->data, upload->form->name);
+	char incoming[PATH_MAX - 300], path[PATH_MAX];
+	snprintf(incoming, sizeof incoming, "%s/%s/files/incoming", upload->config->data, upload->form->name);
 	DIR *folder = opendir(incoming);
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
-		if (entry->d_name[0] == '.' ||
-		    (size_t)snprintf(from, sizeof from, "%s/%s", incoming, entry->d_name) >= sizeof from ||
-		    stat(from, &status) < 0 || status.st_mtime > time(NULL) - HOUR)
-			continue;
-		if (!day_of(form, entry->d_name, status.st_mtime, day))
-			unlink(from);
-		else if ((size_t)snprintf(to, sizeof to, "%s/files/%s/%s", form, day, entry->d_name) < sizeof to)
-			rename(from, to); /* if it fails the next sweep tries again; readers find it either way */
+		snprintf(path, sizeof path, "%s/%s", incoming, entry->d_name);
+		if (entry->d_name[0] != '.')
+			sweep_file(upload, path, entry->d_name);
 	}
 	if (folder)
 		closedir(folder);
+}
+
+int upload_confirm(struct upload *upload)
+{
+	static const struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
+	char path[PATH_MAX];
+	for (const struct file *file = upload->submission->files; file; file = file->next) {
+		incoming_write(upload, file, path);
+		if (utimensat(AT_FDCWD, path, now, 0) < 0) {
+			diag_system("%s: is gone before its line was written", path);
+			return -1;
+		}
+	}
+	return 0;
 }
 
 void upload_settle(struct upload *upload)

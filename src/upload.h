@@ -17,9 +17,9 @@ struct upload {
 	struct file *file;  /* the one under way */
 	double most;        /* bytes that its field takes */
 	int descriptor;     /* of its content, or -1 */
+	bool unknown;       /* the form has no such field: it may only be an input in which nothing was chosen */
 	bool named;         /* it has a name already, in the folder for what comes in */
 	size_t count;
-	uint64_t bytes;     /* of all files so far */
 	struct sha256_ctx hash;
 	unsigned char head[SNIFF_BYTES];
 	size_t head_n;
@@ -31,6 +31,9 @@ void upload_begin(struct upload *, const struct config *, const struct form *, s
 
 /* Gives the sink that multipart bodies go to; it borrows the upload. */
 struct file_sink upload_sink(struct upload *);
+
+/* Makes sure, right before the line is written, that all files are there and count as new: 0, or -1 with the reason said. */
+int upload_confirm(struct upload *);
 
 /* The line that names the files is kept: they go to where it says. */
 void upload_settle(struct upload *);

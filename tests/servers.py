@@ -98,6 +98,7 @@ server.port = {port}
 server.errorlog = "{folder}/error.log"
 server.breakagelog = "{folder}/cgi.log"
 server.upload-dirs = ("{folder}/uploads")
+mimetype.assign = (".html" => "text/html")
 alias.url = ("/cgi-bin/" => "{folder}/cgi-bin/")
 $HTTP["url"] =~ "^/cgi-bin/" {{ cgi.assign = ("" => "") }}
 fastcgi.server = ("/seeother" => (("socket" => "{socket}", "check-local" => "disable")))
