@@ -13,7 +13,7 @@
 #include "plain.h"
 #include "urlencoded.h"
 
-enum { PIECE = 16 * 1024 };
+enum { PIECE = 64 * 1024 };
 
 static const struct {
 	int status;

@@ -18,7 +18,7 @@ struct file_sink {
 	enum body_fault (*end)(void *context);
 };
 
-enum { MULTIPART_BOUNDARY_MAX = 200, MULTIPART_BUFFER = 16 * 1024 };
+enum { MULTIPART_BOUNDARY_MAX = 200, MULTIPART_BUFFER = 64 * 1024 };
 
 /* A parse under way; begun by multipart_begin, its insides are its own. */
 struct multipart {

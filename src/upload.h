@@ -20,6 +20,7 @@ struct upload {
 	bool unknown;       /* the form has no such field: it may only be an input in which nothing was chosen */
 	bool named;         /* it has a name already, in the folder for what comes in */
 	size_t count;
+	uint64_t begun;     /* bytes of the file that the disk was told to begin with */
 	struct sha256_ctx hash;
 	unsigned char head[SNIFF_BYTES];
 	size_t head_n;

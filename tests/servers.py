@@ -108,12 +108,12 @@ fastcgi.server = ("/seeother" => (("socket" => "{socket}", "check-local" => "dis
 class Lighttpd:
     """lighttpd on loopback: the program as CGI at /cgi-bin/seeother and by way of FastCGI at /seeother."""
 
-    def __init__(self, folder, workers):
+    def __init__(self, folder, workers, more=""):
         self.folder, self.port = Path(folder), free_port()
         for name in ("htdocs", "uploads"):
             (self.folder / name).mkdir(exist_ok=True)
         configuration = self.folder / "lighttpd.conf"
-        configuration.write_text(LIGHTTPD.format(folder=folder, port=self.port, socket=workers.socket))
+        configuration.write_text(LIGHTTPD.format(folder=folder, port=self.port, socket=workers.socket) + more)
         self.process = subprocess.Popen(["/usr/sbin/lighttpd", "-D", "-f", str(configuration)], stdin=subprocess.DEVNULL)
         wait_for("lighttpd", lambda: answers(("127.0.0.1", self.port), socket.AF_INET))
 
