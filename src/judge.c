@@ -185,6 +185,15 @@ static const char *judge_count(const struct field *field, size_t n, struct arena
 	return NULL;
 }
 
+/* The list as people write one. */
+static const char *spaced(const char *list, struct arena *arena)
+{
+	struct text text = {.arena = arena};
+	for (; *list; list++)
+		text_add(&text, *list == ',' ? ", " : list, *list == ',' ? 2 : 1);
+	return text_string(&text);
+}
+
 /* A name without its file comes from a form that is not multipart/form-data. */
 static const char *judge_file(const struct field *field, const struct submission *submission, struct arena *arena)
 {
@@ -199,7 +208,7 @@ static const char *judge_file(const struct field *field, const struct submission
 		if (file->too_large)
 			return text_printed(arena, "This file is too large; at most %s, please.", field->max.text);
 		if (field->accept && !sniff_accepts(field->accept, file->type, file->found))
-			return text_printed(arena, "This type of file is not taken; please choose one of: %s.", field->accept);
+			return text_printed(arena, "This type of file is not taken; please choose one of: %s.", spaced(field->accept, arena));
 	}
 	if (n > 1 && !field->multiple)
 		return "One file only, please.";

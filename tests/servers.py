@@ -101,7 +101,8 @@ server.upload-dirs = ("{folder}/uploads")
 mimetype.assign = (".html" => "text/html")
 alias.url = ("/cgi-bin/" => "{folder}/cgi-bin/")
 $HTTP["url"] =~ "^/cgi-bin/" {{ cgi.assign = ("" => "") }}
-fastcgi.server = ("/seeother" => (("socket" => "{socket}", "check-local" => "disable")))
+fastcgi.server = ("/seeother" => (("socket" => "{socket}", "check-local" => "disable", "x-sendfile" => "enable")))
+cgi.x-sendfile = "enable"
 """
 
 

@@ -143,3 +143,13 @@ def test_an_upload_through_lighttpd_and_back(web):
     done = subprocess.run(["curl", "-s", "-OJ", "-w", "%{http_code}", web.origin + web.root + path + "/files/1/a.png"],
                           cwd=web.folder, capture_output=True, text=True)
     assert done.stdout == "200" and (web.folder / "a.png").read_bytes() == PNG
+
+
+def test_lighttpd_sends_an_upload_when_it_is_left_to(web):
+    web.configure(general="sendfile = yes", more=FORM.format(form=""))
+    body, kind = multipart(("picture", "a.png", PNG))
+    path = web.request("POST", "/up", body, {"Content-Type": kind}).getheader("Location")[len(web.origin + web.root):]
+    answer = web.get(path + "/files/1/a.png")
+    assert answer.status == 200 and answer.body == PNG and answer.getheader("X-Sendfile") is None
+    assert answer.getheader("Content-Disposition").startswith("attachment") and answer.getheader("Content-Type") == "image/png"
+    assert web.get(path + "/files/1/a.png", Range="bytes=2-4").body == PNG[2:5]
