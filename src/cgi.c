@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "text.h"
 
 enum { DISCARD_MAX = 1 << 30 };
@@ -58,16 +59,7 @@ static bool cgi_surplus(void *context)
 static int cgi_write(void *context, const char *bytes, size_t n)
 {
 	(void)context;
-	while (n > 0) {
-		ssize_t written = write(STDOUT_FILENO, bytes, n);
-		if (written < 0 && errno != EINTR)
-			return -1;
-		if (written > 0) {
-			bytes += written;
-			n -= (size_t)written;
-		}
-	}
-	return 0;
+	return file_write(STDOUT_FILENO, bytes, n);
 }
 
 struct transport cgi_transport(uint64_t *taken)

@@ -26,14 +26,6 @@ struct conversion {
 	iconv_t iconv;
 };
 
-static bool is_utf8(struct span text)
-{
-	for (size_t n; text.length; text.bytes += n, text.length -= n)
-		if (!(n = utf8_sequence(text.bytes, text.length)))
-			return false;
-	return true;
-}
-
 /* Gives the charset that was named, as a string in the arena, or NULL. */
 static const char *charset_named(const struct submission *submission, const char *content_type)
 {
@@ -100,7 +92,7 @@ static bool convert(struct conversion *conversion, struct arena *arena, struct s
 		}
 	}
 	*span = (struct span){text_string(&text), text.length};
-	return is_utf8(*span);
+	return utf8_valid(*span);
 }
 
 /* Does the same to every name and value, the files' too; false where it fails for one. */
@@ -119,7 +111,7 @@ static bool each(struct submission *submission, bool (*act)(struct conversion *,
 static bool check(struct conversion *conversion, struct arena *arena, struct span *span)
 {
 	(void)conversion, (void)arena;
-	return is_utf8(*span);
+	return utf8_valid(*span);
 }
 
 static bool repair(struct conversion *conversion, struct arena *arena, struct span *span)

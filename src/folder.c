@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
+
 enum { FOLDER_MODE = 0750, LINKS = 8 };
 
 int folder_make(const char *path)
@@ -39,21 +41,12 @@ int folder_make(const char *path)
 	return folder_sync(above) < 0 && errno != EACCES ? -1 : 0;
 }
 
-int folder_flush(int descriptor)
-{
-	int failed;
-	do
-		failed = fsync(descriptor);
-	while (failed && errno == EINTR);
-	return failed;
-}
-
 int folder_sync(const char *path)
 {
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
 		return -1;
-	int failed = folder_flush(folder), reason = errno;
+	int failed = file_flush(folder), reason = errno;
 	close(folder);
 	errno = reason;
 	return failed;

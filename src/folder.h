@@ -7,9 +7,6 @@
 /* Makes a folder (mode 0750) with all above it, unless it is there, and each name durable; -1 and errno where it can't. */
 int folder_make(const char *path);
 
-/* Makes an open file or folder durable (fsync); -1 and errno where it can't. */
-int folder_flush(int descriptor);
-
 /* Makes the names in a folder durable; -1 and errno where it can't. */
 int folder_sync(const char *path);
 

@@ -42,14 +42,6 @@ static bool is_fields(struct span body, const struct form *form)
 	return true;
 }
 
-static bool is_utf8(struct span text)
-{
-	for (size_t n; text.length; text.bytes += n, text.length -= n)
-		if (!(n = utf8_sequence(text.bytes, text.length)))
-			return false;
-	return true;
-}
-
 static struct span copied(struct arena *arena, struct span span)
 {
 	return (struct span){arena_copy(arena, span.bytes, span.length), span.length};
@@ -59,7 +51,7 @@ enum body_fault plain_read(struct span body, const struct form *form, struct sub
 {
 	enum body_fault fault = BODY_FINE;
 	struct span line, name, value;
-	if (!is_utf8(body))
+	if (!utf8_valid(body))
 		return BODY_NO_UTF8;
 	if (!is_fields(body, form))
 		return body_add(submission, &form->limits, span_of("text"), body);

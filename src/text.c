@@ -160,6 +160,14 @@ size_t utf8_sequence(const char *bytes, size_t n)
 	return whole ? length : 0;
 }
 
+bool utf8_valid(struct span text)
+{
+	for (size_t n; text.length; text.bytes += n, text.length -= n)
+		if (!(n = utf8_sequence(text.bytes, text.length)))
+			return false;
+	return true;
+}
+
 void utf8_repair(struct text *text, const char *bytes, size_t n)
 {
 	size_t good = 0, at = 0;

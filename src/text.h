@@ -54,6 +54,9 @@ bool number_read(const char *digits, uint64_t max, uint64_t *number);
 /* Gives the length of the valid UTF-8 sequence at the start, or 0. */
 size_t utf8_sequence(const char *bytes, size_t n);
 
+/* Tells whether all of the span is valid UTF-8. */
+bool utf8_valid(struct span);
+
 /* Appends the bytes with each maximal ill-formed part made U+FFFD (WHATWG Encoding, "UTF-8 decode without BOM"). */
 void utf8_repair(struct text *, const char *bytes, size_t n);
 

@@ -27,6 +27,7 @@
 
 #include "date.h"
 #include "diag.h"
+#include "file.h"
 #include "folder.h"
 
 enum { NAME_RANDOM = 16, HOUR = 60 * 60, FILE_MODE = 0640, AHEAD = 8 << 20 };
@@ -106,20 +107,6 @@ static enum body_fault file_begin(void *context, struct span name, struct span f
 	return BODY_FINE;
 }
 
-static int write_all(int descriptor, const char *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t written = write(descriptor, bytes, n);
-		if (written < 0 && errno != EINTR)
-			return -1;
-		if (written > 0) {
-			bytes += written;
-			n -= (size_t)written;
-		}
-	}
-	return 0;
-}
-
 /* Lets the disk begin while more is still coming, so that the flush at the end finds little left to do. */
 static void flush_ahead(struct upload *upload)
 {
@@ -164,7 +151,7 @@ static enum body_fault file_add(void *context, const char *bytes, size_t n)
 	memcpy(upload->head + upload->head_n, bytes, head);
 	upload->head_n += head;
 	sha256_update(&upload->hash, n, (const unsigned char *)bytes);
-	if (write_all(upload->descriptor, bytes, n) < 0)
+	if (file_write(upload->descriptor, bytes, n) < 0)
 		return failed(upload, "write a file");
 	flush_ahead(upload);
 	return BODY_FINE;
@@ -176,7 +163,7 @@ static int name_file(struct upload *upload)
 	static const struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
 	char path[PATH_MAX], self[64], folder[PATH_MAX];
 	bool durable = upload->config->durable;
-	if (durable && folder_flush(upload->descriptor) < 0)
+	if (durable && file_flush(upload->descriptor) < 0)
 		return -1;
 	incoming_write(upload, upload->file, path);
 	snprintf(self, sizeof self, "/proc/self/fd/%d", upload->descriptor);
@@ -186,7 +173,7 @@ static int name_file(struct upload *upload)
 	if (!durable)
 		return 0;
 	folder_write(upload, "incoming", folder);
-	return futimens(upload->descriptor, now) < 0 || folder_flush(upload->descriptor) < 0 ? -1 : folder_sync(folder);
+	return futimens(upload->descriptor, now) < 0 || file_flush(upload->descriptor) < 0 ? -1 : folder_sync(folder);
 }
 
 static enum body_fault file_end(void *context)

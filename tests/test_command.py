@@ -56,11 +56,11 @@ def test_the_shipped_configuration_is_right(tmp_path):
 
 
 LAYERS = [  # from the ground up; a file includes only what stands in its own layer or below
-    {"arena", "text", "escape", "date", "diag", "unit", "json"},
+    {"arena", "text", "escape", "date", "diag", "unit", "json", "file", "folder"},
     {"media", "origin", "request", "response", "condition", "range", "cgi"},
     {"submission", "pattern", "field", "judge", "config", "config_file", "repeats", "setting", "urlencoded", "json_body", "plain", "sniff",
      "disposition", "multipart", "charset", "body"},
-    {"folder", "secret", "id", "log", "record", "store", "upload"},
+    {"secret", "id", "log", "record", "store", "upload"},
     {"page", "form_page", "exchange", "form", "outcome", "outcome_file"},
     {"site", "command", "seeother", "fcgi_main"},
 ]

@@ -432,7 +432,7 @@ def test_a_connection_that_is_cut_leaves_nothing(start):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_process_that_is_killed_amid_a_file_leaves_nothing(start, how):
     program = configured(start(count=1))
-    body, kind = multipart(("who", "Ada"), ("file", "x", "text/plain", b"x" * 100000))
+    body, kind = multipart(("who", "Ada"), ("file", "x", "text/plain", b"x" * 400000))
     values = variables("POST", "/any", body, CONTENT_TYPE=kind)
 
     def writes(pid):
@@ -443,7 +443,7 @@ def test_a_process_that_is_killed_amid_a_file_leaves_nothing(start, how):
         pid, = program.workers.pids()
         with clients.fcgi_connect(program.workers.socket) as connection:
             connection.sendall(clients.begin() + clients.stream(clients.PARAMS, clients.parameters(values)) +
-                               clients.record(clients.STDIN, body[:60000]))
+                               clients.stream(clients.STDIN, body[:300000])[:-8])
             servers.wait_for("the file", lambda: writes(pid))
             os.kill(pid, how)
             if how == signal.SIGTERM:  # it ends once it has answered
@@ -454,7 +454,7 @@ def test_a_process_that_is_killed_amid_a_file_leaves_nothing(start, how):
     else:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         with subprocess.Popen([program.binary], env=program.environment | values, **pipes) as process:
-            process.stdin.write(body[:60000])
+            process.stdin.write(body[:300000])
             process.stdin.flush()
             servers.wait_for("the file", lambda: writes(process.pid))
             process.send_signal(how)
@@ -685,16 +685,16 @@ def test_a_line_of_another_node_counts_as_well(program):
 @pytest.mark.parametrize("way", ["fastcgi"])
 def test_a_post_that_takes_hours_is_not_acknowledged_without_a_file_that_was_swept(start):
     program = configured(start(count=2))
-    body, kind = multipart(("file", "1", "text/plain", b"first"), ("file", "2", "text/plain", b"x" * 100000))
+    body, kind = multipart(("file", "1", "text/plain", b"first"), ("file", "2", "text/plain", b"x" * 400000))
     values = variables("POST", "/any", body, CONTENT_TYPE=kind)
     with clients.fcgi_connect(program.workers.socket) as slow:
         slow.sendall(clients.begin() + clients.stream(clients.PARAMS, clients.parameters(values)) +
-                     clients.record(clients.STDIN, body[:50000]))
+                     clients.stream(clients.STDIN, body[:300000])[:-8])
         time.sleep(0.2)
         for path in on_disk(program):
             age(path, 2 * 3600)  # as if the rest had come slowly
         assert upload(program, ("file", "3", "text/plain", b"3")).status == 303
-        slow.sendall(clients.stream(clients.STDIN, body[50000:]))
+        slow.sendall(clients.stream(clients.STDIN, body[300000:]))
         out, errors, _ = clients.fcgi_read(slow)
     assert b"Status: 503" in out and b"is gone before its line was written" in errors
     check_kept(program, "any", [("file", "3", "text/plain", b"3")])
