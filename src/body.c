@@ -162,6 +162,17 @@ enum body_fault body_add(struct submission *submission, const struct limits *lim
 	return BODY_FINE;
 }
 
+/* Once names are what they are to be: where a form has fields, a file must be for one of them. */
+static enum body_fault files_check(const struct form *form, const struct submission *submission)
+{
+	for (const struct file *file = submission->files; file && form->fields_n; file = file->next) {
+		const struct field *field = form_field(form, file->field);
+		if (!field || field->type != FIELD_FILE)
+			return BODY_FILE_UNKNOWN;
+	}
+	return BODY_FINE;
+}
+
 enum body_fault body_read(struct request *request, const struct form *form, struct submission *submission,
 	const struct file_sink *sink)
 {
@@ -178,5 +189,5 @@ enum body_fault body_read(struct request *request, const struct form *form, stru
 			fault = readers[i].read(request, form, submission, sink);
 	if (!fault && !charset_settle(submission, type))
 		fault = BODY_OTHER_CHARSET;
-	return fault;
+	return fault ? fault : files_check(form, submission);
 }

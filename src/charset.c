@@ -37,7 +37,17 @@ static const char *charset_named(const struct submission *submission, const char
 	return parameter.length ? parameter.bytes : NULL;
 }
 
-static bool conversion_begin(struct conversion *conversion, const char *charset)
+static bool convert_by_iconv(struct conversion *, struct text *, struct span);
+
+/* A charset that has other characters where ASCII has letters would turn the names of fields into others, unseen by their rules. */
+static bool keeps_ascii(struct conversion *conversion, struct arena *arena)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+	struct text text = {.arena = arena};
+	return convert_by_iconv(conversion, &text, span_of(letters)) && strcmp(text_string(&text), letters) == 0;
+}
+
+static bool conversion_begin(struct conversion *conversion, const char *charset, struct arena *arena)
 {
 	for (size_t i = 0; i < sizeof same_as_windows_1252 / sizeof *same_as_windows_1252; i++)
 		if (strcasecmp(charset, same_as_windows_1252[i]) == 0) {
@@ -47,7 +57,12 @@ static bool conversion_begin(struct conversion *conversion, const char *charset)
 	conversion->table = false;
 	/* What glibc takes behind a slash is no charset's name but an order to it, such as "//TRANSLIT". */
 	conversion->iconv = strchr(charset, '/') ? (iconv_t)-1 : iconv_open("UTF-8", charset);
-	return conversion->iconv != (iconv_t)-1;
+	if (conversion->iconv == (iconv_t)-1)
+		return false;
+	if (keeps_ascii(conversion, arena))
+		return true;
+	iconv_close(conversion->iconv);
+	return false;
 }
 
 static void add_character(struct text *text, unsigned code)
@@ -131,7 +146,7 @@ bool charset_settle(struct submission *submission, const char *content_type)
 	const char *charset = charset_named(submission, content_type);
 	if (!charset || strcasecmp(charset, "utf-8") == 0 || strcasecmp(charset, "utf8") == 0)
 		return each(submission, repair, NULL);
-	if (!conversion_begin(&conversion, charset))
+	if (!conversion_begin(&conversion, charset, submission->arena))
 		return false;
 	bool good = each(submission, convert, &conversion);
 	for (size_t i = 0; i < submission->n && good; i++) /* no name may hold NUL, whatever it was made from */

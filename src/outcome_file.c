@@ -74,16 +74,33 @@ static const char *type_of(int file)
 	return found ? found : "application/octet-stream";
 }
 
-/* Leaves the sending to the web server, where the configuration says that it does so; true if it will. */
+/* Tells whether the upload has got to where its line says, so that the web server can be told of it. */
+static bool is_in_place(const struct exchange *exchange, const char *path)
+{
+	return access(text_printed(exchange->arena, "%s/%s/%s", exchange->config->data, exchange->form->name, path), R_OK) == 0;
+}
+
+static bool by_accel(const struct config *config)
+{
+	return config->sendfile && config->sendfile[0] == '/';
+}
+
+/* nginx sends the file with validators of its own, so conditions and ranges are left to it as well. */
+static bool send_by_nginx(struct exchange *exchange, const char *path)
+{
+	if (!by_accel(exchange->config) || !is_in_place(exchange, path))
+		return false;
+	response_header(exchange->response, "X-Accel-Redirect", "%s%s/%s", exchange->config->sendfile, exchange->form->name, path);
+	return true;
+}
+
+/* Leaves the sending to a web server that knows X-Sendfile, where the configuration says so; true if it will. */
 static bool send_by_server(struct exchange *exchange, const char *path)
 {
-	const char *how = exchange->config->sendfile, *form = exchange->form->name, *data = exchange->config->data;
-	if (!how || access(text_printed(exchange->arena, "%s/%s/%s", data, form, path), R_OK) < 0)
+	const struct config *config = exchange->config;
+	if (!config->sendfile || by_accel(config) || !is_in_place(exchange, path))
 		return false;
-	if (strcmp(how, "yes") == 0)
-		response_header(exchange->response, "X-Sendfile", "%s/%s/%s", data, form, path);
-	else
-		response_header(exchange->response, "X-Accel-Redirect", "%s%s/%s", how, form, path);
+	response_header(exchange->response, "X-Sendfile", "%s/%s/%s", config->data, exchange->form->name, path);
 	return true;
 }
 
@@ -120,6 +137,11 @@ static void serve(struct exchange *exchange, const json_t *entry, time_t receive
 	struct stat status;
 	int file = path && hash ? open_upload(exchange, path) : -1;
 	if (file < 0 || fstat(file, &status) < 0) {
+		if (file >= 0) {
+			diag_system("an upload's size can't be read");
+			close(file);
+		}
+		response_header(response, "Retry-After", "60");
 		page_problem(response, exchange->request, 503, "The file can't be read at the moment. Please try again later.");
 		return;
 	}
@@ -132,9 +154,13 @@ static void serve(struct exchange *exchange, const json_t *entry, time_t receive
 	response_header(response, "ETag", "%s", etag);
 	response_header(response, "Last-Modified", "%s", modified);
 	response_header(response, "Cache-Control", "private, no-cache");
-	response_header(response, "Accept-Ranges", "bytes");
 	response_header(response, "Referrer-Policy", "no-referrer");
 	response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+	if (send_by_nginx(exchange, path)) {
+		close(file);
+		return;
+	}
+	response_header(response, "Accept-Ranges", "bytes");
 	if (condition_failed(exchange->request, etag, received))
 		response->status = 412;
 	else if (condition_unchanged(exchange->request, etag, received))

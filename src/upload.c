@@ -78,7 +78,8 @@ static int open_file(struct upload *upload)
 	if (folder_make(folder) < 0)
 		return -1;
 	upload->named = false;
-	upload->descriptor = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE);
+	errno = EOPNOTSUPP; /* without /proc, as in many a chroot, such a file could not be given a name */
+	upload->descriptor = access("/proc/self/fd", X_OK) == 0 ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE) : -1;
 	if (upload->descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
 		incoming_write(upload, upload->file, path);
 		upload->named = true;
@@ -209,14 +210,18 @@ struct file_sink upload_sink(struct upload *upload)
 	return (struct file_sink){upload, file_begin, file_add, file_end};
 }
 
+/* Whether a line names a file; a log that can't be read leaves it open. */
+enum mention { MENTION_NONE, MENTION_FOUND, MENTION_UNKNOWN };
+
 /* Looks for a line that names the file, and gives the day in the path that it has there. */
-static bool find_in_log(const char *path, const char *name, char day[DATE_DAY])
+static enum mention find_in_log(const char *path, const char *name, char day[DATE_DAY])
 {
 	char chunk[64 * 1024];
 	size_t held = 0, n = strlen(name), before = DATE_DAY; /* "YYYY-MM-DD/" comes before the name */
 	const char *found = NULL;
 	int file = open(path, O_RDONLY | O_CLOEXEC);
-	for (ssize_t got; file >= 0 && !found && (got = read(file, chunk + held, sizeof chunk - held)) > 0;) {
+	ssize_t got = -1;
+	while (file >= 0 && !found && (got = read(file, chunk + held, sizeof chunk - held)) > 0) {
 		size_t have = held + (size_t)got;
 		found = have > before ? memmem(chunk + before, have - before, name, n) : NULL;
 		if (found)
@@ -226,26 +231,43 @@ static bool find_in_log(const char *path, const char *name, char day[DATE_DAY])
 	}
 	if (file >= 0)
 		close(file);
-	return found && date_day_valid(day);
+	if (found && date_day_valid(day))
+		return MENTION_FOUND;
+	return found || got < 0 ? MENTION_UNKNOWN : MENTION_NONE;
 }
 
-/* Gives the day in the path by which a line names the file; such a line was written on the day of its last change, or the next. */
-static bool day_of(const char *folder, const char *name, time_t changed, char day[DATE_DAY])
+/* Looks through the logs of one day. */
+static enum mention find_in_day(const char *folder, const char *written, const char *name, char day[DATE_DAY])
 {
-	char written[DATE_DAY], path[PATH_MAX];
+	char path[PATH_MAX];
+	enum mention mention = MENTION_NONE;
 	DIR *logs = opendir(folder);
-	bool found = false;
-	for (int later = 0; logs && !found && later < 2; later++) {
-		date_day_write(written, date_day(changed) + later);
-		rewinddir(logs);
-		for (struct dirent *entry; !found && (entry = readdir(logs));)
-			found = strncmp(entry->d_name, written, DATE_DAY - 1) == 0 &&
-				(size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < sizeof path &&
-				find_in_log(path, name, day);
-	}
+	errno = 0; /* readdir's end and its failure differ in this alone */
+	for (struct dirent *entry; logs && !mention && (entry = readdir(logs)); errno = 0)
+		if (strncmp(entry->d_name, written, DATE_DAY - 1) == 0) {
+			bool fits = (size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < sizeof path;
+			mention = fits ? find_in_log(path, name, day) : MENTION_UNKNOWN;
+		}
+	if (!mention && (!logs || errno))
+		mention = MENTION_UNKNOWN;
 	if (logs)
 		closedir(logs);
-	return found;
+	return mention;
+}
+
+/*
+ * Gives the day in the path by which a line names the file. Such a line was written on the day of its last change, or the next; or
+ * the day before, where the file system's clock is ahead.
+ */
+static enum mention day_of(const char *folder, const char *name, time_t changed, char day[DATE_DAY])
+{
+	char written[DATE_DAY];
+	enum mention mention = MENTION_NONE;
+	for (int later = -1; !mention && later < 2; later++) {
+		date_day_write(written, date_day(changed) + later);
+		mention = find_in_day(folder, written, name, day);
+	}
+	return mention;
 }
 
 static bool is_left_over(const char *path, struct stat *status)
@@ -261,10 +283,16 @@ static void sweep_file(const struct upload *upload, const char *path, const char
 	snprintf(form, sizeof form, "%s/%s", upload->config->data, upload->form->name);
 	if (!is_left_over(path, &status))
 		return;
-	if (!day_of(form, name, status.st_mtime, day)) {
+	switch (day_of(form, name, status.st_mtime, day)) {
+	case MENTION_NONE:
 		if (is_left_over(path, &status)) /* a post that is still under way would have touched it meanwhile */
 			unlink(path);
 		return;
+	case MENTION_UNKNOWN:
+		diag_system("%s: stays, since the logs can't be looked through", path);
+		return;
+	case MENTION_FOUND:
+		break;
 	}
 	folder_write(upload, day, folder);
 	if ((size_t)snprintf(to, sizeof to, "%s/%s", folder, name) < sizeof to && folder_make(folder) == 0)

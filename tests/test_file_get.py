@@ -128,7 +128,10 @@ def test_the_web_server_can_be_left_to_send_it(posted):
     assert answer.headers["x-sendfile"].endswith("/data/up/" + path) and answer.body == b""
     assert os.path.getsize(answer.headers["x-sendfile"]) == len(PNG)
     posted.configure(general="sendfile = /internal", more=FORM.format(form=""))
-    assert posted.get(posted.file).headers["x-accel-redirect"] == "/internal/up/" + path
+    for more in ({}, {"HTTP_IF_MATCH": '"nginx-s-own"'}, {"HTTP_RANGE": "bytes=0-1"}):
+        answer = posted.get(posted.file, **more)
+        assert answer.status == 200 and answer.headers["x-accel-redirect"] == "/internal/up/" + path
+        assert "accept-ranges" not in answer.headers and answer.body == b""
 
 
 def test_an_upload_through_lighttpd_and_back(web):

@@ -97,7 +97,7 @@ def test_what_says_its_charset_is_converted(program, charset, text):
     assert kept(program)["t"] == text
 
 
-@pytest.mark.parametrize("charset", ["nonesuch", "utf-7//TRANSLIT", "euc-jp", "../../x", "x" * 90])
+@pytest.mark.parametrize("charset", ["nonesuch", "utf-7//TRANSLIT", "IBM037", "utf-16le", "euc-jp", "../../x", "x" * 90])
 def test_what_can_t_be_converted_is_refused_and_says_why(program, charset):
     answer = program.post(f"_charset_={charset}&t=%ff%fe", "/any")
     assert answer.status == 400 and "character set" in answer.text and program.lines("any") == []
@@ -114,3 +114,14 @@ def test_a_multipart_form_in_another_charset_is_converted_with_its_file_names(pr
     assert program.post(body, "/any", CONTENT_TYPE="multipart/form-data; boundary=b").status == 303
     file, = program.records("any")[0]["files"]
     assert file["filename"] == "\u00fc.txt" and file["size"] == 1
+
+
+def test_a_charset_does_not_carry_a_file_past_its_field_s_rules(program):
+    program.configure(more="[form f]\n[fields f]\nwho = text\nphoto = file accept=image/png max=1K\n")
+    for charset in (b"IBM037", b"utf-8", b"windows-1252", b"cp1258"):
+        body = (b'--b\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\n' + charset + b'\r\n--b\r\n'
+                b'Content-Disposition: form-data; name="who"\r\n\r\n\xff\xfe\r\n--b\r\n'
+                b'Content-Disposition: form-data; name="photo"; filename="x.exe"\r\n\r\nMZ not a png\r\n--b--')
+        answer = program.post(body, "/f", CONTENT_TYPE="multipart/form-data; boundary=b")
+        assert answer.status in (400, 422), charset
+    assert program.lines("f") == [] and list(program.data.glob("f/files/*/*")) == []

@@ -637,6 +637,32 @@ def test_the_first_upload_of_a_day_sweeps_what_a_crash_left(program, durable):
     fresh.unlink()
 
 
+@pytest.mark.parametrize("way", ["cgi"])
+@pytest.mark.parametrize("call", ["read", "openat", "getdents64"])
+def test_a_sweep_that_can_t_look_through_the_logs_removes_nothing(program, tmp_path, call):
+    configured(program)
+    assert upload(program, ("file", "1", "text/plain", b"1")).status == 303
+    (there, here), = back_to_incoming(program)
+    age(here, 2 * 3600)
+    log, = (program.data / "any").glob("*.jsonl")
+    path = log.parent if call == "getdents64" else log
+    trace = tmp_path / "trace"
+    program.prefix = ["strace", "-f", "-qq", "-o", str(trace), "-P", str(path), "-P", os.path.realpath(path), "-P",
+                      str(program.config.parent / "../data" / path.relative_to(program.data)), "-e", f"trace={call}", "-e",
+                      f"inject={call}:error=EIO" + (":when=2+" if call == "openat" else "")]
+    program.environment |= UNCHECKED
+    answer = upload(program, ("file", "2", "text/plain", b"2"))
+    program.prefix = []
+    assert answer.status == 303 and "INJECTED" in trace.read_text()
+    assert here.read_bytes() == b"1" and "stays" in answer.errors
+    age(here, 2 * 3600)
+    for path in program.data.glob("any/files/????-??-??/*"):
+        path.unlink()
+    begin_day_anew(program)
+    log.write_text(log.read_text().splitlines(keepends=True)[0])
+    assert upload(program, ("file", "3", "text/plain", b"3")).status == 303 and there.read_bytes() == b"1"
+
+
 def another_day(days):
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days)).strftime("%Y-%m-%d")
 
