@@ -60,7 +60,7 @@ LAYERS = [  # from the ground up; a file includes only what stands in its own la
     {"media", "origin", "request", "response", "condition", "range", "cgi"},
     {"submission", "pattern", "field", "judge", "config", "config_file", "repeats", "setting", "urlencoded", "json_body", "plain", "sniff",
      "disposition", "multipart", "charset", "body"},
-    {"secret", "id", "log", "record", "store", "upload"},
+    {"secret", "id", "log", "record", "store", "sweep", "upload"},
     {"page", "form_page", "exchange", "form", "outcome", "outcome_file"},
     {"site", "command", "seeother", "fcgi_main"},
 ]
