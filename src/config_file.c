@@ -1,30 +1,32 @@
 /*
- * config.ini, by way of iniparser, which lower-cases keys, keeps them in order, and lets a repeated key win silently.
- * From it only strings are taken; setting.c says what they mean. A section or key that is not known is a fault, never
+ * config.ini. From it only strings are taken; setting.c says what they mean. A section or key that is not known is a fault, never
  * ignored: a misspelt limit would otherwise be no limit.
  */
 #include "config.h"
 
-#if __has_include(<iniparser/iniparser.h>)
-#include <iniparser/iniparser.h>
-#else
-#include <iniparser.h>
-#endif
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diag.h"
+#include "ini.h"
 #include "setting.h"
+
+struct loader;
+
+/* Takes an entry of the section that is being read. */
+typedef void entry_taker(struct loader *, const char *text);
 
 /* A load under way. */
 struct loader {
 	struct config *config;
 	struct text *faults;
-	const dictionary *ini;
+	const struct ini *ini;
 	const char *section; /* the one being read */
 	const char *key;     /* likewise, or NULL */
+	entry_taker *take;   /* what its entries are for, */
+	struct form *form;   /* of which form, or NULL in [seeother], */
+	size_t kind;         /* and which of entry_sections */
 };
 
 /* Takes an entry of a section whose keys are fields; gives NULL or what is wrong with it. */
@@ -107,33 +109,22 @@ static struct field *field_keyed(struct form *form, const char *key)
 	return NULL;
 }
 
-/* What one entry of the current section is for; form is NULL in [seeother]. */
-typedef void entry_taker(struct loader *, struct form *, size_t kind, const char *text);
-
-static bool is_clean(const char *text)
+static void take_entry(void *context, const char *key, const char *text)
 {
-	for (size_t left = strlen(text), n; left; text += n, left -= n) {
-		n = utf8_sequence(text, left);
-		if (!n || ((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
-			return false;
-	}
-	return true;
+	struct loader *loader = context;
+	loader->key = key;
+	if (text)
+		loader->take(loader, text);
+	else
+		fault(loader, "holds a control character or is no UTF-8");
 }
 
 static void each_entry(struct loader *loader, entry_taker *take, struct form *form, size_t kind)
 {
-	int n = iniparser_getsecnkeys(loader->ini, loader->section);
-	const char **entries = arena_take(arena_of(loader), (size_t)(n + 1) * sizeof *entries);
-	if (n <= 0 || !iniparser_getseckeys(loader->ini, loader->section, entries))
-		return;
-	for (int i = 0; i < n; i++) {
-		const char *text = iniparser_getstring(loader->ini, entries[i], "");
-		loader->key = entries[i] + strlen(loader->section) + 1;
-		if (is_clean(text) && is_clean(loader->key))
-			take(loader, form, kind, text);
-		else
-			fault(loader, "holds a control character or is no UTF-8");
-	}
+	loader->take = take;
+	loader->form = form;
+	loader->kind = kind;
+	ini_each(loader->ini, loader->section, take_entry, loader);
 	loader->key = NULL;
 }
 
@@ -150,20 +141,20 @@ static void take_setting(struct loader *loader, enum setting_kind kind, const ch
 		fault(loader, "%s", wrong);
 }
 
-static void take_general(struct loader *loader, struct form *form, size_t kind, const char *text)
+static void take_general(struct loader *loader, const char *text)
 {
-	(void)form, (void)kind;
 	take_setting(loader, SETTING_GENERAL, text, loader->config);
 }
 
-static void take_form(struct loader *loader, struct form *form, size_t kind, const char *text)
+static void take_form(struct loader *loader, const char *text)
 {
-	(void)kind;
-	take_setting(loader, SETTING_FORM, text, form);
+	take_setting(loader, SETTING_FORM, text, loader->form);
 }
 
-static void take_field(struct loader *loader, struct form *form, size_t kind, const char *text)
+static void take_field(struct loader *loader, const char *text)
 {
+	struct form *form = loader->form;
+	size_t kind = loader->kind;
 	struct arena *arena = arena_of(loader);
 	struct field *field = field_keyed(form, loader->key);
 	if (kind == FIELDS && loader->key[0] != '_' && !setting_is_name(loader->key)) {
@@ -229,13 +220,13 @@ static void read_entry_section(struct loader *loader, size_t kind)
 		return;
 	}
 	if (kind == FIELDS) {
-		int n = iniparser_getsecnkeys(loader->ini, loader->section);
-		if (n <= 0 || form->fields) {
-			fault(loader, n > 0 ? "there is another section for these fields"
+		size_t n = ini_entries(loader->ini, loader->section);
+		if (!n || form->fields) {
+			fault(loader, n ? "there is another section for these fields"
 					    : "has no fields; leave the section out for a form that takes anything");
 			return;
 		}
-		form->fields = arena_take(arena_of(loader), (size_t)n * sizeof *form->fields);
+		form->fields = arena_take(arena_of(loader), n * sizeof *form->fields);
 	}
 	each_entry(loader, take_field, form, kind);
 }
@@ -278,30 +269,16 @@ static void check_form(struct loader *loader, struct form *form)
 	loader->key = NULL;
 }
 
-/* iniparser takes "[a:b]" and "key" before any section for keys of others, or loses them: neither may pass. */
-static bool names_sound(struct loader *loader)
-{
-	size_t before = loader->faults->length;
-	for (ssize_t i = 0; i < loader->ini->size; i++) {
-		const char *key = loader->ini->key[i];
-		if (key && key[0] == ':')
-			fault(loader, "\"%s\" stands before the first section", key + 1);
-		else if (key && !loader->ini->val[i] && strchr(key, ':'))
-			fault(loader, "[%s] a section's name can't hold a colon", key);
-	}
-	return loader->faults->length == before;
-}
-
 static void read_sections(struct loader *loader)
 {
-	int n = iniparser_getnsec(loader->ini);
-	loader->config->forms = arena_take(arena_of(loader), (size_t)(n > 0 ? n : 1) * sizeof *loader->config->forms);
+	size_t n = ini_sections(loader->ini);
+	loader->config->forms = arena_take(arena_of(loader), (n + 1) * sizeof *loader->config->forms);
 	struct setting_source source = source_of(loader);
 	setting_defaults(&source, SETTING_GENERAL, loader->config);
 	/* The kinds in turn, for a form takes its limits from [seeother], and a label needs its field. */
 	for (size_t pass = 0; pass < 2 + ENTRY_SECTIONS; pass++)
-		for (int i = 0; i < n; i++) {
-			loader->section = iniparser_getsecname(loader->ini, i);
+		for (size_t i = 0; i < n; i++) {
+			loader->section = ini_section(loader->ini, i);
 			if (pass == 0 && !section_known(loader))
 				fault(loader, "there is no such section");
 			else if (pass == 0 && strcmp(loader->section, "seeother") == 0)
@@ -318,27 +295,6 @@ static void read_sections(struct loader *loader)
 		fault(loader, "there is no form in it: [form NAME]");
 }
 
-/* iniparser hands its complaints to a function without a context, so the load under way is kept here meanwhile. */
-static struct text *complaints;
-
-static int complain(const char *format, ...)
-{
-	char line[PATH_MAX + 1200];
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(line, sizeof line, format, arguments);
-	va_end(arguments);
-	const char *what = strncmp(line, "iniparser: ", 11) == 0 ? line + 11 : line;
-	if (strncmp(what, "cannot open ", 12) == 0) {
-		text_format(complaints, "%.*s: can't be read, or is not there\n", (int)strcspn(what + 12, "\n"), what + 12);
-		return 0;
-	}
-	for (; *what; what++)
-		text_add(complaints, *what == '\n' ? " " : what, 1);
-	complaints->bytes[complaints->length - 1] = '\n';
-	return 0;
-}
-
 struct config *config_load(const char *file, struct text *faults)
 {
 	size_t before = faults->length;
@@ -346,15 +302,12 @@ struct config *config_load(const char *file, struct text *faults)
 	if (!config)
 		diag_die("out of memory");
 	config->file = arena_copy(&config->arena, file, strlen(file));
-	complaints = faults;
-	iniparser_set_error_callback(complain);
-	dictionary *ini = iniparser_load(file);
-	iniparser_set_error_callback(NULL);
+	struct ini *ini = ini_load(file, faults);
 	struct loader loader = {.config = config, .faults = faults, .ini = ini};
-	if (ini && names_sound(&loader))
+	if (ini)
 		read_sections(&loader);
-	iniparser_freedict(ini);
-	if (ini && faults->length == before)
+	ini_free(ini);
+	if (faults->length == before)
 		return config;
 	config_free(config);
 	return NULL;

@@ -58,7 +58,7 @@ def test_the_shipped_configuration_is_right(tmp_path):
 LAYERS = [  # from the ground up; a file includes only what stands in its own layer or below
     {"arena", "text", "escape", "date", "diag", "unit", "json", "file", "folder"},
     {"media", "origin", "request", "response", "condition", "range", "cgi"},
-    {"submission", "pattern", "field", "judge", "config", "config_file", "repeats", "setting", "urlencoded", "json_body", "plain", "sniff",
+    {"submission", "pattern", "field", "judge", "config", "config_file", "repeats", "setting", "ini", "urlencoded", "json_body", "plain", "sniff",
      "disposition", "multipart", "charset", "body"},
     {"secret", "id", "log", "record", "store", "sweep", "upload"},
     {"page", "form_page", "exchange", "form", "outcome", "outcome_file"},
@@ -76,7 +76,7 @@ def test_no_file_includes_what_stands_above_it():
 
 
 def test_each_library_is_seen_where_it_belongs():
-    seen = {"iniparser.h": {"config_file.c"}, "fcgiapp.h": {"fcgi_main.c"}, "fcgi_stdio.h": set(), "pcre2.h": {"pattern.c"},
+    seen = {"iniparser.h": {"ini.c"}, "fcgiapp.h": {"fcgi_main.c"}, "fcgi_stdio.h": set(), "pcre2.h": {"pattern.c"},
             "jansson.h": {"json.h", "outcome_file.h", "record.h"}, "sodium.h": {"fcgi_main.c", "id.c", "json.c", "outcome.c", "page.c", "secret.c", "upload.c"},
             "sha2.h": {"page.c", "upload.h"}}
     for header, places in seen.items():
