@@ -26,6 +26,7 @@ FUZZ_SECONDS = 60
 LIBS = -lfcgi -liniparser -ljansson -lsodium -lnettle -lpcre2-8 -lm
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
+catalogue_FLAGS = -DDATADIR='"$(PREFIX)/share"'
 
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,fcgi_main.c seeother.c $(wildcard src/*.c))
 UNITS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
@@ -49,7 +50,7 @@ seeother-static: $(OBJECTS)
 static: seeother-static
 
 # Rebuilds all when the compiler, its options or a path that is compiled in are other than last time.
-FLAGS = $(COMPILE) $(command_FLAGS) $(LDFLAGS)
+FLAGS = $(COMPILE) $(command_FLAGS) $(catalogue_FLAGS) $(LDFLAGS)
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
@@ -95,9 +96,11 @@ demo:
 # --- installing ---
 
 install: $(BIN)
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(SYSCONFDIR)/seeother'
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(SYSCONFDIR)/seeother' \
+		'$(DESTDIR)$(PREFIX)/share/seeother/languages'
 	install -m 755 $(BIN) '$(DESTDIR)$(PREFIX)/bin/seeother'
 	install -m 644 man/seeother.1 '$(DESTDIR)$(PREFIX)/share/man/man1/seeother.1'
+	install -m 644 languages/*.ini '$(DESTDIR)$(PREFIX)/share/seeother/languages/'
 	[ -e '$(DESTDIR)$(SYSCONFDIR)/seeother/config.ini' ] || \
 		install -m 644 config.ini '$(DESTDIR)$(SYSCONFDIR)/seeother/config.ini'
 

@@ -10,6 +10,7 @@
 #include "src/diag.h"
 #include "src/exchange.h"
 #include "src/form.h"
+#include "src/language.h"
 #include "src/outcome.h"
 #include "src/outcome_file.h"
 #include "src/page.h"
@@ -29,31 +30,29 @@ static const struct resource {
 
 enum { RESOURCES = sizeof resources / sizeof *resources, SEGMENTS_MAX = 5 };
 
-static const char see_log[] = "Its owner finds the reason in the web server's error log. Nothing was kept.";
-
 /* Tells whether the program can work at all, and answers 500 where it can't; the error log says why. */
-static bool in_order(struct site *site, const struct request *request, struct response *response)
+static bool in_order(struct site *site, struct exchange *exchange)
 {
-	if (site->config && !site_exposed(site, request_variable(request, "DOCUMENT_ROOT")))
+	if (site->config && !site_exposed(site, request_variable(exchange->request, "DOCUMENT_ROOT")))
 		return true;
-	page_problem(response, request, 500, see_log);
+	page_problem(exchange, 500, MESSAGE_SEE_LOG);
 	return false;
 }
 
 /* Makes sure that absolute URIs can be made, before anything is kept that needs one. */
-static bool has_root(const struct site *site, struct request *request, struct response *response)
+static bool has_root(struct exchange *exchange)
 {
-	switch (request_root(request, site->config->base)) {
+	switch (request_root(exchange->request, exchange->config->base)) {
 	case ROOT_KNOWN:
 		return true;
 	case ROOT_BAD_HOST:
-		page_problem(response, request, 400, "The Host that the request names is none.");
+		page_problem(exchange, 400, MESSAGE_BAD_HOST);
 		return false;
 	case ROOT_UNKNOWN:
 		break;
 	}
-	diag_error("neither base in %s, nor HTTP_HOST, nor SERVER_NAME and SERVER_PORT say where this site is", site->file);
-	page_problem(response, request, 500, see_log);
+	diag_error("neither base in %s, nor HTTP_HOST, nor SERVER_NAME and SERVER_PORT say where this site is", exchange->config->file);
+	page_problem(exchange, 500, MESSAGE_SEE_LOG);
 	return false;
 }
 
@@ -79,15 +78,27 @@ static const struct resource *resource_of(const struct span *segments, size_t n)
 	return NULL;
 }
 
+/* Chooses the language of the answer (RFC 9110 §12.5.4). */
+static void choose_language(struct site *site, struct exchange *exchange, const struct words *languages)
+{
+	int choice = 0;
+	if (languages->n > 1) {
+		response_vary(exchange->response, "Accept-Language");
+		choice = language_choose(request_variable(exchange->request, "HTTP_ACCEPT_LANGUAGE"), languages->words, languages->n);
+	}
+	exchange->catalogue = site_catalogue(site, languages->words[choice]);
+}
+
 /* Finds what the path names and fills the exchange with it, or answers 404. */
-static const struct resource *find(struct exchange *exchange)
+static const struct resource *find(struct site *site, struct exchange *exchange)
 {
 	struct span segments[SEGMENTS_MAX] = {{0}};
 	size_t n = split(exchange->request->path, segments);
 	const struct resource *resource = resource_of(segments, n);
 	exchange->form = resource ? config_form(exchange->config, segments[0]) : NULL;
+	choose_language(site, exchange, exchange->form ? &exchange->form->languages : &exchange->config->languages);
 	if (!exchange->form) {
-		page_problem(exchange->response, exchange->request, 404, "No form and no outcome has this address.");
+		page_problem(exchange, 404, MESSAGE_NO_ADDRESS);
 		return NULL;
 	}
 	exchange->id = segments[1];
@@ -102,7 +113,7 @@ static void answer_with(const struct resource *resource, struct exchange *exchan
 	const char *allow = request_methods(exchange->arena, resource->methods);
 	if (!(exchange->request->method & resource->methods)) {
 		response_header(response, "Allow", "%s", allow);
-		page_problem(response, exchange->request, 405, "What this address stands for does not take that method.");
+		page_problem(exchange, 405, MESSAGE_METHOD_UNKNOWN_HERE);
 	} else if (exchange->request->method == METHOD_OPTIONS) {
 		response->status = 204;
 		response_header(response, "Allow", "%s", allow);
@@ -111,24 +122,17 @@ static void answer_with(const struct resource *resource, struct exchange *exchan
 	}
 }
 
-static void answer(struct site *site, struct request *request, struct response *response)
+static void answer(struct site *site, struct exchange *exchange)
 {
-	if (request->method == METHOD_UNKNOWN) {
-		page_problem(response, request, 501, "The request has a method that this program does not know.");
+	if (exchange->request->method == METHOD_UNKNOWN) {
+		page_problem(exchange, 501, MESSAGE_METHOD_UNKNOWN);
 		return;
 	}
-	if (!in_order(site, request, response) || !has_root(site, request, response))
+	if (!in_order(site, exchange) || !has_root(exchange))
 		return;
-	struct exchange exchange = {
-		.arena = request->arena,
-		.request = request,
-		.response = response,
-		.config = site->config,
-		.store = site->store,
-	};
-	const struct resource *resource = find(&exchange);
+	const struct resource *resource = find(site, exchange);
 	if (resource)
-		answer_with(resource, &exchange);
+		answer_with(resource, exchange);
 }
 
 void seeother_answer(struct site *site, struct arena *arena, const struct transport *transport)
@@ -139,6 +143,14 @@ void seeother_answer(struct site *site, struct arena *arena, const struct transp
 	site_refresh(site);
 	request_begin(&request, arena, transport);
 	response_begin(&response, arena);
-	answer(site, &request, &response);
+	struct exchange exchange = {
+		.arena = arena,
+		.request = &request,
+		.response = &response,
+		.config = site->config,
+		.store = site->store,
+		.catalogue = &message_english,
+	};
+	answer(site, &exchange);
 	response_send(&response, &request);
 }

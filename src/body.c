@@ -17,35 +17,35 @@ enum { PIECE = 64 * 1024 };
 
 static const struct {
 	int status;
-	const char *sentence;
+	enum message message;
 } faults[] = {
-	[BODY_FINE] = {200, ""},
-	[BODY_NO_LENGTH] = {411, "The request does not say how long its body is."},
-	[BODY_BAD_LENGTH] = {400, "The length that the request gives for its body is no number."},
-	[BODY_TOO_LARGE] = {413, "The message is larger than this form takes."},
-	[BODY_OTHER_TYPE] = {415, "This form does not take that type of content."},
-	[BODY_ENCODED] = {415, "This form takes no compressed content."},
-	[BODY_CUT_OR_LONG] = {400, "What came was shorter or longer than the request said it would be."},
-	[BODY_TOO_MANY_FIELDS] = {413, "The message has more fields than this form takes."},
-	[BODY_NAME_TOO_LONG] = {413, "The name of a field is longer than this form takes."},
-	[BODY_VALUE_TOO_LONG] = {413, "The text in a field is longer than this form takes."},
-	[BODY_NUL_IN_NAME] = {400, "The name of a field holds a NUL byte."},
-	[BODY_NO_JSON] = {400, "The content says that it is JSON, and can't be read as such."},
-	[BODY_NOT_FLAT] = {400, "The JSON must be one object, its members text, numbers, true, false, null, or lists of those."},
-	[BODY_NO_UTF8] = {400, "The text is not in UTF-8."},
-	[BODY_OTHER_CHARSET] = {400, "The text is not in UTF-8, and not in the character set that it says it is in."},
-	[BODY_NO_BOUNDARY] = {400, "The request does not say what parts its content."},
-	[BODY_BAD_PART] = {400, "A part of the content can't be understood."},
-	[BODY_NOT_CLOSED] = {400, "The content ends before its last part does."},
-	[BODY_FILE_UNKNOWN] = {400, "There is a file in the message that this form has no field for."},
-	[BODY_TOO_MANY_FILES] = {413, "There are more files than this form takes."},
-	[BODY_FILE_TOO_LARGE] = {413, "A file is larger than this form takes."},
-	[BODY_NOT_KEPT] = {503, "The server can't keep files at the moment, and yours was not kept. Please send it again later."},
+	[BODY_FINE] = {200, MESSAGES},
+	[BODY_NO_LENGTH] = {411, MESSAGE_BODY_NO_LENGTH},
+	[BODY_BAD_LENGTH] = {400, MESSAGE_BODY_BAD_LENGTH},
+	[BODY_TOO_LARGE] = {413, MESSAGE_BODY_TOO_LARGE},
+	[BODY_OTHER_TYPE] = {415, MESSAGE_BODY_OTHER_TYPE},
+	[BODY_ENCODED] = {415, MESSAGE_BODY_ENCODED},
+	[BODY_CUT_OR_LONG] = {400, MESSAGE_BODY_CUT_OR_LONG},
+	[BODY_TOO_MANY_FIELDS] = {413, MESSAGE_BODY_TOO_MANY_FIELDS},
+	[BODY_NAME_TOO_LONG] = {413, MESSAGE_BODY_NAME_TOO_LONG},
+	[BODY_VALUE_TOO_LONG] = {413, MESSAGE_BODY_VALUE_TOO_LONG},
+	[BODY_NUL_IN_NAME] = {400, MESSAGE_BODY_NUL_IN_NAME},
+	[BODY_NO_JSON] = {400, MESSAGE_BODY_NO_JSON},
+	[BODY_NOT_FLAT] = {400, MESSAGE_BODY_NOT_FLAT},
+	[BODY_NO_UTF8] = {400, MESSAGE_BODY_NO_UTF8},
+	[BODY_OTHER_CHARSET] = {400, MESSAGE_BODY_OTHER_CHARSET},
+	[BODY_NO_BOUNDARY] = {400, MESSAGE_BODY_NO_BOUNDARY},
+	[BODY_BAD_PART] = {400, MESSAGE_BODY_BAD_PART},
+	[BODY_NOT_CLOSED] = {400, MESSAGE_BODY_NOT_CLOSED},
+	[BODY_FILE_UNKNOWN] = {400, MESSAGE_BODY_FILE_UNKNOWN},
+	[BODY_TOO_MANY_FILES] = {413, MESSAGE_BODY_TOO_MANY_FILES},
+	[BODY_FILE_TOO_LARGE] = {413, MESSAGE_BODY_FILE_TOO_LARGE},
+	[BODY_NOT_KEPT] = {503, MESSAGE_FILES_NOT_KEPT},
 };
 
-int body_fault_status(enum body_fault fault, const char **sentence)
+int body_fault_status(enum body_fault fault, enum message *message)
 {
-	*sentence = faults[fault].sentence;
+	*message = faults[fault].message;
 	return faults[fault].status;
 }
 

@@ -3,6 +3,7 @@
 #define BODY_H
 
 #include "config.h"
+#include "message.h"
 #include "request.h"
 #include "submission.h"
 
@@ -40,8 +41,8 @@ enum body_fault body_read(struct request *, const struct form *, struct submissi
 /* Adds a pair within the limits; for the readers of the several media types. */
 enum body_fault body_add(struct submission *, const struct limits *, struct span name, struct span value);
 
-/* Gives the status that answers a fault and one sentence on what was wrong, for the visitor. */
-int body_fault_status(enum body_fault, const char **sentence);
+/* Gives the status that answers a fault and what is said of it to the visitor. */
+int body_fault_status(enum body_fault, enum message *);
 
 /* Gives the media types that body_read takes, as Accept lists them (RFC 9110 §12.5.1). */
 const char *body_types(struct arena *);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue.h"
 #include "pattern.h"
 #include "repeats.h"
 
@@ -47,10 +48,9 @@ bool form_shows(const struct form *form, struct span name)
 	return false;
 }
 
-void config_try(const struct config *config, struct text *faults)
+static void try_patterns(const struct config *config, struct text *faults)
 {
 	char message[PATTERN_MESSAGE];
-	repeats_find(config->file, faults);
 	for (size_t i = 0; i < config->forms_n; i++)
 		for (size_t j = 0; j < config->forms[i].fields_n; j++) {
 			const struct field *field = &config->forms[i].fields[j];
@@ -58,4 +58,46 @@ void config_try(const struct config *config, struct text *faults)
 				text_format(faults, "%s: [patterns %s] %s: %s\n", config->file, config->forms[i].name,
 					field->key, message);
 		}
+}
+
+static void try_language(const struct config *config, const char *tag, struct text *faults)
+{
+	struct arena *arena = faults->arena;
+	if (strcmp(tag, message_english.tag) == 0)
+		return;
+	const char *path = catalogue_path(config, tag, arena);
+	const struct catalogue *catalogue = catalogue_load(path, tag, arena, faults);
+	if (catalogue)
+		catalogue_missing(catalogue, path, faults);
+}
+
+static bool has_word(const struct words *list, const char *word)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->words[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* Each language once, though several forms may have it. */
+static void try_languages(const struct config *config, struct text *faults)
+{
+	for (size_t i = 0; i < config->languages.n; i++)
+		try_language(config, config->languages.words[i], faults);
+	for (size_t i = 0; i < config->forms_n; i++)
+		for (size_t j = 0; j < config->forms[i].languages.n; j++) {
+			const char *tag = config->forms[i].languages.words[j];
+			bool tried = has_word(&config->languages, tag);
+			for (size_t k = 0; k < i; k++)
+				tried |= has_word(&config->forms[k].languages, tag);
+			if (!tried)
+				try_language(config, tag, faults);
+		}
+}
+
+void config_try(const struct config *config, struct text *faults)
+{
+	repeats_find(config->file, faults);
+	try_patterns(config, faults);
+	try_languages(config, faults);
 }

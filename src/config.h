@@ -7,23 +7,51 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "address.h"
 #include "arena.h"
 #include "field.h"
 #include "submission.h"
 #include "text.h"
+
+/* A list of strings. */
+struct words {
+	const char **words;
+	size_t n;
+};
+
+/* So many in so long a time; count 0: no bound. */
+struct rate {
+	uint64_t count, seconds;
+};
+
+/* Whose X-Forwarded-For is believed. */
+struct proxies {
+	const struct address_range *ranges;
+	size_t n;
+};
 
 enum form_show { SHOW_ALL, SHOW_NONE, SHOW_NAMED };
 
 /* A [form NAME] and the sections that go with it. */
 struct form {
 	const char *name;
-	const char *title, *button;
+	const char *title;
+	const char *button; /* or NULL */
 	const char *intro; /* or NULL */
 	const char *page;  /* where GET sends the visitor, or NULL: the form is drawn */
 	const char *next;  /* where a post sends the visitor, with {id}, {form}, {outcome}; NULL: to the outcome */
+	const char *next_allow; /* where _next may send a visitor, for target_allowed, or NULL */
+	const char *error; /* where faults in the fields send a visitor, or NULL: the form is drawn again */
 	const char *owners; /* names of authenticated users, parted by white space or commas, or NULL */
 	enum form_show show;
 	const char *show_names; /* the list, where show is SHOW_NAMED */
+	bool index;        /* listed at the program's own URI */
+	struct words languages;
+	bool key_required; /* an Idempotency-Key or a token must come */
+	uint64_t remember, same, fastest; /* seconds */
+	struct words origins; /* of pages that may post; none: any may */
+	struct rate rate;
+	const char *blocked; /* words and phrases parted by commas, or NULL */
 	struct limits limits;
 	struct field *fields;
 	size_t fields_n; /* 0: the form takes whatever is posted to it */
@@ -37,6 +65,11 @@ struct config {
 	const char *node; /* this host's name among several, or "" */
 	const char *sendfile; /* NULL: uploads are sent from here; "yes": by X-Sendfile; else the prefix for X-Accel-Redirect */
 	bool durable;
+	bool index;
+	struct proxies proxies;
+	struct words languages; /* at least one */
+	const char *catalogues; /* folder, or NULL */
+	const char *css, *header, *footer; /* files, or NULL */
 	time_t changed;   /* when the file was last changed */
 	struct limits limits;
 	struct form *forms;
@@ -58,7 +91,7 @@ const struct field *form_field(const struct form *, struct span name);
 /* Tells whether an outcome shows the visitor the field of that name; traps and hidden fields only where show names them. */
 bool form_shows(const struct form *, struct span name);
 
-/* Appends what takes longer to tell: patterns that are none, keys that are set twice. For "seeother check", which has the time. */
+/* Appends what takes longer to tell: patterns that are none, keys that are set twice, messages that are missing. For "seeother check", which has the time. */
 void config_try(const struct config *, struct text *faults);
 
 /* Prints each section's keys, defaults and meanings. */

@@ -10,6 +10,7 @@
 
 #include "diag.h"
 #include "ini.h"
+#include "reader.h"
 #include "setting.h"
 
 struct loader;
@@ -157,7 +158,7 @@ static void take_field(struct loader *loader, const char *text)
 	size_t kind = loader->kind;
 	struct arena *arena = arena_of(loader);
 	struct field *field = field_keyed(form, loader->key);
-	if (kind == FIELDS && loader->key[0] != '_' && !setting_is_name(loader->key)) {
+	if (kind == FIELDS && loader->key[0] != '_' && !reader_is_name(loader->key)) {
 		fault(loader, "a field's key is of letters, digits, hyphens and underscores, not the first; name= gives it any name");
 		return;
 	}
@@ -185,11 +186,11 @@ static void read_form(struct loader *loader)
 	struct config *config = loader->config;
 	if (!name)
 		return;
-	if (!setting_is_name(name)) {
+	if (!reader_is_name(name)) {
 		fault(loader, "a form needs a name of letters, digits and hyphens: [form contact]");
 		return;
 	}
-	if (strcmp(name, "secret") == 0) {
+	if (strcmp(name, "secret") == 0 || strcmp(name, "rates") == 0) {
 		fault(loader, "the data folder has a file of that name");
 		return;
 	}
@@ -198,15 +199,15 @@ static void read_form(struct loader *loader)
 		return;
 	}
 	struct form *form = &config->forms[config->forms_n++];
-	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)), .limits = config->limits};
+	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)), .limits = config->limits, .index = config->index};
 	form->title = form->name;
 	struct setting_source source = source_of(loader);
 	setting_defaults(&source, SETTING_FORM, form);
 	each_entry(loader, take_form, form, 0);
 	if (!form->title)
 		form->title = form->name;
-	if (!form->button)
-		form->button = "Send";
+	if (!form->languages.n)
+		form->languages = config->languages;
 }
 
 static void read_entry_section(struct loader *loader, size_t kind)

@@ -9,8 +9,7 @@
 #include <string.h>
 
 static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
-	"August", "September", "October", "November", "December"};
+static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 enum { DAY_SECONDS = 24 * 60 * 60, ERA_YEARS = 400, ERA_DAYS = 146097, EPOCH = 719468 /* days from 0000-03-01 to 1970-01-01 */ };
 
@@ -100,7 +99,7 @@ bool date_stamp_read(const char *text, time_t *moment)
 void date_http_write(char out[DATE_HTTP], time_t moment)
 {
 	struct civil at = civil_of(moment);
-	snprintf(out, DATE_HTTP, "%s, %02u %.3s %04u %02u:%02u:%02u GMT", days[at.weekday], at.day % 100, months[at.month - 1],
+	snprintf(out, DATE_HTTP, "%s, %02u %s %04u %02u:%02u:%02u GMT", days[at.weekday], at.day % 100, months[at.month - 1],
 		at.year % 10000, at.hour % 100, at.minute % 100, at.second % 100);
 }
 
@@ -120,11 +119,4 @@ bool date_http_read(const char *text, time_t *moment)
 		}
 	}
 	return false;
-}
-
-void date_readable_write(char out[DATE_READABLE], time_t moment)
-{
-	struct civil at = civil_of(moment);
-	snprintf(out, DATE_READABLE, "%u %s %u, %02u:%02u UTC", at.day % 100, months[at.month - 1], at.year % 10000,
-		at.hour % 100, at.minute % 100);
 }

@@ -10,7 +10,6 @@ enum {
 	DATE_DAY = sizeof "YYYY-MM-DD",
 	DATE_STAMP = sizeof "YYYY-MM-DDThh:mm:ss.mmmZ",
 	DATE_HTTP = sizeof "Sun, 06 Nov 1994 08:49:37 GMT",
-	DATE_READABLE = sizeof "6 November 1994, 08:49 UTC" + 8,
 };
 
 /* Gives the number of the day that holds the moment, 1970-01-01 being 0. */
@@ -33,8 +32,5 @@ void date_http_write(char out[DATE_HTTP], time_t);
 
 /* Reads an HTTP-date in any of the three forms of RFC 9110 §5.6.7; false where it is anything else. */
 bool date_http_read(const char *text, time_t *);
-
-/* Writes a moment for people. */
-void date_readable_write(char out[DATE_READABLE], time_t);
 
 #endif

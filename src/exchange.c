@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+const char *exchange_say(const struct exchange *exchange, enum message message)
+{
+	return message_text(exchange->catalogue, message);
+}
+
 bool exchange_by_owner(const struct exchange *exchange)
 {
 	const char *user = request_variable(exchange->request, "REMOTE_USER"), *owners = exchange->form->owners;

@@ -3,6 +3,7 @@
 #define EXCHANGE_H
 
 #include "config.h"
+#include "message.h"
 #include "request.h"
 #include "response.h"
 #include "store.h"
@@ -11,12 +12,16 @@ struct exchange {
 	struct arena *arena;
 	struct request *request;
 	struct response *response;
-	const struct config *config;
-	struct store *store;
+	const struct config *config; /* NULL while there is none that can be used */
+	struct store *store;         /* likewise */
+	const struct catalogue *catalogue; /* the visitor's language */
 	const struct form *form; /* the one that the path names */
 	struct span id;          /* the outcome that the path names, or empty */
 	struct span number, name; /* the upload that the path names, or empty */
 };
+
+/* Gives a text in the visitor's language. */
+const char *exchange_say(const struct exchange *, enum message);
 
 /* Tells whether the web server has authenticated one of the form's owners (RFC 3875 §4.1.11). */
 bool exchange_by_owner(const struct exchange *);

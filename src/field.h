@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "arena.h"
+#include "message.h"
 #include "submission.h"
 
 enum field_type {
@@ -60,8 +61,11 @@ const char *field_check(const struct field *, struct arena *);
 /* Tells whether the value is one of the field's options. */
 bool field_has_option(const struct field *, const char *value);
 
-/* Judging, in judge.c: gives what is wrong with what was posted for the field, for the visitor, or NULL; it lives in the arena. */
-const char *field_judge(const struct field *, const struct submission *, struct arena *);
+/*
+ * Judging, in judge.c: gives what is wrong with what was posted for the field, for the visitor, in the catalogue's language, or
+ * NULL; it lives in the submission's arena.
+ */
+const char *field_judge(const struct field *, const struct submission *, const struct catalogue *);
 
 /* Gives the type attribute of the field's HTML input, or NULL where it is drawn in another way. */
 const char *field_input_type(const struct field *);

@@ -13,9 +13,6 @@
 #include "record.h"
 #include "upload.h"
 
-static const char not_kept[] =
-	"The server can't keep messages at the moment, and yours was not kept. Please go back and send it again later.";
-
 /* A path on this site, made absolute with the origin of the program's own URI. */
 static const char *absolute(const struct exchange *exchange, const char *target)
 {
@@ -30,17 +27,17 @@ static void show_form(struct exchange *exchange)
 {
 	const struct form *form = exchange->form;
 	if (form->page) {
-		response_see_other(exchange->response, exchange->request, absolute(exchange, form->page));
+		page_see_other(exchange, absolute(exchange, form->page));
 		return;
 	}
 	response_header(exchange->response, "Cache-Control", "no-cache");
 	if (form->fields_n) {
-		form_page_draw(exchange->response, form, NULL, NULL, 0);
+		form_page_draw(exchange, NULL, NULL, 0);
 		return;
 	}
-	page_begin(exchange->response, form->title, form->title);
-	text_put(&exchange->response->body, "<p>This address takes what a form on another page sends to it.</p>\n");
-	page_end(exchange->response);
+	page_begin(exchange, form->title, form->title);
+	escape_markup(&exchange->response->body, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_TAKES_ANYTHING));
+	page_end(exchange);
 }
 
 /* Where the visitor goes: the form's next with its holes filled, or the outcome itself. */
@@ -71,7 +68,7 @@ static size_t judge_all(const struct exchange *exchange, const struct submission
 	size_t n = 0;
 	for (size_t i = 0; i < exchange->form->fields_n; i++) {
 		const struct field *field = &exchange->form->fields[i];
-		const char *message = field_judge(field, submission, exchange->arena);
+		const char *message = field_judge(field, submission, exchange->catalogue);
 		if (message)
 			faults[n++] = (struct page_fault){field->name, message};
 	}
@@ -82,8 +79,8 @@ static size_t judge_all(const struct exchange *exchange, const struct submission
 static void refuse_fields(struct exchange *exchange, const struct submission *submission, const struct page_fault *faults,
 	size_t n)
 {
-	if (!page_problem_fields(exchange->response, exchange->request, 422, "Some fields need another look.", faults, n))
-		form_page_draw(exchange->response, exchange->form, submission, faults, n);
+	if (!page_problem_fields(exchange, 422, MESSAGE_FIELDS_WRONG, faults, n))
+		form_page_draw(exchange, submission, faults, n);
 }
 
 static bool in_trap(const struct form *form, const struct submission *submission)
@@ -103,7 +100,7 @@ static bool in_trap(const struct form *form, const struct submission *submission
 static void refuse_keeping(struct exchange *exchange)
 {
 	response_header(exchange->response, "Retry-After", "60");
-	page_problem(exchange->response, exchange->request, 503, not_kept);
+	page_problem(exchange, 503, MESSAGE_NOT_KEPT);
 }
 
 /* Keeps the line and answers: 0, or -1 where it could not be kept. */
@@ -121,7 +118,7 @@ static int keep(struct exchange *exchange, const struct submission *submission)
 		refuse_keeping(exchange);
 		return -1;
 	}
-	response_see_other(exchange->response, exchange->request, next_of(exchange, id));
+	page_see_other(exchange, next_of(exchange, id));
 	return 0;
 }
 
@@ -151,15 +148,15 @@ static void take_post(struct exchange *exchange)
 	enum body_fault fault = body_read(exchange->request, form, &submission, &sink);
 	if (fault) {
 		upload_drop(&upload);
-		const char *sentence;
-		int status = body_fault_status(fault, &sentence);
+		enum message message;
+		int status = body_fault_status(fault, &message);
 		if (fault == BODY_ENCODED) /* RFC 9110 §15.5.16 */
 			response_header(exchange->response, "Accept-Encoding", "identity");
 		if (status == 503)
 			response_header(exchange->response, "Retry-After", "60");
 		if (fault == BODY_OTHER_TYPE)
 			response_header(exchange->response, "Accept", "%s", body_types(exchange->arena));
-		page_problem(exchange->response, exchange->request, status, sentence);
+		page_problem(exchange, status, message);
 		return;
 	}
 	if (answer_submission(exchange, &submission, &upload))

@@ -13,6 +13,7 @@ enum { RADIOS_MAX = 6 };
 struct drawing {
 	struct text *out;
 	const struct form *form;
+	const struct catalogue *catalogue;
 	const struct submission *posted; /* or NULL */
 	const struct page_fault *faults;
 	size_t faults_n;
@@ -82,7 +83,7 @@ static void put_hint_and_fault(const struct drawing *drawing, const struct field
 static void put_optional(const struct drawing *drawing, const struct field *field)
 {
 	if (!field->required)
-		text_put(drawing->out, " <span class=\"optional\">(optional)</span>");
+		escape_markup(drawing->out, " <span class=\"optional\">%s</span>", message_text(drawing->catalogue, MESSAGE_OPTIONAL));
 }
 
 static void put_rules(const struct drawing *drawing, const struct field *field)
@@ -247,7 +248,8 @@ static void draw_field(const struct drawing *drawing, const struct field *field)
 
 static void draw_summary(const struct drawing *drawing)
 {
-	text_put(drawing->out, "<div class=\"summary\" role=\"alert\">\n<h2>Nothing was sent yet. Please look at this again:</h2>\n<ul>\n");
+	escape_markup(drawing->out, "<div class=\"summary\" role=\"alert\">\n<h2>%s</h2>\n<ul>\n",
+		message_text(drawing->catalogue, MESSAGE_SUMMARY));
 	for (size_t i = 0; i < drawing->faults_n; i++) {
 		const struct page_fault *fault = &drawing->faults[i];
 		const struct field *field = form_field(drawing->form, span_of(fault->name));
@@ -256,20 +258,22 @@ static void draw_summary(const struct drawing *drawing)
 	text_put(drawing->out, "</ul>\n</div>\n");
 }
 
-void form_page_draw(struct response *response, const struct form *form, const struct submission *posted,
-	const struct page_fault *faults, size_t n)
+void form_page_draw(struct exchange *exchange, const struct submission *posted, const struct page_fault *faults, size_t n)
 {
-	struct drawing drawing = {&response->body, form, posted, faults, n};
-	page_begin(response, n ? text_printed(response->body.arena, "Error: %s", form->title) : form->title, form->title);
+	const struct form *form = exchange->form;
+	struct text *out = &exchange->response->body;
+	struct drawing drawing = {out, form, exchange->catalogue, posted, faults, n};
+	page_begin(exchange, n ? message_fill(exchange->catalogue, MESSAGE_ERROR_TITLE, exchange->arena, "title", form->title, NULL) : form->title,
+		form->title);
 	if (n)
 		draw_summary(&drawing);
 	if (form->intro)
-		escape_markup(&response->body, "<p>%s</p>\n", form->intro);
-	escape_markup(&response->body, "<form method=\"post\" action=\"%s\" accept-charset=\"utf-8\"", form->name);
-	text_put(&response->body, has_file(form) ? " enctype=\"multipart/form-data\">\n" : ">\n");
-
+		escape_markup(out, "<p>%s</p>\n", form->intro);
+	escape_markup(out, "<form method=\"post\" action=\"%s\" accept-charset=\"utf-8\"", form->name);
+	text_put(out, has_file(form) ? " enctype=\"multipart/form-data\">\n" : ">\n");
 	for (size_t i = 0; i < form->fields_n; i++)
 		draw_field(&drawing, &form->fields[i]);
-	escape_markup(&response->body, "<button type=\"submit\">%s</button>\n</form>\n", form->button);
-	page_end(response);
+	escape_markup(out, "<button type=\"submit\">%s</button>\n</form>\n",
+		form->button ? form->button : message_text(drawing.catalogue, MESSAGE_BUTTON));
+	page_end(exchange);
 }

@@ -18,6 +18,23 @@
 
 enum { EMAIL_MAX = 254, LABEL_MAX = 63 };
 
+/* In which language it is said what is wrong, and where the text lives. */
+struct judge {
+	const struct catalogue *catalogue;
+	struct arena *arena;
+};
+
+static const char *say(const struct judge *judge, enum message message)
+{
+	return message_text(judge->catalogue, message);
+}
+
+/* Says it with one hole filled. */
+static const char *say_of(const struct judge *judge, enum message message, const char *hole, const char *value)
+{
+	return message_fill(judge->catalogue, message, judge->arena, hole, value, NULL);
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -77,111 +94,115 @@ static bool is_url(const char *value)
 	return web ? has_host(rest) : *rest != '\0';
 }
 
-static const char *judge_length(const struct field *field, struct span value, struct arena *arena)
+static const char *say_length(const struct judge *judge, enum message message, const char *bound, double wanted, double n)
+{
+	return message_fill(judge->catalogue, message, judge->arena, bound, text_printed(judge->arena, "%.0f", wanted),
+		"n", text_printed(judge->arena, "%.0f", n), NULL);
+}
+
+static const char *judge_length(const struct field *field, struct span value, const struct judge *judge)
 {
 	double n = (double)utf8_characters(value);
 	if (field->max.text && n > field->max.number)
-		return text_printed(arena, "At most %.0f characters, please; this is %.0f.", field->max.number, n);
+		return say_length(judge, MESSAGE_TOO_LONG, "max", field->max.number, n);
 	if (field->min.text && (double)utf8_units(value) < field->min.number)
-		return text_printed(arena, "At least %.0f characters, please; this is %.0f.", field->min.number, n);
+		return say_length(judge, MESSAGE_TOO_SHORT, "min", field->min.number, n);
 	return NULL;
 }
 
-static const char *judge_number(const struct field *field, const char *value, struct arena *arena)
+static const char *judge_number(const struct field *field, const char *value, const struct judge *judge)
 {
 	double number;
 	if (!unit_decimal_read(value, &number))
-		return "Please give a number.";
+		return say(judge, MESSAGE_NO_NUMBER);
 	if (field->min.text && number < field->min.number)
-		return text_printed(arena, "%s or more, please.", field->min.text);
+		return say_of(judge, MESSAGE_TOO_SMALL, "min", field->min.text);
 	if (field->max.text && number > field->max.number)
-		return text_printed(arena, "%s or less, please.", field->max.text);
+		return say_of(judge, MESSAGE_TOO_BIG, "max", field->max.text);
 	return NULL;
 }
 
-static const char *judge_date(const struct field *field, const char *value, struct arena *arena)
+static const char *judge_date(const struct field *field, const char *value, const struct judge *judge)
 {
 	if (!date_day_valid(value))
-		return "Please give a date, as year-month-day: 2026-12-31.";
+		return say(judge, MESSAGE_NO_DATE);
 	if (field->min.text && strcmp(value, field->min.text) < 0)
-		return text_printed(arena, "Not before %s, please.", field->min.text);
+		return say_of(judge, MESSAGE_TOO_EARLY, "min", field->min.text);
 	if (field->max.text && strcmp(value, field->max.text) > 0)
-		return text_printed(arena, "Not after %s, please.", field->max.text);
+		return say_of(judge, MESSAGE_TOO_LATE, "max", field->max.text);
 	return NULL;
 }
 
-static const char *judge_option(const struct field *field, const char *value)
+static const char *judge_option(const struct field *field, const char *value, const struct judge *judge)
 {
-	return !field->options_n || field_has_option(field, value) ? NULL : "Please choose one of those offered.";
+	return !field->options_n || field_has_option(field, value) ? NULL : say(judge, MESSAGE_NOT_OFFERED);
 }
 
-static const char *judge_pattern(const struct field *field, struct span value)
+static const char *judge_pattern(const struct field *field, struct span value, const struct judge *judge)
 {
 	switch (field->pattern ? pattern_match(field->pattern, value) : PATTERN_MATCHES) {
 	case PATTERN_MATCHES: return NULL;
 	case PATTERN_FAILED: diag_error("the pattern of the field \"%s\" could not be matched within its bound", field->key); break;
 	case PATTERN_DIFFERS: break;
 	}
-	return "Please keep to the form asked for.";
+	return say(judge, MESSAGE_OTHER_PATTERN);
 }
 
 /* Control characters have no place in what people type; line ends only in a textarea. */
-static const char *judge_characters(const struct field *field, struct span value)
+static const char *judge_characters(const struct field *field, struct span value, const struct judge *judge)
 {
 	bool lines = field->type == FIELD_TEXTAREA || field->type == FIELD_HIDDEN;
 	for (size_t i = 0; i < value.length; i++) {
 		unsigned char c = (unsigned char)value.bytes[i];
 		if ((c == '\n' || c == '\r') && !lines)
-			return "One line only, please.";
+			return say(judge, MESSAGE_ONE_LINE);
 		if ((c < ' ' && c != '\n' && c != '\r' && c != '\t') || c == 0x7f)
-			return "There is a character in this that can't be used.";
+			return say(judge, MESSAGE_BAD_CHARACTER);
 	}
 	return NULL;
 }
 
 /* One value that is not empty, blank though it may be. */
-static const char *judge_value(const struct field *field, struct span value, struct arena *arena)
+static const char *judge_value(const struct field *field, struct span value, const struct judge *judge)
 {
-	const char *text = value.bytes, *wrong = judge_characters(field, value);
+	const char *text = value.bytes, *wrong = judge_characters(field, value, judge);
 	if (wrong)
 		return wrong;
 	bool blank = !span_trim(value).length; /* so nothing was given, but for text that may be blank */
 	if (blank && !field_counts_characters(field))
 		return NULL;
 	switch (field->type) {
-	case FIELD_EMAIL: wrong = blank || is_email(text) ? NULL : "Please give an e-mail address, such as ada@example.org."; break;
-	case FIELD_URL: wrong = blank || is_url(text) ? NULL : "Please give a web address, such as https://example.org/."; break;
-	case FIELD_NUMBER: wrong = judge_number(field, text, arena); break;
-	case FIELD_DATE: wrong = judge_date(field, text, arena); break;
+	case FIELD_EMAIL: wrong = blank || is_email(text) ? NULL : say(judge, MESSAGE_NO_EMAIL); break;
+	case FIELD_URL: wrong = blank || is_url(text) ? NULL : say(judge, MESSAGE_NO_URL); break;
+	case FIELD_NUMBER: wrong = judge_number(field, text, judge); break;
+	case FIELD_DATE: wrong = judge_date(field, text, judge); break;
 	case FIELD_CHOICE:
-	case FIELD_CHECKBOX: wrong = judge_option(field, text); break;
+	case FIELD_CHECKBOX: wrong = judge_option(field, text, judge); break;
 	default: break;
 	}
 	if (!wrong && field_counts_characters(field))
-		wrong = judge_length(field, value, arena);
-	return wrong ? wrong : judge_pattern(field, value);
+		wrong = judge_length(field, value, judge);
+	return wrong ? wrong : judge_pattern(field, value, judge);
 }
 
-static const char *judge_missing(const struct field *field)
+static enum message missing_of(const struct field *field)
 {
-	if (!field->required)
-		return NULL;
 	if (field->type == FIELD_CHOICE)
-		return field->multiple ? "Please choose at least one." : "Please choose one.";
+		return field->multiple ? MESSAGE_CHOOSE_SOME : MESSAGE_CHOOSE_ONE;
 	if (field->type == FIELD_CHECKBOX)
-		return field->options_n ? "Please tick at least one." : "Please tick this box.";
-	return "Please fill this in.";
+		return field->options_n ? MESSAGE_TICK_SOME : MESSAGE_TICK;
+	return MESSAGE_MISSING;
 }
 
-static const char *judge_count(const struct field *field, size_t n, struct arena *arena)
+static const char *judge_count(const struct field *field, size_t n, const struct judge *judge)
 {
 	bool several = field->multiple || (field->type == FIELD_CHECKBOX && field->options_n);
 	if (!several)
-		return n > 1 ? "This came more than once; one answer only, please." : NULL;
+		return n > 1 ? say(judge, MESSAGE_ONE_ANSWER) : NULL;
 	if (field->max.text && (double)n > field->max.number)
-		return text_printed(arena, "At most %s of these, please.", field->max.text);
+		return say_of(judge, MESSAGE_TOO_MANY, "max", field->max.text);
 	if (field->min.text && (double)n < field->min.number)
-		return text_printed(arena, "At least %s of these, please.", field->min.text);
+		return say_of(judge, MESSAGE_TOO_FEW, "min", field->min.text);
 	return NULL;
 }
 
@@ -195,42 +216,45 @@ static const char *spaced(const char *list, struct arena *arena)
 }
 
 /* A name without its file comes from a form that is not multipart/form-data. */
-static const char *judge_file(const struct field *field, const struct submission *submission, struct arena *arena)
+static const char *judge_file(const struct field *field, const struct submission *submission, const struct judge *judge)
 {
 	size_t n = 0, from = 0;
 	const struct span *value = submission_next(submission, field->name, &from);
 	if (value && value->length)
-		return "The file did not come along, only its name.";
+		return say(judge, MESSAGE_FILE_NAME_ONLY);
 	for (const struct file *file = submission->files; file; file = file->next) {
 		if (!span_is(file->field, field->name))
 			continue;
 		n++;
 		if (file->too_large)
-			return text_printed(arena, "This file is too large; at most %s, please.", field->max.text);
+			return say_of(judge, MESSAGE_FILE_TOO_LARGE, "max", field->max.text);
 		if (field->accept && !sniff_accepts(field->accept, file->type, file->found))
-			return text_printed(arena, "This type of file is not taken; please choose one of: %s.", spaced(field->accept, arena));
+			return say_of(judge, MESSAGE_FILE_TYPE, "types", spaced(field->accept, judge->arena));
 	}
 	if (n > 1 && !field->multiple)
-		return "One file only, please.";
-	return !n && field->required ? "Please choose a file." : NULL;
+		return say(judge, MESSAGE_ONE_FILE);
+	return !n && field->required ? say(judge, MESSAGE_CHOOSE_FILE) : NULL;
 }
 
-const char *field_judge(const struct field *field, const struct submission *submission, struct arena *arena)
+const char *field_judge(const struct field *field, const struct submission *submission, const struct catalogue *catalogue)
 {
+	const struct judge judge = {catalogue, submission->arena};
 	size_t from = 0, n = 0;
 	const struct span *value;
 	const char *wrong = NULL;
 	if (field->type == FIELD_TRAP)
 		return NULL;
 	if (field->type == FIELD_FILE)
-		return judge_file(field, submission, arena);
+		return judge_file(field, submission, &judge);
 	for (bool filled = false; (value = submission_next(submission, field->name, &from));) {
 		filled = span_trim(*value).length > 0;
 		n += filled;
 		if (value->length && !wrong)
-			wrong = judge_value(field, *value, arena);
+			wrong = judge_value(field, *value, &judge);
 	}
 	if (wrong)
 		return wrong;
-	return n ? judge_count(field, n, arena) : judge_missing(field);
+	if (n)
+		return judge_count(field, n, &judge);
+	return field->required ? say(&judge, missing_of(field)) : NULL;
 }

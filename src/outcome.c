@@ -90,25 +90,24 @@ static void put_files(struct exchange *exchange, const json_t *record)
 static void draw_page(struct exchange *exchange, const json_t *record, time_t received)
 {
 	const struct form *form = exchange->form;
-	struct response *response = exchange->response;
-	char readable[DATE_READABLE];
-	date_readable_write(readable, received);
-	page_begin(response, text_printed(exchange->arena, "Received: %s", form->title), form->title);
-	escape_markup(&response->body, "<p>Thank you. What you sent was received on %s and is kept.</p>\n", readable);
-	size_t before = response->body.length;
-	text_put(&response->body, list_begin);
+	const struct catalogue *catalogue = exchange->catalogue;
+	struct text *out = &exchange->response->body;
+	const char *date = message_date(catalogue, received, exchange->arena);
+	page_begin(exchange, message_fill(catalogue, MESSAGE_RECEIVED_TITLE, exchange->arena, "title", form->title, NULL), form->title);
+	escape_markup(out, "<p>%s</p>\n", message_fill(catalogue, MESSAGE_RECEIVED, exchange->arena, "date", date, NULL));
+	size_t before = out->length;
+	text_put(out, list_begin);
 	put_fields(exchange, record);
 	put_files(exchange, record);
-	if (response->body.length == before + sizeof list_begin - 1)
-		response->body.length = before; /* an empty list is no list */
+	if (out->length == before + sizeof list_begin - 1)
+		out->length = before; /* an empty list is no list */
 	else
-		text_put(&response->body, "</dl>\n");
-	escape_markup(&response->body,
-		"<p class=\"soft\">This page stays at its address: bookmark it to come back.<br>Reference: <code>%s</code></p>\n",
-		json_string_value(json_object_get(record, "id")));
+		text_put(out, "</dl>\n");
+	escape_markup(out, "<p class=\"soft\">%s<br>%s <code>%s</code></p>\n", exchange_say(exchange, MESSAGE_BOOKMARK),
+		exchange_say(exchange, MESSAGE_REFERENCE), json_string_value(json_object_get(record, "id")));
 	if (form->page || form->fields_n)
-		escape_markup(&response->body, "<p><a href=\"../%s\">Back to the form</a></p>\n", form->name);
-	page_end(response);
+		escape_markup(out, "<p><a href=\"../%s\">%s</a></p>\n", form->name, exchange_say(exchange, MESSAGE_BACK));
+	page_end(exchange);
 }
 
 static void draw_json(struct exchange *exchange, const json_t *record)
@@ -135,7 +134,7 @@ static void put_validators(struct exchange *exchange, time_t received)
 	response_header(exchange->response, "ETag", "%s", etag);
 	response_header(exchange->response, "Last-Modified", "%s", modified);
 	response_header(exchange->response, "Cache-Control", "private, no-cache");
-	response_header(exchange->response, "Vary", "Accept");
+	response_vary(exchange->response, "Accept");
 	response_header(exchange->response, "Referrer-Policy", "no-referrer");
 	response_header(exchange->response, "X-Robots-Tag", "noindex");
 	if (condition_unchanged(exchange->request, etag, changed))
@@ -150,9 +149,9 @@ static void show(struct exchange *exchange, struct span line)
 	time_t received;
 	if (!record || !date_stamp_read(json_string_value(json_object_get(record, "received")), &received)) {
 		diag_error("the record of \"%s\" with the id %.*s can't be read", exchange->form->name, ID_LENGTH, exchange->id.bytes);
-		page_problem(exchange->response, exchange->request, 500, "What is kept here can't be read.");
+		page_problem(exchange, 500, MESSAGE_UNREADABLE);
 	} else if (offer < 0) {
-		page_problem(exchange->response, exchange->request, 406, "This is to be had as text/html and as application/json.");
+		page_problem(exchange, 406, MESSAGE_NO_SUCH_TYPE);
 	} else {
 		if (offer == 0)
 			draw_page(exchange, record, received);
@@ -168,12 +167,10 @@ void outcome_answer(struct exchange *exchange)
 	struct span line;
 	switch (store_find(exchange->store, exchange->form, exchange->id, exchange->arena, &line)) {
 	case LOG_FOUND: show(exchange, line); break;
-	case LOG_ABSENT:
-		page_problem(exchange->response, exchange->request, 404, "There is no outcome at this address.");
-		break;
+	case LOG_ABSENT: page_problem(exchange, 404, MESSAGE_NO_OUTCOME); break;
 	case LOG_FAILED:
 		response_header(exchange->response, "Retry-After", "60");
-		page_problem(exchange->response, exchange->request, 503, "What is kept can't be read at the moment. Please try again later.");
+		page_problem(exchange, 503, MESSAGE_NOT_TO_BE_HAD);
 		break;
 	}
 }

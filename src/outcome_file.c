@@ -22,8 +22,6 @@
 #include "record.h"
 #include "sniff.h"
 
-static const char nothing_here[] = "There is no file at this address.";
-
 const char *outcome_file_name(struct arena *arena, const json_t *file)
 {
 	const char *name = json_string_value(json_object_get(file, "filename"));
@@ -123,7 +121,7 @@ static void put_content(struct exchange *exchange, int file, uint64_t size, cons
 	case RANGE_OUTSIDE:
 		response_begin(response, exchange->arena);
 		response_header(response, "Content-Range", "bytes */%ju", (uintmax_t)size);
-		page_problem(response, exchange->request, 416, "The file has no such part.");
+		page_problem(exchange, 416, MESSAGE_NO_PART);
 		close(file);
 		return;
 	}
@@ -142,7 +140,7 @@ static void serve(struct exchange *exchange, const json_t *entry, time_t receive
 			close(file);
 		}
 		response_header(response, "Retry-After", "60");
-		page_problem(response, exchange->request, 503, "The file can't be read at the moment. Please try again later.");
+		page_problem(exchange, 503, MESSAGE_FILE_NOT_TO_BE_HAD);
 		return;
 	}
 	const char *etag = text_printed(exchange->arena, "\"%s\"", hash);
@@ -193,9 +191,9 @@ void outcome_file_answer(struct exchange *exchange)
 	json_t *record = found == LOG_FOUND ? record_read(line) : NULL;
 	const json_t *entry = record ? entry_of(exchange, record) : NULL;
 	if (found == LOG_FAILED)
-		page_problem(exchange->response, exchange->request, 503, "What is kept can't be read at the moment. Please try again later.");
+		page_problem(exchange, 503, MESSAGE_NOT_TO_BE_HAD);
 	else if (!entry || !date_stamp_read(json_string_value(json_object_get(record, "received")), &received))
-		page_problem(exchange->response, exchange->request, 404, nothing_here);
+		page_problem(exchange, 404, MESSAGE_NO_FILE);
 	else
 		serve(exchange, entry, received);
 	json_decref(record);

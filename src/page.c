@@ -61,53 +61,77 @@ static char *style_policy(struct arena *arena)
 	return text_printed(arena, "default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; frame-ancestors 'self'", base64);
 }
 
-void page_begin(struct response *response, const char *title, const char *heading)
+static void put_html(struct exchange *exchange)
 {
+	const struct catalogue *catalogue = exchange->catalogue;
+	escape_markup(&exchange->response->body, catalogue->right_to_left ? "<html lang=\"%s\" dir=\"rtl\">\n" : "<html lang=\"%s\">\n",
+		catalogue->tag);
+}
+
+void page_begin(struct exchange *exchange, const char *title, const char *heading)
+{
+	struct response *response = exchange->response;
 	response->type = "text/html; charset=utf-8";
-	response->policy = style_policy(response->body.arena);
+	response->policy = style_policy(exchange->arena);
+	text_put(&response->body, "<!DOCTYPE html>\n");
+	put_html(exchange);
 	escape_markup(&response->body,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		"<head>\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n<style>",
 		title);
 	text_put(&response->body, style);
 	escape_markup(&response->body, "</style>\n</head>\n<body>\n<main>\n<h1>%s</h1>\n", heading);
 }
 
-void page_end(struct response *response)
+void page_end(struct exchange *exchange)
 {
-	text_put(&response->body, "</main>\n</body>\n</html>\n");
+	text_put(&exchange->response->body, "</main>\n</body>\n</html>\n");
 }
 
-static const char *title_of(int status, enum method method)
+void page_see_other(struct exchange *exchange, const char *uri)
+{
+	struct response *response = exchange->response;
+	response_see_other(response, exchange->request, uri);
+	response->type = "text/html; charset=utf-8";
+	text_put(&response->body, "<!DOCTYPE html>\n");
+	put_html(exchange);
+	escape_markup(&response->body, "<meta charset=\"utf-8\">\n<title>%s</title>\n<p>%s <a href=\"%s\">%s</a></p>\n</html>\n",
+		exchange_say(exchange, MESSAGE_SEE_OTHER), exchange_say(exchange, MESSAGE_SEE), uri, uri);
+}
+
+static enum message title_of(int status, enum method method)
 {
 	switch (status) {
-	case 400: return "That request can't be understood";
-	case 404: return "There is nothing here";
-	case 405: return "That can't be done here";
-	case 406: return "Not to be had in that form";
-	case 411: return "The length is missing";
-	case 412: return "That is not as you expected";
-	case 413: return "That is too large";
-	case 415: return "That type of content is not taken";
-	case 416: return "There is no such part";
-	case 422: return "Something needs another look";
-	case 501: return "That method is not known";
-	case 503: return method == METHOD_POST ? "Your message was not kept" : "Not to be had at the moment";
-	default: return "This form is out of order";
+	case 400: return MESSAGE_TITLE_400;
+	case 403: return MESSAGE_TITLE_403;
+	case 404: return MESSAGE_TITLE_404;
+	case 405: return MESSAGE_TITLE_405;
+	case 406: return MESSAGE_TITLE_406;
+	case 411: return MESSAGE_TITLE_411;
+	case 412: return MESSAGE_TITLE_412;
+	case 413: return MESSAGE_TITLE_413;
+	case 415: return MESSAGE_TITLE_415;
+	case 416: return MESSAGE_TITLE_416;
+	case 422: return MESSAGE_TITLE_422;
+	case 429: return MESSAGE_TITLE_429;
+	case 501: return MESSAGE_TITLE_501;
+	case 503: return method == METHOD_POST ? MESSAGE_TITLE_NOT_KEPT : MESSAGE_TITLE_503;
+	default: return MESSAGE_TITLE_500;
 	}
 }
 
-static bool wants_json(const struct request *request)
+bool page_wants_json(const struct exchange *exchange)
 {
 	static const char *const offers[] = {"text/html", "application/problem+json", "application/json"};
-	return media_choose(request->accept, offers, sizeof offers / sizeof *offers) > 0;
+	return media_choose(exchange->request->accept, offers, sizeof offers / sizeof *offers) > 0;
 }
 
-static void problem_begin(struct response *response, int status)
+static void problem_begin(struct exchange *exchange, int status)
 {
+	struct response *response = exchange->response;
 	response->status = status;
 	response->body.length = 0;
-	response_header(response, "Vary", "Accept");
+	response_vary(response, "Accept");
 	response_header(response, "Cache-Control", "no-store");
 }
 
@@ -117,8 +141,8 @@ static void problem_json(struct response *response, const char *detail, const st
 	response->type = "application/problem+json";
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(errors, json_pack("{ss ss}", "field", faults[i].name, "detail", faults[i].message));
-	json_t *problem = json_pack("{ss ss si ss so*}", "type", "about:blank", "title", response_reason(response->status), "status", response->status,
-		"detail", detail, "errors", n ? errors : NULL);
+	json_t *problem = json_pack("{ss ss si ss so*}", "type", "about:blank", "title", response_reason(response->status),
+		"status", response->status, "detail", detail, "errors", n ? errors : NULL);
 	if (!n)
 		json_decref(errors);
 	json_write(&response->body, json_made(problem), JSON_INDENT(2));
@@ -126,25 +150,29 @@ static void problem_json(struct response *response, const char *detail, const st
 	text_put(&response->body, "\n");
 }
 
-void page_problem(struct response *response, const struct request *request, int status, const char *detail)
+void page_problem_saying(struct exchange *exchange, int status, const char *detail)
 {
-	problem_begin(response, status);
-	if (wants_json(request)) {
-		problem_json(response, detail, NULL, 0);
+	problem_begin(exchange, status);
+	if (page_wants_json(exchange)) {
+		problem_json(exchange->response, detail, NULL, 0);
 		return;
 	}
-	const char *title = title_of(status, request->method);
-	page_begin(response, title, title);
-	escape_markup(&response->body, "<p>%s</p>\n", detail);
-	page_end(response);
+	const char *title = exchange_say(exchange, title_of(status, exchange->request->method));
+	page_begin(exchange, title, title);
+	escape_markup(&exchange->response->body, "<p>%s</p>\n", detail);
+	page_end(exchange);
 }
 
-bool page_problem_fields(struct response *response, const struct request *request, int status, const char *detail,
-	const struct page_fault *faults, size_t n)
+void page_problem(struct exchange *exchange, int status, enum message detail)
 {
-	problem_begin(response, status);
-	if (!wants_json(request))
+	page_problem_saying(exchange, status, exchange_say(exchange, detail));
+}
+
+bool page_problem_fields(struct exchange *exchange, int status, enum message detail, const struct page_fault *faults, size_t n)
+{
+	problem_begin(exchange, status);
+	if (!page_wants_json(exchange))
 		return false;
-	problem_json(response, detail, faults, n);
+	problem_json(exchange->response, exchange_say(exchange, detail), faults, n);
 	return true;
 }

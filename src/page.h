@@ -2,9 +2,7 @@
 #ifndef PAGE_H
 #define PAGE_H
 
-#include "request.h"
-#include "response.h"
-#include "text.h"
+#include "exchange.h"
 
 /* One fault of one field, for people. */
 struct page_fault {
@@ -13,19 +11,27 @@ struct page_fault {
 };
 
 /* Makes the response an HTML page with a title and heading; what follows goes into its body, then page_end. */
-void page_begin(struct response *, const char *title, const char *heading);
+void page_begin(struct exchange *, const char *title, const char *heading);
 
 /* Ends the page. */
-void page_end(struct response *);
+void page_end(struct exchange *);
+
+/* Makes the response a 303 to an absolute URI, with its note (RFC 9110 §15.4.4). */
+void page_see_other(struct exchange *, const char *uri);
+
+/* Tells whether the client would rather have JSON than a page. */
+bool page_wants_json(const struct exchange *);
 
 /*
  * Makes the response say that it could not be done: a page, or a problem document (RFC 9457) where the client would rather
- * have JSON. The status decides the title; the detail is one sentence or more for the visitor.
+ * have JSON. The status decides the title.
  */
-void page_problem(struct response *, const struct request *, int status, const char *detail);
+void page_problem(struct exchange *, int status, enum message detail);
+
+/* Likewise with a text of the caller's. */
+void page_problem_saying(struct exchange *, int status, const char *detail);
 
 /* Likewise with faults of fields, as a problem document only; false where the client would rather have a page. */
-bool page_problem_fields(struct response *, const struct request *, int status, const char *detail,
-	const struct page_fault *, size_t n);
+bool page_problem_fields(struct exchange *, int status, enum message detail, const struct page_fault *, size_t n);
 
 #endif

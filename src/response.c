@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "diag.h"
-#include "escape.h"
 
 static const struct {
 	int status;
@@ -52,6 +51,7 @@ void response_begin(struct response *response, struct arena *arena)
 		.file = -1,
 		.policy = "default-src 'none'; base-uri 'none'; frame-ancestors 'self'",
 		.headers = {.arena = arena},
+		.vary = {.arena = arena},
 		.body = {.arena = arena},
 	};
 }
@@ -97,16 +97,21 @@ void response_header(struct response *response, const char *name, const char *fo
 	add_header(response, &response->headers, name, text_string(&value));
 }
 
+void response_vary(struct response *response, const char *name)
+{
+	const char *had = text_string(&response->vary);
+	size_t n = strlen(name);
+	for (const char *at = had; (at = strstr(at, name)); at += n)
+		if ((at == had || at[-1] == ' ') && (!at[n] || at[n] == ','))
+			return;
+	text_format(&response->vary, "%s%s", *had ? ", " : "", name);
+}
+
 void response_see_other(struct response *response, const struct request *request, const char *uri)
 {
 	response->status = request->http_1_0 ? 302 : 303;
 	response->location = uri;
-	response->type = "text/html; charset=utf-8";
 	response->body.length = 0;
-	escape_markup(&response->body,
-		"<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>See other</title>\n"
-		"<p>See <a href=\"%s\">%s</a>.</p>\n</html>\n",
-		uri, uri);
 }
 
 static bool may_have_body(int status)
@@ -127,6 +132,8 @@ static void head_write(struct response *response, struct text *head)
 		text_format(head, "Content-Length: %ju\r\n", (uintmax_t)n);
 	}
 	text_put(head, text_string(&response->headers));
+	if (response->vary.length)
+		add_header(response, head, "Vary", response->vary.bytes);
 	add_header(response, head, "Content-Security-Policy", response->policy);
 	add_header(response, head, "X-Content-Type-Options", "nosniff");
 	text_put(head, "\r\n");

@@ -14,6 +14,7 @@ struct response {
 	const char *type;     /* Content-Type, or NULL where there is no body */
 	const char *policy;   /* Content-Security-Policy */
 	struct text headers;  /* the further ones; only response_header writes here */
+	struct text vary;     /* what the choice of the answer rests on; only response_vary writes here */
 	struct text body;
 	int file;             /* whose bytes are the body instead, or -1; closed once sent */
 	uint64_t file_from, file_n;
@@ -27,10 +28,13 @@ void response_begin(struct response *, struct arena *);
 void response_header(struct response *, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Says that another value of that request header may make another answer (RFC 9110 §12.5.5). */
+void response_vary(struct response *, const char *name);
+
 /* Gives the reason phrase of a status. */
 const char *response_reason(int status);
 
-/* Makes the response a 303 to an absolute URI, with its note (RFC 9110 §15.4.4); 302 for HTTP/1.0, which knows no 303. */
+/* Makes the response a 303 to an absolute URI, its body still empty (RFC 9110 §15.4.4); 302 for HTTP/1.0, which knows no 303. */
 void response_see_other(struct response *, const struct request *, const char *uri);
 
 /* Makes n bytes of an open file, from an offset on, the body; the response closes it. */

@@ -6,14 +6,9 @@
 #include <stdio.h>
 
 #include "config.h"
+#include "reader.h"
 
 enum setting_kind { SETTING_GENERAL, SETTING_FORM };
-
-/* Where a setting comes from, and the memory for what it becomes. */
-struct setting_source {
-	struct arena *arena;
-	const char *file;
-};
 
 /*
  * Reads the text of a key into a struct config (SETTING_GENERAL) or struct form (SETTING_FORM). Gives NULL, or what is
@@ -23,9 +18,6 @@ const char *setting_read(const struct setting_source *, enum setting_kind, const
 
 /* Sets all that has a default. */
 void setting_defaults(const struct setting_source *, enum setting_kind, void *into);
-
-/* Tells whether the text can name a form or a node: letters, digits, hyphens, underscores, at most 64. */
-bool setting_is_name(const char *text);
 
 /* Prints each key with its default and its meaning. */
 void setting_print(FILE *);

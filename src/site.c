@@ -7,6 +7,13 @@
 #include "diag.h"
 #include "folder.h"
 
+/* The catalogues that were read, in a list. */
+struct read_catalogue {
+	const char *tag;
+	const struct catalogue *catalogue;
+	struct read_catalogue *next;
+};
+
 void site_begin(struct site *site, const char *file)
 {
 	*site = (struct site){.file = file};
@@ -25,6 +32,32 @@ static void say_lines(char *lines)
 		diag_error("%s", line);
 }
 
+static void forget_catalogues(struct site *site)
+{
+	arena_free(&site->arena);
+	site->catalogues = NULL;
+}
+
+const struct catalogue *site_catalogue(struct site *site, const char *tag)
+{
+	if (strcmp(tag, message_english.tag) == 0)
+		return &message_english;
+	for (const struct read_catalogue *had = site->catalogues; had; had = had->next)
+		if (strcmp(had->tag, tag) == 0)
+			return had->catalogue;
+	struct text faults = {.arena = &site->arena};
+	struct read_catalogue *fresh = arena_take(&site->arena, sizeof *fresh);
+	fresh->tag = arena_copy(&site->arena, tag, strlen(tag));
+	fresh->catalogue = catalogue_load(catalogue_path(site->config, tag, &site->arena), tag, &site->arena, &faults);
+	if (faults.length)
+		say_lines(faults.bytes);
+	if (!fresh->catalogue)
+		fresh->catalogue = &message_english;
+	fresh->next = site->catalogues;
+	site->catalogues = fresh;
+	return fresh->catalogue;
+}
+
 void site_refresh(struct site *site)
 {
 	struct stat status = {0};
@@ -39,6 +72,7 @@ void site_refresh(struct site *site)
 	if (config) {
 		config->changed = status.st_mtime;
 		store_free(site->store);
+		forget_catalogues(site);
 		config_free(site->config);
 		site->config = config;
 		site->store = store_new(config);
@@ -74,6 +108,7 @@ bool site_exposed(struct site *site, const char *document_root)
 void site_end(struct site *site)
 {
 	store_free(site->store);
+	forget_catalogues(site);
 	config_free(site->config);
 	*site = (struct site){0};
 }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "catalogue.h"
 #include "config.h"
 #include "store.h"
 
@@ -14,6 +15,8 @@ struct site {
 	const char *file; /* config.ini's path, borrowed */
 	struct config *config; /* NULL while the file has never been right */
 	struct store *store;   /* goes with config */
+	struct arena arena;    /* of the catalogues that were needed, which go with it too */
+	struct read_catalogue *catalogues;
 	dev_t device;          /* which state of the file was read last */
 	ino_t inode;
 	off_t size;
@@ -29,6 +32,9 @@ void site_begin(struct site *, const char *file);
 
 /* Reads the file if it is not as it was; a broken one is said in the error log and leaves what is in force. */
 void site_refresh(struct site *);
+
+/* Gives the catalogue of a language; English where it can't be read, the reason said once. */
+const struct catalogue *site_catalogue(struct site *, const char *tag);
 
 /* Tells whether the data folder is inside the document root, which may be NULL. */
 bool site_exposed(struct site *, const char *document_root);

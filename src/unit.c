@@ -31,6 +31,51 @@ bool unit_size_read(const char *text, uint64_t *bytes)
 	return true;
 }
 
+enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, WEEK = 7 * DAY, DURATION_DAYS = 36525, RATE_DAYS = 366, RATE_COUNT = 1000000 };
+
+/* The units are small letters alone: a capital M may be meant as months. */
+bool unit_duration_read(const char *text, uint64_t *seconds)
+{
+	static const struct { char letter; uint64_t seconds; } units[] = {{'s', 1}, {'m', MINUTE}, {'h', HOUR}, {'d', DAY}, {'w', WEEK}};
+	const uint64_t most = (uint64_t)DURATION_DAYS * DAY;
+	char digits[20];
+	size_t n = strlen(text);
+	if (strcmp(text, "0") == 0) {
+		*seconds = 0;
+		return true;
+	}
+	if (!n || n > sizeof digits)
+		return false;
+	memcpy(digits, text, n - 1);
+	digits[n - 1] = '\0';
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (text[n - 1] == units[i].letter && number_read(digits, most / units[i].seconds, seconds)) {
+			*seconds *= units[i].seconds;
+			return true;
+		}
+	return false;
+}
+
+bool unit_rate_read(const char *text, uint64_t *count, uint64_t *seconds)
+{
+	static const struct { const char *word; uint64_t seconds; } periods[] = {{"second", 1}, {"minute", MINUTE}, {"hour", HOUR},
+		{"day", DAY}, {"s", 1}, {"m", MINUTE}, {"h", HOUR}, {"d", DAY}};
+	char digits[8];
+	size_t n = strcspn(text, "/");
+	if (!text[n] || n >= sizeof digits)
+		return false;
+	memcpy(digits, text, n);
+	digits[n] = '\0';
+	if (!number_read(digits, RATE_COUNT, count) || *count == 0)
+		return false;
+	for (size_t i = 0; i < sizeof periods / sizeof *periods; i++)
+		if (strcmp(text + n + 1, periods[i].word) == 0) {
+			*seconds = periods[i].seconds;
+			return true;
+		}
+	return unit_duration_read(text + n + 1, seconds) && *seconds >= 1 && *seconds <= (uint64_t)RATE_DAYS * DAY;
+}
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';

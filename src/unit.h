@@ -1,4 +1,4 @@
-/* Values as config.ini writes them: sizes, yes and no; and the word somebody may have meant. */
+/* Values as config.ini writes them: sizes, durations, rates, yes and no; and the word somebody may have meant. */
 #ifndef UNIT_H
 #define UNIT_H
 
@@ -11,6 +11,15 @@ bool unit_size_read(const char *text, uint64_t *bytes);
 
 /* Reads a count; false where it is anything else. */
 bool unit_count_read(const char *text, uint64_t *count);
+
+/* Reads a duration, "3s", "10m", "24h", "90d" or "2w", up to 100 years; "0" alone needs no unit; false where it is anything else. */
+bool unit_duration_read(const char *text, uint64_t *seconds);
+
+/*
+ * Reads a rate, "10/minute" (second, minute, hour, day or their first letters) or "10/5m": how many, 1 to 1000000,
+ * in how many seconds, 1 to 366 days; false where it is anything else.
+ */
+bool unit_rate_read(const char *text, uint64_t *count, uint64_t *seconds);
 
 /* Reads a number as HTML writes one ("valid floating-point number": no plus sign, no hexadecimal); false where it is none. */
 bool unit_decimal_read(const char *text, double *number);

@@ -57,8 +57,8 @@ def test_the_shipped_configuration_is_right(tmp_path):
 
 LAYERS = [  # from the ground up; a file includes only what stands in its own layer or below
     {"arena", "text", "escape", "date", "diag", "unit", "json", "file", "folder"},
-    {"media", "origin", "request", "response", "condition", "range", "cgi"},
-    {"submission", "pattern", "field", "judge", "config", "config_file", "repeats", "setting", "ini", "urlencoded", "json_body", "plain", "sniff",
+    {"media", "language", "origin", "target", "address", "structured", "request", "response", "condition", "range", "cgi"},
+    {"submission", "pattern", "field", "judge", "config", "config_file", "repeats", "setting", "reader", "ini", "message", "catalogue", "urlencoded", "json_body", "plain", "sniff",
      "disposition", "multipart", "charset", "body"},
     {"secret", "id", "log", "record", "store", "sweep", "upload"},
     {"page", "form_page", "exchange", "form", "outcome", "outcome_file"},

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "diag.h"
+#include "page.h"
 #include "response.h"
 
 /* A request whose answer is collected. */
@@ -102,7 +103,8 @@ static void location_comes_before_status_and_is_the_first(void **state)
 	(void)state;
 	begin(&peer, "POST", "HTTP/1.1");
 	response_header(&peer.response, "Cache-Control", "no-store");
-	response_see_other(&peer.response, &peer.request, "https://example.org/a?b=1&c='2'");
+	page_see_other(&(struct exchange){.arena = peer.response.body.arena, .request = &peer.request, .response = &peer.response,
+		.catalogue = &message_english}, "https://example.org/a?b=1&c='2'");
 	const char *body = sent(&peer);
 	assert_memory_equal(text_string(&peer.got), start, sizeof start - 1);
 	assert_string_equal(header(&peer, "Content-Type"), "text/html; charset=utf-8");

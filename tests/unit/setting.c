@@ -113,7 +113,7 @@ static void what_is_not_set_is_as_the_manual_says(void **state)
 	assert_int_equal(config->forms_n, 1);
 	assert_ptr_equal(form, &config->forms[0]);
 	assert_string_equal(form->title, "contact");
-	assert_string_equal(form->button, "Send");
+	assert_null(form->button);
 	assert_null(form->intro);
 	assert_null(form->page);
 	assert_null(form->next);

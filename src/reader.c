@@ -1,0 +1,240 @@
+/* Readers; see reader.h. */
+#include "reader.h"
+
+#include <string.h>
+
+#include "address.h"
+#include "language.h"
+#include "origin.h"
+#include "target.h"
+#include "unit.h"
+
+enum { NAME_LENGTH = 64, PATH_LENGTH = 1024 };
+
+bool reader_is_name(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+	return n > 0 && !text[n] && n <= NAME_LENGTH && text[0] != '-' && text[0] != '_';
+}
+
+const char *reader_text(const struct setting_source *source, const char *text, void *into)
+{
+	*(const char **)into = *text ? arena_copy(source->arena, text, strlen(text)) : NULL;
+	return NULL;
+}
+
+const char *reader_yes_no(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	return unit_yes_no_read(text, into) ? NULL : "takes yes or no";
+}
+
+const char *reader_size(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	return unit_size_read(text, into) ? NULL : "takes a size such as 500, 64K or 2M";
+}
+
+const char *reader_count(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	return unit_count_read(text, into) ? NULL : "takes a whole number";
+}
+
+const char *reader_data(const struct setting_source *source, const char *text, void *into)
+{
+	if (!*text || strlen(text) > PATH_LENGTH)
+		return "takes the path of a folder";
+	const char *file = source->file, *slash = strrchr(file, '/');
+	int folder = *text != '/' && slash ? (int)(slash - file) + 1 : 0;
+	*(const char **)into = text_printed(source->arena, "%.*s%s", folder, file, text);
+	return NULL;
+}
+
+const char *reader_node(const struct setting_source *source, const char *text, void *into)
+{
+	if (*text && !reader_is_name(text))
+		return "takes a short name of letters, digits and hyphens";
+	*(const char **)into = arena_copy(source->arena, text, strlen(text));
+	return NULL;
+}
+
+/* What may stand in a URI as it is (RFC 3986 §2), braces apart, which read_next looks at. */
+static bool is_uri_text(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text <= ' ' || (unsigned char)*text >= 0x7f || strchr("\"<>\\^`|", *text))
+			return false;
+	return true;
+}
+
+const char *reader_base(const struct setting_source *source, const char *text, void *into)
+{
+	struct origin origin;
+	const char *path;
+	if (!*text)
+		return NULL;
+	if (!is_uri_text(text) || !origin_read(text, &origin, &path) || strpbrk(path, "?#{}"))
+		return "takes an absolute http or https URL without a query, such as https://example.org/cgi-bin/seeother";
+	struct text base = {.arena = source->arena};
+	origin_write(&base, &origin);
+	text_put(&base, path);
+	while (base.bytes[base.length - 1] == '/')
+		base.bytes[--base.length] = '\0';
+	*(const char **)into = base.bytes;
+	return NULL;
+}
+
+static bool is_target(const char *text)
+{
+	struct origin origin;
+	const char *rest;
+	bool path = text[0] == '/' && text[1] != '/';
+	return is_uri_text(text) && (path || origin_read(text, &origin, &rest));
+}
+
+const char *reader_page(const struct setting_source *source, const char *text, void *into)
+{
+	if (*text && (!is_target(text) || strpbrk(text, "{}")))
+		return "takes an absolute http or https URL, or a path that begins with one slash";
+	return reader_text(source, text, into);
+}
+
+const char *reader_next(const struct setting_source *source, const char *text, void *into)
+{
+	static const char *const holes[] = {"{id}", "{form}", "{outcome}"};
+	if (*text && !is_target(text))
+		return "takes an absolute http or https URL, or a path that begins with one slash";
+	for (const char *c = text; (c = strpbrk(c, "{}"));) {
+		size_t length = 0;
+		for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
+			if (strncmp(c, holes[i], strlen(holes[i])) == 0)
+				length = strlen(holes[i]);
+		if (!length)
+			return "knows {id}, {form} and {outcome} only";
+		c += length;
+	}
+	return reader_text(source, text, into);
+}
+
+const char *reader_show(const struct setting_source *source, const char *text, void *into)
+{
+	if (!*text)
+		return "takes all, none or names of fields";
+	struct form *form = (struct form *)((char *)into - offsetof(struct form, show));
+	form->show = strcmp(text, "all") == 0 ? SHOW_ALL : strcmp(text, "none") == 0 ? SHOW_NONE : SHOW_NAMED;
+	return reader_text(source, text, &form->show_names);
+}
+
+const char *reader_sendfile(const struct setting_source *source, const char *text, void *into)
+{
+	bool yes, path = text[0] == '/' && text[1] != '/' && is_uri_text(text);
+	if (*text && !path && !unit_yes_no_read(text, &yes))
+		return "takes yes, no or a path that begins with one slash";
+	if (!*text || (!path && !yes))
+		return NULL;
+	const char *slash = path && text[strlen(text) - 1] != '/' ? "/" : "";
+	*(const char **)into = path ? text_printed(source->arena, "%s%s", text, slash) : "yes";
+	return NULL;
+}
+
+/* Gives the next word of a list that white space or commas part, and moves behind it; empty at the end. */
+static struct span next_word(const char **list)
+{
+	*list += strspn(*list, " \t,");
+	struct span word = {*list, strcspn(*list, " \t,")};
+	*list += word.length;
+	return word;
+}
+
+static size_t count_words(const char *list)
+{
+	size_t n = 0;
+	while (next_word(&list).length)
+		n++;
+	return n;
+}
+
+const char *reader_path(const struct setting_source *source, const char *text, void *into)
+{
+	return *text ? reader_data(source, text, into) : NULL;
+}
+
+const char *reader_duration(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	return unit_duration_read(text, into) ? NULL : "takes a duration such as 3s, 10m, 24h or 90d";
+}
+
+const char *reader_rate(const struct setting_source *source, const char *text, void *into)
+{
+	struct rate *rate = into;
+	(void)source;
+	return !*text || unit_rate_read(text, &rate->count, &rate->seconds) ? NULL : "takes a rate such as 10/minute or 100/day";
+}
+
+const char *reader_idempotency(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	*(bool *)into = strcmp(text, "required") == 0;
+	return *(bool *)into || strcmp(text, "optional") == 0 ? NULL : "takes optional or required";
+}
+
+const char *reader_targets(const struct setting_source *source, const char *text, void *into)
+{
+	for (const char *list = text; ;) {
+		struct span word = next_word(&list);
+		if (!word.length)
+			return reader_text(source, text, into);
+		if (!target_is_rule(word))
+			return "takes absolute http or https URLs, and paths that begin with one slash, without a query";
+	}
+}
+
+const char *reader_languages(const struct setting_source *source, const char *text, void *into)
+{
+	struct words *languages = into;
+	const char **words = arena_take(source->arena, (count_words(text) + 1) * sizeof *words);
+	size_t n = 0;
+	for (struct span word; (word = next_word(&text)).length; n++) {
+		words[n] = arena_copy(source->arena, word.bytes, word.length);
+		if (!language_is_tag(words[n]))
+			return "takes languages such as en, de or pt-BR";
+	}
+	*languages = (struct words){words, n};
+	return n ? NULL : "takes languages such as en, de or pt-BR";
+}
+
+const char *reader_origins(const struct setting_source *source, const char *text, void *into)
+{
+	struct words *origins = into;
+	const char **words = arena_take(source->arena, (count_words(text) + 1) * sizeof *words);
+	size_t n = 0;
+	for (struct span word; (word = next_word(&text)).length; n++) {
+		struct origin origin;
+		const char *rest, *copy = arena_copy(source->arena, word.bytes, word.length);
+		struct text written = {.arena = source->arena};
+		if (strcmp(copy, "*") == 0) {
+			words[n] = copy;
+			continue;
+		}
+		if (!is_uri_text(copy) || !origin_read(copy, &origin, &rest) || (*rest && strcmp(rest, "/") != 0))
+			return "takes origins such as https://example.org, or *";
+		origin_write(&written, &origin);
+		words[n] = written.bytes;
+	}
+	*origins = (struct words){words, n};
+	return NULL;
+}
+
+const char *reader_proxies(const struct setting_source *source, const char *text, void *into)
+{
+	struct proxies *proxies = into;
+	struct address_range *ranges = arena_take(source->arena, (count_words(text) + 1) * sizeof *ranges);
+	size_t n = 0;
+	for (struct span word; (word = next_word(&text)).length; n++)
+		if (!address_range_read(word, &ranges[n]))
+			return "takes addresses, and ranges of them such as 10.0.0.0/8 or fd00::/8";
+	*proxies = (struct proxies){ranges, n};
+	return NULL;
+}
