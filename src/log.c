@@ -2,7 +2,7 @@
  * DATA/FORM/YYYY-MM-DD.jsonl, or YYYY-MM-DD.NODE.jsonl where hosts share a data folder: each writes to files of its own.
  * A line is one JSON object and a newline; {"id":"…" comes first. The day is that of the append, in UTC.
  *
- * An append takes the file's lock (flock), makes sure that the file is still the one of that name and ends in a newline,
+ * log_write takes the file's lock (flock), makes sure that the file is still the one of that name and ends in a newline,
  * writes the line in one call, lets the lock go, and only then flushes, so that many processes share one flush.
  *
  *   state of the file                what it means              who mends it
@@ -11,7 +11,7 @@
  *   is empty                         nothing was ever kept      whoever has the lock makes its name durable first
  *   a line of LOG_VOID and spaces    a flush failed             nobody; it is skipped
  *
- * The moment of success is the return of fdatasync: it is called after the line was written and covers all that stands
+ * The moment of success is the return of fdatasync (log_flush): it is called after the line was written and covers all that stands
  * before it in the file. A name is durable before the first line is written under it, since the lock-holder that sees an
  * empty file flushes the folders; so whoever finds a file with a line in it need not. A flush that failed is not tried
  * again for the same line: the line is taken back, and the visitor is told that the message was not kept. Linux reports a
@@ -50,19 +50,17 @@ void log_end(struct log *log)
 	log->file = -1;
 }
 
-static void folder_write(const struct log *log, char path[PATH_MAX])
+void log_folder(const struct log *log, char path[PATH_MAX])
 {
 	snprintf(path, PATH_MAX, "%s/%s", log->data, log->form);
 }
 
-static void path_write(const struct log *log, uint16_t day, const char *node, char path[PATH_MAX])
+void log_path(const struct log *log, uint16_t day, const char *node, char path[PATH_MAX])
 {
 	char date[DATE_DAY];
 	date_day_write(date, day);
 	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.jsonl", log->data, log->form, date, *node ? "." : "", node);
 }
-
-/* --- appending ---------------------------------------------------------------------------------------------- */
 
 static int lock(int file, int operation)
 {
@@ -90,7 +88,7 @@ static int open_day(struct log *log, uint16_t day, const char *path)
 	log->day = day;
 	log->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
 	if (log->file < 0 && errno == ENOENT) {
-		folder_write(log, folder);
+		log_folder(log, folder);
 		if (folder_make(folder) == 0)
 			log->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
 	}
@@ -166,7 +164,7 @@ static int mend_tail(struct log *log, const char *path, off_t *size)
 static int sync_names(const struct log *log)
 {
 	char folder[PATH_MAX], above[PATH_MAX];
-	folder_write(log, folder);
+	log_folder(log, folder);
 	snprintf(above, sizeof above, "%.*s/..", (int)(sizeof above - 4), log->data);
 	if (folder_sync(folder) < 0 || folder_sync(log->data) < 0)
 		return -1;
@@ -190,49 +188,55 @@ static int write_line(struct log *log, const char *line, size_t n, off_t at)
 	return -1;
 }
 
-/* Takes back a line whose flush failed: cut where it is the last, else made void; the line is overwritten. */
-static void take_back(struct log *log, char *line, size_t n, off_t at)
+int log_take_back(struct log *log, struct log_line *line)
 {
 	struct stat status;
-	int failed = lock(log->file, LOCK_EX) < 0 || fstat(log->file, &status) < 0;
-	if (!failed && status.st_size == at + (off_t)n) {
+	off_t at = (off_t)line->place.offset, n = (off_t)line->length;
+	int failed = log->file < 0 || lock(log->file, LOCK_EX) < 0 || fstat(log->file, &status) < 0;
+	if (!failed && status.st_size == at + n) {
 		failed = ftruncate(log->file, at);
 	} else if (!failed) {
-		memset(line, ' ', n - 1);
-		memcpy(line, void_line, sizeof void_line - 1);
-		failed = pwrite(log->file, line, n, at) != (ssize_t)n;
+		memset(line->bytes, ' ', line->length - 1);
+		memcpy(line->bytes, void_line, sizeof void_line - 1);
+		failed = pwrite(log->file, line->bytes, line->length, at) != (ssize_t)n;
 	}
 	if (failed)
 		diag_system("the log of \"%s\": can't take back the line at %lld", log->form, (long long)at);
 	log_end(log); /* the next request opens it anew */
+	return failed ? -1 : 0;
 }
 
-static int append_locked(struct log *log, const char *line, size_t n, off_t size)
+static int write_locked(struct log *log, const struct log_line *line, const struct log_claim *claim)
 {
-	if (size + (off_t)n > (off_t)ID_OFFSET_END) {
+	off_t size = (off_t)line->place.offset;
+	if (size + (off_t)line->length > (off_t)ID_OFFSET_END) {
 		errno = EFBIG;
 		return -1;
 	}
 	if (size == 0 && sync_names(log) < 0)
 		return -1;
-	return write_line(log, line, n, size);
+	if (claim && claim->take(claim->context, line->place) < 0)
+		return -1;
+	return write_line(log, line->bytes, line->length, size);
 }
 
-int log_append(struct log *log, const struct secret *secret, char *line, size_t n, time_t now, char id[ID_LENGTH + 1])
+int log_write(struct log *log, const struct secret *secret, struct log_line *line, time_t now, const struct log_claim *claim,
+	char id[ID_LENGTH + 1])
 {
 	char path[PATH_MAX];
 	unsigned char random[ID_RANDOM];
 	uint16_t day = (uint16_t)date_day(now);
 	off_t size;
-	path_write(log, day, log->node, path);
+	log_path(log, day, log->node, path);
 	id_random(random);
 	int failed = lock_day(log, day, path, &size);
 	if (!failed)
 		failed = mend_tail(log, path, &size);
 	if (!failed) {
-		id_write(id, secret, random, (struct place){day, id_node(log->node), (uint64_t)size});
-		memcpy(line + START, id, ID_LENGTH);
-		failed = append_locked(log, line, n, size);
+		line->place = (struct place){day, id_node(log->node), (uint64_t)size};
+		id_write(id, secret, random, line->place);
+		memcpy(line->bytes + START, id, ID_LENGTH);
+		failed = write_locked(log, line, claim);
 	}
 	if (failed) {
 		diag_system("%s: can't append", path);
@@ -240,110 +244,39 @@ int log_append(struct log *log, const struct secret *secret, char *line, size_t 
 		return -1;
 	}
 	lock(log->file, LOCK_UN);
-	if (log->durable && flush(log->file) < 0) {
-		diag_system("%s: can't flush", path);
-		take_back(log, line, n, size);
-		return -1;
-	}
 	return 0;
 }
 
-/* --- finding ------------------------------------------------------------------------------------------------- */
-
-/* Reads the line at an offset if it begins with the id and ends in a newline. */
-static enum log_found read_line(int file, struct span id, off_t offset, struct arena *arena, struct span *line)
+int log_flush(struct log *log)
 {
-	size_t room = CHUNK, have = 0;
-	char *bytes = arena_take(arena, room);
-	for (;;) {
-		ssize_t n = pread(file, bytes + have, room - have, offset + (off_t)have);
-		if (n < 0)
-			return LOG_FAILED;
-		const char *end = n ? memchr(bytes + have, '\n', (size_t)n) : NULL;
-		have += (size_t)n;
-		if (have < START + ID_LENGTH || memcmp(bytes, LOG_LINE_START, START) != 0 ||
-		    memcmp(bytes + START, id.bytes, ID_LENGTH) != 0 || (!end && n == 0))
-			return LOG_ABSENT;
-		if (end) {
-			*line = (struct span){bytes, (size_t)(end - bytes)};
-			return LOG_FOUND;
-		}
-		if (have == room) {
-			bytes = arena_grow(arena, bytes, room, room * 2);
-			room *= 2;
-		}
-	}
+	if (!log->durable || (log->file >= 0 && flush(log->file) == 0))
+		return 0;
+	diag_system("the log of \"%s\": can't flush", log->form);
+	return -1;
 }
 
-static enum log_found read_file(const char *path, struct span id, struct place place, struct arena *arena, struct span *line)
+int log_renew(struct log *log, struct span line, struct place place)
 {
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	enum log_found found = LOG_ABSENT;
-	if (file >= 0)
-		found = read_line(file, id, (off_t)place.offset, arena, line);
-	else if (errno != ENOENT && errno != ENOTDIR)
-		found = LOG_FAILED;
-	if (found == LOG_FAILED)
-		diag_system("%s: can't read", path);
+	char path[PATH_MAX];
+	if (!log->durable)
+		return 0;
+	log_path(log, place.day, log->node, path);
+	int file = open(path, O_WRONLY | O_CLOEXEC);
+	int failed = file < 0 || pwrite(file, line.bytes, line.length, (off_t)place.offset) != (ssize_t)line.length || flush(file) < 0;
+	if (failed)
+		diag_system("%s: can't flush a line of it", path);
 	if (file >= 0)
 		close(file);
-	return found;
+	return failed ? -1 : 0;
 }
 
-/* Gives the node in "YYYY-MM-DD.NODE.jsonl" of that day, or NULL; name is cut up. */
-static const char *node_of(char *name, const char *date)
+int log_append(struct log *log, const struct secret *secret, char *bytes, size_t n, time_t now, char id[ID_LENGTH + 1])
 {
-	static const char ending[] = ".jsonl";
-	size_t n = strlen(name), prefix = DATE_DAY - 1;
-	if (n < prefix + sizeof ending || strncmp(name, date, prefix) != 0 || name[prefix] != '.')
-		return NULL;
-	char *end = name + n - (sizeof ending - 1);
-	if (strcmp(end, ending) != 0 || end <= name + prefix)
-		return NULL;
-	*end = '\0';
-	return name + prefix + 1;
-}
-
-/* Looks through the files of other nodes that the id's number can stand for. */
-static enum log_found find_elsewhere(const struct log *log, struct span id, struct place place, struct arena *arena,
-	struct span *line)
-{
-	char path[PATH_MAX], date[DATE_DAY];
-	enum log_found found = LOG_ABSENT;
-	date_day_write(date, place.day);
-	folder_write(log, path);
-	DIR *folder = opendir(path);
-	if (!folder && errno == ENOENT)
-		return LOG_ABSENT;
-	errno = 0; /* readdir's end and its failure differ in this alone */
-	for (struct dirent *entry; folder && found == LOG_ABSENT && (entry = readdir(folder)); errno = 0) {
-		const char *node = node_of(entry->d_name, date);
-		if (!node || id_node(node) != place.node || strcmp(node, log->node) == 0)
-			continue;
-		path_write(log, place.day, node, path);
-		found = read_file(path, id, place, arena, line);
-	}
-	if (found == LOG_ABSENT && (!folder || errno)) {
-		diag_system("the log of \"%s\": can't look through its folder", log->form);
-		found = LOG_FAILED;
-	}
-	if (folder)
-		closedir(folder);
-	return found;
-}
-
-enum log_found log_find(const struct log *log, const struct secret *secret, struct span id, struct arena *arena,
-	struct span *line)
-{
-	struct place place;
-	char path[PATH_MAX];
-	enum log_found found = LOG_ABSENT;
-	if (!id_read(id, secret, &place))
-		return LOG_ABSENT;
-	bool own = place.node == id_node(log->node);
-	if (own || place.node == 0) {
-		path_write(log, place.day, own ? log->node : "", path);
-		found = read_file(path, id, place, arena, line);
-	}
-	return found == LOG_ABSENT && place.node != 0 ? find_elsewhere(log, id, place, arena, line) : found;
+	struct log_line line = {.bytes = bytes, .length = n};
+	if (log_write(log, secret, &line, now, NULL, id) < 0)
+		return -1;
+	if (log_flush(log) == 0)
+		return 0;
+	log_take_back(log, &line);
+	return -1;
 }

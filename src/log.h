@@ -2,6 +2,7 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -30,14 +31,54 @@ enum log_found { LOG_FOUND, LOG_ABSENT, LOG_FAILED };
 /* Starts a log with no file open; the strings are borrowed. */
 void log_begin(struct log *, const char *data, const char *form, const char *node, bool durable);
 
+/* A line to write: n bytes, its newline included, that begin with LOG_LINE_START and room for an id. */
+struct log_line {
+	char *bytes;
+	size_t length;
+	struct place place; /* once it is written */
+};
+
+/* What has to be done under the lock right before a line is written; -1 and errno: it is not written. */
+struct log_claim {
+	int (*take)(void *context, struct place);
+	void *context;
+};
+
 /*
- * Appends a line of n bytes, its newline included, that begins with LOG_LINE_START and room for an id, which is set here and
- * given in id. 0 once the line is kept (on the disk, where durable); else -1, the reason said and the file as it was.
+ * Writes a line, with its id set, which is given too. 0, and then log_flush or log_take_back must follow; or -1 with the reason
+ * said and the file as it was. The claim may be NULL.
  */
+int log_write(struct log *, const struct secret *, struct log_line *, time_t now, const struct log_claim *, char id[ID_LENGTH + 1]);
+
+/* Makes what was written last durable, where the log is: 0, or -1 with the reason said; then the line must be taken back. */
+int log_flush(struct log *);
+
+/* Takes back a line whose flush failed: cut where it is the last, else made void; the line is overwritten. */
+int log_take_back(struct log *, struct log_line *);
+
+/* All of it: writes n bytes, their newline included, and flushes or takes back. 0, or -1 with the reason said and nothing kept. */
 int log_append(struct log *, const struct secret *, char *line, size_t n, time_t now, char id[ID_LENGTH + 1]);
+
+/* Makes a line that is there already durable, whoever wrote it: writes it once more, newline included, and flushes. */
+int log_renew(struct log *, struct span line, struct place);
+
+/* Writes the path of the form's folder. */
+void log_folder(const struct log *, char path[PATH_MAX]);
+
+/* Writes the path of a day's file. */
+void log_path(const struct log *, uint16_t day, const char *node, char path[PATH_MAX]);
 
 /* Finds the line of an id and gives it, without its newline, in the arena; LOG_FAILED where reading fails, reason said. */
 enum log_found log_find(const struct log *, const struct secret *, struct span id, struct arena *, struct span *line);
+
+/* Reads the line at a place of this node's files, without its newline, in the arena; LOG_ABSENT where none begins there. */
+enum log_found log_at(const struct log *, struct place, struct arena *, struct span *line);
+
+/* Takes the start of a line, its newline not included. */
+typedef void log_taker(void *context, struct place, struct span start);
+
+/* Hands the first bytes of each line in a day's file of this node to the taker; -1 with the reason said. */
+int log_each(const struct log *, uint16_t day, size_t bytes, log_taker *, void *context);
 
 /* Closes the file. */
 void log_end(struct log *);

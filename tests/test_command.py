@@ -60,7 +60,7 @@ LAYERS = [  # from the ground up; a file includes only what stands in its own la
     {"media", "language", "origin", "target", "address", "structured", "request", "response", "condition", "range", "cgi"},
     {"submission", "pattern", "field", "judge", "config", "config_file", "repeats", "setting", "reader", "ini", "message", "catalogue", "urlencoded", "json_body", "plain", "sniff",
      "disposition", "multipart", "charset", "body"},
-    {"secret", "id", "log", "record", "store", "sweep", "upload"},
+    {"secret", "id", "log", "log_find", "record", "store", "sweep", "upload"},
     {"page", "form_page", "exchange", "form", "outcome", "outcome_file"},
     {"site", "command", "seeother", "fcgi_main"},
 ]

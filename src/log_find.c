@@ -1,0 +1,186 @@
+/*
+ * Finding lines of a log: that of an id, that at a place, and all of a day. What is read may be anything: ids and places come
+ * from outside, and a file may have been moved away.
+ */
+#include "log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "date.h"
+#include "diag.h"
+
+enum { CHUNK = 4096, PIECE = 256 * 1024, LONGEST = 256 * 1024 * 1024, START = sizeof LOG_LINE_START - 1 };
+
+/* Reads the line at an offset if it begins with the id, or with any where that is empty, and ends in a newline. */
+static enum log_found read_line(int file, struct span id, off_t offset, struct arena *arena, struct span *line)
+{
+	size_t room = CHUNK, have = 0;
+	char *bytes = arena_take(arena, room);
+	for (;;) {
+		ssize_t n = pread(file, bytes + have, room - have, offset + (off_t)have);
+		if (n < 0)
+			return LOG_FAILED;
+		const char *end = n ? memchr(bytes + have, '\n', (size_t)n) : NULL;
+		have += (size_t)n;
+		if (have < START + ID_LENGTH || memcmp(bytes, LOG_LINE_START, START) != 0 ||
+		    (id.length && memcmp(bytes + START, id.bytes, id.length) != 0) || (!end && n == 0))
+			return LOG_ABSENT;
+		if (end) {
+			*line = (struct span){bytes, (size_t)(end - bytes)};
+			return LOG_FOUND;
+		}
+		if (have == room) {
+			bytes = arena_grow(arena, bytes, room, room * 2);
+			room *= 2;
+		}
+	}
+}
+
+static enum log_found read_file(const char *path, struct span id, struct place place, struct arena *arena, struct span *line)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	enum log_found found = LOG_ABSENT;
+	if (file >= 0)
+		found = read_line(file, id, (off_t)place.offset, arena, line);
+	else if (errno != ENOENT && errno != ENOTDIR)
+		found = LOG_FAILED;
+	if (found == LOG_FAILED)
+		diag_system("%s: can't read", path);
+	if (file >= 0)
+		close(file);
+	return found;
+}
+
+/* Gives the node in "YYYY-MM-DD.NODE.jsonl" of that day, or NULL; name is cut up. */
+static const char *node_of(char *name, const char *date)
+{
+	static const char ending[] = ".jsonl";
+	size_t n = strlen(name), prefix = DATE_DAY - 1;
+	if (n < prefix + sizeof ending || strncmp(name, date, prefix) != 0 || name[prefix] != '.')
+		return NULL;
+	char *end = name + n - (sizeof ending - 1);
+	if (strcmp(end, ending) != 0 || end <= name + prefix)
+		return NULL;
+	*end = '\0';
+	return name + prefix + 1;
+}
+
+/* Looks through the files of other nodes that the id's number can stand for. */
+static enum log_found find_elsewhere(const struct log *log, struct span id, struct place place, struct arena *arena,
+	struct span *line)
+{
+	char path[PATH_MAX], date[DATE_DAY];
+	enum log_found found = LOG_ABSENT;
+	date_day_write(date, place.day);
+	log_folder(log, path);
+	DIR *folder = opendir(path);
+	if (!folder && errno == ENOENT)
+		return LOG_ABSENT;
+	errno = 0; /* readdir's end and its failure differ in this alone */
+	for (struct dirent *entry; folder && found == LOG_ABSENT && (entry = readdir(folder)); errno = 0) {
+		const char *node = node_of(entry->d_name, date);
+		if (!node || id_node(node) != place.node || strcmp(node, log->node) == 0)
+			continue;
+		log_path(log, place.day, node, path);
+		found = read_file(path, id, place, arena, line);
+	}
+	if (found == LOG_ABSENT && (!folder || errno)) {
+		diag_system("the log of \"%s\": can't look through its folder", log->form);
+		found = LOG_FAILED;
+	}
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+enum log_found log_find(const struct log *log, const struct secret *secret, struct span id, struct arena *arena,
+	struct span *line)
+{
+	struct place place;
+	char path[PATH_MAX];
+	enum log_found found = LOG_ABSENT;
+	if (!id_read(id, secret, &place))
+		return LOG_ABSENT;
+	bool own = place.node == id_node(log->node);
+	if (own || place.node == 0) {
+		log_path(log, place.day, own ? log->node : "", path);
+		found = read_file(path, id, place, arena, line);
+	}
+	return found == LOG_ABSENT && place.node != 0 ? find_elsewhere(log, id, place, arena, line) : found;
+}
+
+enum log_found log_at(const struct log *log, struct place place, struct arena *arena, struct span *line)
+{
+	char path[PATH_MAX];
+	log_path(log, place.day, log->node, path);
+	return read_file(path, (struct span){0}, place, arena, line);
+}
+
+/* A walk through a file, a piece at a time. */
+struct walk {
+	int file;
+	uint16_t day;
+	size_t bytes; /* of a line's start that are asked for */
+	log_taker *take;
+	void *context;
+};
+
+/* Hands over the lines that are whole in a piece of the file, which begins with one; gives how many bytes they are. */
+static size_t each_in(const struct walk *walk, const char *piece, size_t n, off_t offset)
+{
+	size_t done = 0;
+	while (done < n) {
+		const char *end = memchr(piece + done, '\n', n - done);
+		if (!end)
+			break;
+		size_t length = (size_t)(end - piece) - done;
+		struct place place = {walk->day, 0, (uint64_t)offset + done};
+		walk->take(walk->context, place, (struct span){piece + done, length < walk->bytes ? length : walk->bytes});
+		done += length + 1;
+	}
+	return done;
+}
+
+static int each_line(const struct walk *walk)
+{
+	size_t room = PIECE, have = 0;
+	off_t offset = 0; /* of the piece */
+	char *piece = malloc(room);
+	ssize_t n = piece ? 0 : -1;
+	while (piece && (n = pread(walk->file, piece + have, room - have, offset + (off_t)have)) > 0) {
+		have += (size_t)n;
+		size_t done = each_in(walk, piece, have, offset);
+		memmove(piece, piece + done, have -= done);
+		offset += (off_t)done;
+		if (have == room) { /* one line fills it */
+			char *larger = room < LONGEST ? realloc(piece, room *= 2) : NULL;
+			if (!larger) {
+				errno = EFBIG;
+				n = -1;
+				break;
+			}
+			piece = larger;
+		}
+	}
+	free(piece);
+	return n < 0 ? -1 : 0;
+}
+
+int log_each(const struct log *log, uint16_t day, size_t bytes, log_taker *take, void *context)
+{
+	char path[PATH_MAX];
+	log_path(log, day, log->node, path);
+	struct walk walk = {open(path, O_RDONLY | O_CLOEXEC), day, bytes, take, context};
+	int failed = walk.file < 0 ? (errno != ENOENT && errno != ENOTDIR) : each_line(&walk) < 0;
+	if (failed)
+		diag_system("%s: can't read", path);
+	if (walk.file >= 0)
+		close(walk.file);
+	return failed ? -1 : 0;
+}
