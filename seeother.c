@@ -1,15 +1,18 @@
 /*
  * The story of one request, from top to bottom: is the program in order, whose address is it, which resource does
- * the path name, does that take the method; then the resource answers. A path is /FORM, /FORM/ID or
+ * the path name, does that take the method; then the resource answers. A path is empty or /, /FORM, /FORM/ID or
  * /FORM/ID/files/N/NAME.
  */
 #include "seeother.h"
 
 #include <string.h>
 
+#include "src/address.h"
 #include "src/diag.h"
 #include "src/exchange.h"
 #include "src/form.h"
+#include "src/guard.h"
+#include "src/index.h"
 #include "src/language.h"
 #include "src/outcome.h"
 #include "src/outcome_file.h"
@@ -18,17 +21,18 @@
 
 /* What a path names: by the number of its segments, and the word that one of them must be. */
 static const struct resource {
-	size_t segments;
+	int segments;
 	const char *third; /* or NULL */
 	unsigned methods;
 	void (*answer)(struct exchange *);
 } resources[] = {
+	{0, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, index_answer},
 	{1, NULL, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS, form_answer},
 	{2, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_answer},
 	{5, "files", METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_file_answer},
 };
 
-enum { RESOURCES = sizeof resources / sizeof *resources, SEGMENTS_MAX = 5 };
+enum { RESOURCES = sizeof resources / sizeof *resources, SEGMENTS_MAX = 5, NOT_OURS = -1 };
 
 /* Tells whether the program can work at all, and answers 500 where it can't; the error log says why. */
 static bool in_order(struct site *site, struct exchange *exchange)
@@ -56,21 +60,23 @@ static bool has_root(struct exchange *exchange)
 	return false;
 }
 
-/* Parts the path at its slashes; gives the number of segments, or 0 where it can't be one of ours. */
-static size_t split(const char *path, struct span segments[SEGMENTS_MAX])
+/* Parts the path at its slashes; gives the number of segments, or NOT_OURS where it can't be one that is known. */
+static int split(const char *path, struct span segments[SEGMENTS_MAX])
 {
-	size_t n = 0;
+	int n = 0;
+	if (strcmp(path, "/") == 0)
+		return 0;
 	while (*path == '/') {
 		size_t length = strcspn(++path, "/");
 		if (length == 0 || n == SEGMENTS_MAX)
-			return 0;
+			return NOT_OURS;
 		segments[n++] = (struct span){path, length};
 		path += length;
 	}
-	return *path ? 0 : n;
+	return *path ? NOT_OURS : n;
 }
 
-static const struct resource *resource_of(const struct span *segments, size_t n)
+static const struct resource *resource_of(const struct span *segments, int n)
 {
 	for (size_t i = 0; i < RESOURCES; i++)
 		if (n == resources[i].segments && (!resources[i].third || span_is(segments[2], resources[i].third)))
@@ -93,11 +99,11 @@ static void choose_language(struct site *site, struct exchange *exchange, const 
 static const struct resource *find(struct site *site, struct exchange *exchange)
 {
 	struct span segments[SEGMENTS_MAX] = {{0}};
-	size_t n = split(exchange->request->path, segments);
+	int n = split(exchange->request->path, segments);
 	const struct resource *resource = resource_of(segments, n);
-	exchange->form = resource ? config_form(exchange->config, segments[0]) : NULL;
+	exchange->form = resource && n > 0 ? config_form(exchange->config, segments[0]) : NULL;
 	choose_language(site, exchange, exchange->form ? &exchange->form->languages : &exchange->config->languages);
-	if (!exchange->form) {
+	if (!resource || (n > 0 && !exchange->form)) {
 		page_problem(exchange, 404, MESSAGE_NO_ADDRESS);
 		return NULL;
 	}
@@ -111,6 +117,8 @@ static void answer_with(const struct resource *resource, struct exchange *exchan
 {
 	struct response *response = exchange->response;
 	const char *allow = request_methods(exchange->arena, resource->methods);
+	if (exchange->form)
+		guard_share(exchange);
 	if (!(exchange->request->method & resource->methods)) {
 		response_header(response, "Allow", "%s", allow);
 		page_problem(exchange, 405, MESSAGE_METHOD_UNKNOWN_HERE);
@@ -130,6 +138,8 @@ static void answer(struct site *site, struct exchange *exchange)
 	}
 	if (!in_order(site, exchange) || !has_root(exchange))
 		return;
+	exchange->client = address_client(request_variable(exchange->request, "REMOTE_ADDR"),
+		request_variable(exchange->request, "HTTP_X_FORWARDED_FOR"), site->config->proxies.ranges, site->config->proxies.n, exchange->arena);
 	const struct resource *resource = find(site, exchange);
 	if (resource)
 		answer_with(resource, exchange);

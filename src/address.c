@@ -23,7 +23,8 @@ static bool string_from(struct span text, char *string, size_t size)
 {
 	if (text.length >= size || (text.length && memchr(text.bytes, '\0', text.length)))
 		return false;
-	memcpy(string, text.bytes, text.length);
+	if (text.length)
+		memcpy(string, text.bytes, text.length);
 	string[text.length] = '\0';
 	return true;
 }

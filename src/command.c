@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "catalogue.h"
 #include "config.h"
 #include "folder.h"
+#include "form_page.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -19,7 +21,7 @@
 
 typedef int command(int argc, char **argv);
 
-static command run_check, run_keys, run_help, run_version;
+static command run_check, run_form, run_keys, run_help, run_version;
 
 static const struct {
 	const char *name, *arguments;
@@ -27,6 +29,7 @@ static const struct {
 	const char *meaning;
 } commands[] = {
 	{"check", "[FILE]", run_check, "say what is wrong with config.ini, if anything"},
+	{"form", "NAME", run_form, "print a form as HTML, to paste into a page of the site"},
 	{"keys", "", run_keys, "list the keys of config.ini with their defaults"},
 	{"--help", "", run_help, "say this"},
 	{"--version", "", run_version, "say the version"},
@@ -121,6 +124,46 @@ static int run_check(int argc, char **argv)
 	config_free(config);
 	arena_free(&arena);
 	return wrong;
+}
+
+static void form_print(const struct config *config, const struct form *form, struct arena *arena)
+{
+	struct text html = {.arena = arena}, faults = {.arena = arena};
+	const char *tag = form->languages.words[0], *base = config->base;
+	const struct catalogue *catalogue = &message_english;
+	if (strcmp(tag, message_english.tag) != 0)
+		catalogue = catalogue_load(catalogue_path(config, tag, arena), tag, arena, &faults);
+	if (!base) {
+		base = "/cgi-bin/seeother";
+		fprintf(stderr, "seeother: base is not set in %s, so the form posts to %s/%s; change that where it is elsewhere\n",
+			config->file, base, form->name);
+	}
+	form_page_paste(&html, form, catalogue, text_printed(arena, "%s/%s", base, form->name));
+	fputs(text_string(&faults), stderr);
+	fputs(text_string(&html), stdout);
+}
+
+static int run_form(int argc, char **argv)
+{
+	char path[PATH_MAX];
+	struct arena arena = {0};
+	struct text faults = {.arena = &arena};
+	if (argc != 3)
+		return command_usage();
+	command_config_path(path);
+	struct config *config = config_load(path, &faults);
+	const struct form *form = config ? config_form(config, span_of(argv[2])) : NULL;
+	if (form && form->fields_n)
+		form_print(config, form, &arena);
+	else if (form)
+		fprintf(stderr, "seeother: the form \"%s\" has no fields in %s: it takes anything, so there is nothing to print\n", argv[2], path);
+	else if (config)
+		fprintf(stderr, "seeother: there is no form \"%s\" in %s\n", argv[2], path);
+	fputs(text_string(&faults), stderr);
+	int status = form && form->fields_n ? 0 : 1;
+	config_free(config);
+	arena_free(&arena);
+	return status;
 }
 
 static int run_keys(int argc, char **argv)

@@ -1,8 +1,10 @@
 /* What is asked of a configuration once it is loaded; config_file.c loads it. */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "catalogue.h"
 #include "pattern.h"
@@ -95,8 +97,17 @@ static void try_languages(const struct config *config, struct text *faults)
 		}
 }
 
+static void try_files(const struct config *config, struct text *faults)
+{
+	const struct { const char *key, *path; } files[] = {{"css", config->css}, {"header", config->header}, {"footer", config->footer}};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (files[i].path && access(files[i].path, R_OK) < 0)
+			text_format(faults, "%s: [seeother] %s: %s: %s\n", config->file, files[i].key, files[i].path, strerror(errno));
+}
+
 void config_try(const struct config *config, struct text *faults)
 {
+	try_files(config, faults);
 	repeats_find(config->file, faults);
 	try_patterns(config, faults);
 	try_languages(config, faults);

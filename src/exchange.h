@@ -15,6 +15,7 @@ struct exchange {
 	const struct config *config; /* NULL while there is none that can be used */
 	struct store *store;         /* likewise */
 	const struct catalogue *catalogue; /* the visitor's language */
+	const char *client;      /* its address, as far as proxies can be trusted; NULL where the web server names none */
 	const struct form *form; /* the one that the path names */
 	struct span id;          /* the outcome that the path names, or empty */
 	struct span number, name; /* the upload that the path names, or empty */

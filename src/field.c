@@ -114,18 +114,40 @@ static const char *bound_read(const struct field *field, struct field_bound *bou
 	return NULL;
 }
 
+/* Adds the options of one group, "Group: A, B", or of none, "A, B". */
+static void options_add(struct field *field, struct span list, bool grouped, struct arena *arena)
+{
+	const char *colon = grouped ? memchr(list.bytes, ':', list.length) : NULL, *group = NULL;
+	if (colon) {
+		struct span label = span_trim((struct span){list.bytes, (size_t)(colon - list.bytes)});
+		group = label.length ? arena_copy(arena, label.bytes, label.length) : NULL;
+		list = (struct span){colon + 1, list.length - (size_t)(colon + 1 - list.bytes)};
+	}
+	while (list.length) {
+		const char *comma = memchr(list.bytes, ',', list.length);
+		size_t n = comma ? (size_t)(comma - list.bytes) : list.length;
+		struct span option = span_trim((struct span){list.bytes, n});
+		if (option.length) {
+			field->groups[field->options_n] = group;
+			field->options[field->options_n++] = arena_copy(arena, option.bytes, option.length);
+		}
+		n += comma != NULL;
+		list = (struct span){list.bytes + n, list.length - n};
+	}
+}
+
 void field_options_read(struct field *field, const char *list, struct arena *arena)
 {
 	size_t most = 1;
+	bool grouped = strchr(list, '|') != NULL;
 	for (const char *c = list; *c; c++)
-		most += *c == ',';
+		most += *c == ',' || *c == '|';
 	field->options = arena_take(arena, most * sizeof *field->options);
+	field->groups = arena_take(arena, most * sizeof *field->groups);
 	field->options_n = 0;
 	for (;;) {
-		size_t n = strcspn(list, ",");
-		struct span option = span_trim((struct span){list, n});
-		if (option.length)
-			field->options[field->options_n++] = arena_copy(arena, option.bytes, option.length);
+		size_t n = strcspn(list, "|");
+		options_add(field, (struct span){list, n}, grouped, arena);
 		if (!list[n])
 			return;
 		list += n + 1;

@@ -39,6 +39,7 @@ struct field {
 	bool required, multiple;
 	struct field_bound min, max;
 	const char **options; /* NULL where any value will do */
+	const char **groups;  /* of each option its group's label, which those of a group share, or NULL */
 	size_t options_n;
 	const char *preset;       /* the value a drawn form begins with, or NULL */
 	const char *autocomplete; /* or NULL */
@@ -52,7 +53,7 @@ struct field {
  */
 const char *field_read(struct field *, const char *definition, struct arena *);
 
-/* Sets the field's options from a list with commas. */
+/* Sets the field's options from "A, B", or in groups: "Group: A, B | Other group: C". */
 void field_options_read(struct field *, const char *list, struct arena *);
 
 /* Gives NULL where the rules hold together, or what does not. */

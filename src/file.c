@@ -2,6 +2,8 @@
 #include "file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int file_write(int descriptor, const char *bytes, size_t n)
@@ -16,6 +18,40 @@ int file_write(int descriptor, const char *bytes, size_t n)
 		}
 	}
 	return 0;
+}
+
+static int read_open(int descriptor, char *bytes, size_t most, size_t *have)
+{
+	for (ssize_t n; *have <= most; *have += (size_t)n) {
+		n = read(descriptor, bytes + *have, most + 1 - *have);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n == 0)
+			return 0;
+		n = n < 0 ? 0 : n;
+	}
+	errno = EFBIG;
+	return -1;
+}
+
+int file_read(const char *path, size_t most, struct arena *arena, struct span *content)
+{
+	struct stat status;
+	size_t have = 0;
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	if (descriptor < 0)
+		return -1;
+	int failed = fstat(descriptor, &status);
+	if (!failed && status.st_size >= 0 && (size_t)status.st_size < most)
+		most = (size_t)status.st_size;
+	char *bytes = failed ? NULL : arena_take(arena, most + 2);
+	if (!failed)
+		failed = read_open(descriptor, bytes, most, &have);
+	int reason = errno;
+	close(descriptor);
+	errno = reason;
+	*content = (struct span){bytes, have};
+	return failed;
 }
 
 int file_flush(int descriptor)

@@ -4,8 +4,13 @@
 
 #include <stddef.h>
 
+#include "text.h"
+
 /* Writes all n bytes; -1 and errno where it can't. */
 int file_write(int descriptor, const char *bytes, size_t n);
+
+/* Reads a whole file of at most so many bytes into the arena; -1 and errno where it can't, EFBIG where it is larger. */
+int file_read(const char *path, size_t most, struct arena *, struct span *content);
 
 /* Makes an open file or folder durable (fsync); -1 and errno where it can't. */
 int file_flush(int descriptor);

@@ -1,129 +1,11 @@
 /*
- * Each field is a block: label, hint, fault, control. What HTML can check it is told to, so that most faults never get as far
- * as the server; what the server finds is listed on top, with links, and beside each field (WCAG 2.2, 3.3.1 and 3.3.3).
+ * The page of a form. A form that was posted and is here again begins with what is to be done, each fault a link to its field
+ * (WCAG 2.2, 3.3.1), and its title says so too.
  */
 #include "form_page.h"
 
-#include <string.h>
-
+#include "control.h"
 #include "escape.h"
-
-enum { RADIOS_MAX = 6 };
-
-struct drawing {
-	struct text *out;
-	const struct form *form;
-	const struct catalogue *catalogue;
-	const struct submission *posted; /* or NULL */
-	const struct page_fault *faults;
-	size_t faults_n;
-};
-
-static const char *fault_of(const struct drawing *drawing, const struct field *field)
-{
-	for (size_t i = 0; i < drawing->faults_n; i++)
-		if (strcmp(drawing->faults[i].name, field->name) == 0)
-			return drawing->faults[i].message;
-	return NULL;
-}
-
-/* What the field holds when it is drawn: what was posted, else its default. */
-static struct span value_of(const struct drawing *drawing, const struct field *field)
-{
-	size_t from = 0;
-	const struct span *value = drawing->posted ? submission_next(drawing->posted, field->name, &from) : NULL;
-	if (value)
-		return *value;
-	return span_of(!drawing->posted && field->preset ? field->preset : "");
-}
-
-static bool is_chosen(const struct drawing *drawing, const struct field *field, const char *option)
-{
-	size_t from = 0;
-	const struct span *value;
-	if (!drawing->posted)
-		return field->preset && strcmp(field->preset, option) == 0;
-	while ((value = submission_next(drawing->posted, field->name, &from)))
-		if (span_is(*value, option))
-			return true;
-	return false;
-}
-
-static void put_value(struct text *out, const char *name, struct span value)
-{
-	text_format(out, " %s=\"", name);
-	escape_html(out, value);
-	text_put(out, "\"");
-}
-
-static void put_describedby(const struct drawing *drawing, const struct field *field)
-{
-	const char *fault = fault_of(drawing, field);
-	if (fault)
-		text_put(drawing->out, " aria-invalid=\"true\"");
-	if (!fault && !field->help)
-		return;
-	text_put(drawing->out, " aria-describedby=\"");
-	if (field->help)
-		escape_markup(drawing->out, "hint-%s", field->key);
-	if (fault)
-		escape_markup(drawing->out, "%sfault-%s", field->help ? " " : "", field->key);
-	text_put(drawing->out, "\"");
-}
-
-static void put_hint_and_fault(const struct drawing *drawing, const struct field *field)
-{
-	const char *fault = fault_of(drawing, field);
-	if (field->help)
-		escape_markup(drawing->out, "<p class=\"hint\" id=\"hint-%s\">%s</p>\n", field->key, field->help);
-	if (fault)
-		escape_markup(drawing->out, "<p class=\"fault\" id=\"fault-%s\">%s</p>\n", field->key, fault);
-}
-
-static void put_optional(const struct drawing *drawing, const struct field *field)
-{
-	if (!field->required)
-		escape_markup(drawing->out, " <span class=\"optional\">%s</span>", message_text(drawing->catalogue, MESSAGE_OPTIONAL));
-}
-
-static void put_rules(const struct drawing *drawing, const struct field *field)
-{
-	bool counts = field_counts_characters(field);
-	if (field->required)
-		text_put(drawing->out, " required");
-	if (field->min.text)
-		escape_markup(drawing->out, counts ? " minlength=\"%s\"" : " min=\"%s\"", field->min.text);
-	if (field->max.text)
-		escape_markup(drawing->out, counts ? " maxlength=\"%s\"" : " max=\"%s\"", field->max.text);
-	if (field->type == FIELD_NUMBER)
-		text_put(drawing->out, " step=\"any\"");
-	if (field->pattern && field->type != FIELD_TEXTAREA)
-		escape_markup(drawing->out, " pattern=\"%s\"", field->pattern);
-	if (field->autocomplete)
-		escape_markup(drawing->out, " autocomplete=\"%s\"", field->autocomplete);
-}
-
-static void draw_input(const struct drawing *drawing, const struct field *field)
-{
-	escape_markup(drawing->out, "<input type=\"%s\" id=\"field-%s\" name=\"%s\"", field_input_type(field), field->key, field->name);
-	put_value(drawing->out, "value", value_of(drawing, field));
-	put_rules(drawing, field);
-	put_describedby(drawing, field);
-	text_put(drawing->out, ">\n");
-}
-
-static void draw_file(const struct drawing *drawing, const struct field *field)
-{
-	escape_markup(drawing->out, "<input type=\"file\" id=\"field-%s\" name=\"%s\"", field->key, field->name);
-	if (field->accept)
-		escape_markup(drawing->out, " accept=\"%s\"", field->accept);
-	if (field->multiple)
-		text_put(drawing->out, " multiple");
-	if (field->required)
-		text_put(drawing->out, " required");
-	put_describedby(drawing, field);
-	text_put(drawing->out, ">\n");
-}
 
 static bool has_file(const struct form *form)
 {
@@ -131,119 +13,6 @@ static bool has_file(const struct form *form)
 		if (form->fields[i].type == FIELD_FILE)
 			return true;
 	return false;
-}
-
-static void draw_textarea(const struct drawing *drawing, const struct field *field)
-{
-	escape_markup(drawing->out, "<textarea id=\"field-%s\" name=\"%s\" rows=\"6\"", field->key, field->name);
-	put_rules(drawing, field);
-	put_describedby(drawing, field);
-	text_put(drawing->out, ">\n"); /* HTML drops a line end that comes first */
-	escape_html(drawing->out, value_of(drawing, field));
-	text_put(drawing->out, "</textarea>\n");
-}
-
-static void draw_select(const struct drawing *drawing, const struct field *field)
-{
-	escape_markup(drawing->out, "<select id=\"field-%s\" name=\"%s\"", field->key, field->name);
-	if (field->required)
-		text_put(drawing->out, " required");
-	put_describedby(drawing, field);
-	text_put(drawing->out, ">\n<option value=\"\"></option>\n");
-	for (size_t i = 0; i < field->options_n; i++)
-		escape_markup(drawing->out, "<option%s>%s</option>\n",
-			is_chosen(drawing, field, field->options[i]) ? " selected" : "", field->options[i]);
-	text_put(drawing->out, "</select>\n");
-}
-
-/* Radio buttons or tick boxes, one an option. */
-static void draw_options(const struct drawing *drawing, const struct field *field, bool several)
-{
-	for (size_t i = 0; i < field->options_n; i++) {
-		text_put(drawing->out, "<label class=\"tick\">");
-		escape_markup(drawing->out, "<input type=\"%s\" name=\"%s\" value=\"%s\"%s%s", several ? "checkbox" : "radio", field->name,
-			field->options[i], is_chosen(drawing, field, field->options[i]) ? " checked" : "",
-			field->required && !several ? " required" : "");
-		if (i == 0)
-			escape_markup(drawing->out, " id=\"field-%s\"", field->key);
-		put_describedby(drawing, field);
-		escape_markup(drawing->out, "> <span>%s</span></label>\n", field->options[i]);
-	}
-}
-
-static void draw_tick(const struct drawing *drawing, const struct field *field)
-{
-	bool ticked = value_of(drawing, field).length > 0;
-	put_hint_and_fault(drawing, field);
-	escape_markup(drawing->out, "<label class=\"tick\"><input type=\"checkbox\" id=\"field-%s\" name=\"%s\" value=\"%s\"%s%s", field->key,
-		field->name, field->preset ? field->preset : "on", ticked && drawing->posted ? " checked" : "",
-		field->required ? " required" : "");
-	put_describedby(drawing, field);
-	escape_markup(drawing->out, "> <span>%s", field->label);
-	put_optional(drawing, field);
-	text_put(drawing->out, "</span></label>\n");
-}
-
-static void draw_trap(const struct drawing *drawing, const struct field *field)
-{
-	escape_markup(drawing->out,
-		"<div class=\"trap\" aria-hidden=\"true\"><label>%s <input type=\"text\" name=\"%s\" tabindex=\"-1\" "
-		"autocomplete=\"off\"></label></div>\n",
-		field->label, field->name);
-}
-
-static void draw_hidden(const struct drawing *drawing, const struct field *field)
-{
-	escape_markup(drawing->out, "<input type=\"hidden\" name=\"%s\"", field->name);
-	put_value(drawing->out, "value", value_of(drawing, field));
-	text_put(drawing->out, ">\n");
-}
-
-static void draw_group(const struct drawing *drawing, const struct field *field, bool several)
-{
-	escape_markup(drawing->out, "<legend>%s", field->label);
-	put_optional(drawing, field);
-	text_put(drawing->out, "</legend>\n");
-	put_hint_and_fault(drawing, field);
-	draw_options(drawing, field, several);
-}
-
-static void draw_labelled(const struct drawing *drawing, const struct field *field)
-{
-	escape_markup(drawing->out, "<label for=\"field-%s\">%s", field->key, field->label);
-	put_optional(drawing, field);
-	text_put(drawing->out, "</label>\n");
-	put_hint_and_fault(drawing, field);
-	if (field->type == FIELD_TEXTAREA)
-		draw_textarea(drawing, field);
-	else if (field->type == FIELD_FILE)
-		draw_file(drawing, field);
-	else if (field->type == FIELD_CHOICE)
-		draw_select(drawing, field);
-	else
-		draw_input(drawing, field);
-}
-
-static void draw_field(const struct drawing *drawing, const struct field *field)
-{
-	bool several = field->multiple || field->type == FIELD_CHECKBOX;
-	bool group = field->options_n && (several || field->options_n <= RADIOS_MAX);
-	if (field->type == FIELD_TRAP) {
-		draw_trap(drawing, field);
-		return;
-	}
-	if (field->type == FIELD_HIDDEN) {
-		draw_hidden(drawing, field);
-		return;
-	}
-	text_format(drawing->out, "<%s class=\"field%s\">\n", group ? "fieldset" : "div", fault_of(drawing, field) ? " wrong" : "");
-	if (group)
-		draw_group(drawing, field, several);
-	else if (field->type == FIELD_CHECKBOX)
-		draw_tick(drawing, field);
-	else
-		draw_labelled(drawing, field);
-	text_format(drawing->out, "</%s>\n", group ? "fieldset" : "div");
 }
 
 static void draw_summary(const struct drawing *drawing)
@@ -258,22 +27,49 @@ static void draw_summary(const struct drawing *drawing)
 	text_put(drawing->out, "</ul>\n</div>\n");
 }
 
-void form_page_draw(struct exchange *exchange, const struct submission *posted, const struct page_fault *faults, size_t n)
+/* Why a form that was posted is here again, its fields being fine. */
+static void draw_notice(const struct drawing *drawing, const struct form_page *page)
+{
+	escape_markup(drawing->out, "<div class=\"summary\" role=\"alert\">\n<p>%s</p>\n", message_text(drawing->catalogue, page->notice));
+	if (page->earlier)
+		escape_markup(drawing->out, "<p><a href=\"%s/%s\">%s</a></p>\n", drawing->form->name, page->earlier,
+			message_text(drawing->catalogue, MESSAGE_SENT_FIRST));
+	text_put(drawing->out, "</div>\n");
+}
+
+static void draw_form(const struct drawing *drawing, const char *action, const char *token)
+{
+	const struct form *form = drawing->form;
+	escape_markup(drawing->out, "<form method=\"post\" action=\"%s\" accept-charset=\"utf-8\"", action);
+	text_put(drawing->out, has_file(form) ? " enctype=\"multipart/form-data\">\n" : ">\n");
+	if (token)
+		escape_markup(drawing->out, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", SUBMISSION_TOKEN, token);
+	for (size_t i = 0; i < form->fields_n; i++)
+		control_draw(drawing, &form->fields[i]);
+	escape_markup(drawing->out, "<button type=\"submit\">%s</button>\n</form>\n",
+		form->button ? form->button : message_text(drawing->catalogue, MESSAGE_BUTTON));
+}
+
+void form_page_draw(struct exchange *exchange, const struct form_page *page)
 {
 	const struct form *form = exchange->form;
 	struct text *out = &exchange->response->body;
-	struct drawing drawing = {out, form, exchange->catalogue, posted, faults, n};
-	page_begin(exchange, n ? message_fill(exchange->catalogue, MESSAGE_ERROR_TITLE, exchange->arena, "title", form->title, NULL) : form->title,
+	struct drawing drawing = {out, form, exchange->catalogue, page->posted, page->faults, page->faults_n};
+	page_begin(exchange,
+		page->posted ? message_fill(drawing.catalogue, MESSAGE_ERROR_TITLE, exchange->arena, "title", form->title, NULL) : form->title,
 		form->title);
-	if (n)
+	if (page->faults_n)
 		draw_summary(&drawing);
+	else if (page->posted)
+		draw_notice(&drawing, page);
 	if (form->intro)
 		escape_markup(out, "<p>%s</p>\n", form->intro);
-	escape_markup(out, "<form method=\"post\" action=\"%s\" accept-charset=\"utf-8\"", form->name);
-	text_put(out, has_file(form) ? " enctype=\"multipart/form-data\">\n" : ">\n");
-	for (size_t i = 0; i < form->fields_n; i++)
-		draw_field(&drawing, &form->fields[i]);
-	escape_markup(out, "<button type=\"submit\">%s</button>\n</form>\n",
-		form->button ? form->button : message_text(drawing.catalogue, MESSAGE_BUTTON));
+	draw_form(&drawing, form->name, page->token);
 	page_end(exchange);
+}
+
+void form_page_paste(struct text *out, const struct form *form, const struct catalogue *catalogue, const char *action)
+{
+	struct drawing drawing = {.out = out, .form = form, .catalogue = catalogue};
+	draw_form(&drawing, action, NULL);
 }

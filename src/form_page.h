@@ -6,10 +6,20 @@
 #include "page.h"
 #include "submission.h"
 
-/*
- * Makes the response the page of the exchange's form: with what was posted, or NULL, in its fields, and n faults in the order of
- * the fields, each beside its own.
- */
-void form_page_draw(struct exchange *, const struct submission *, const struct page_fault *, size_t n);
+/* What stands in a form besides what its configuration says. */
+struct form_page {
+	const char *token;                /* hidden in it */
+	const struct submission *posted;  /* what its fields hold, or NULL */
+	const struct page_fault *faults;  /* in the order of the fields, each shown beside its own */
+	size_t faults_n;
+	enum message notice;              /* where there are none but it was posted: why it is here again */
+	const char *earlier;              /* id of the outcome that was kept before, or NULL */
+};
+
+/* Makes the response the page of the exchange's form. */
+void form_page_draw(struct exchange *, const struct form_page *);
+
+/* Appends the form alone, to be pasted into another page; it posts to the action, and carries no token. */
+void form_page_paste(struct text *, const struct form *, const struct catalogue *, const char *action);
 
 #endif

@@ -15,7 +15,7 @@
 
 enum { RANGES_MAX = 32, TAG_MAX = 35, SUBTAG_MAX = 8, QUALITY_ONE = 1000, NO_QUALITY = -1 };
 
-enum fit { NO_FIT, ANY_FIT, DETAIL_FIT, CUT_FIT, EXACT_FIT }; /* the better the later */
+enum { NO_FIT, ANY_FIT, DETAIL_FIT, CUT_FIT }; /* the better the later; to the last, the bytes left are added */
 
 struct range {
 	struct span tag;
@@ -24,8 +24,7 @@ struct range {
 
 struct wish {
 	int quality; /* 0 where the offer is not wanted */
-	size_t range;
-	enum fit fit;
+	size_t range, fit;
 };
 
 /* RFC 5646 §2.1, the shape alone: which subtags there are is not looked at. */
@@ -108,11 +107,13 @@ static bool can_be_left(struct span tag)
 	return tag.length > 1 && tag.bytes[tag.length - 2] != '-';
 }
 
-static enum fit fit_of(struct span range, struct span offer)
+/* The less was cut, the better; best where nothing was. */
+static size_t fit_of(struct span range, struct span offer)
 {
-	if (begins(offer, range))
-		return offer.length == range.length ? EXACT_FIT : DETAIL_FIT;
-	return begins(range, offer) && can_be_left(offer) ? CUT_FIT : NO_FIT;
+	bool exact = range.length == offer.length;
+	if (begins(range, offer) && (exact || can_be_left(offer)))
+		return CUT_FIT + offer.length;
+	return begins(offer, range) ? DETAIL_FIT : NO_FIT;
 }
 
 /* The range that speaks of the offer itself: the longest that names it or something it is a detail of. */
@@ -132,9 +133,8 @@ static struct wish wish_for(struct span offer, const struct range *ranges, size_
 	if (own && own->quality == 0)
 		return best;
 	for (size_t i = 0; i < n; i++) {
-		enum fit fit = fit_of(ranges[i].tag, offer);
-		bool counts = fit == CUT_FIT || &ranges[i] == own;
-		if (counts && ranges[i].quality > best.quality)
+		size_t fit = fit_of(ranges[i].tag, offer);
+		if ((fit >= CUT_FIT || (fit && &ranges[i] == own)) && ranges[i].quality > best.quality)
 			best = (struct wish){ranges[i].quality, i, fit};
 	}
 	for (size_t i = 0; i < n && best.fit <= ANY_FIT; i++)
@@ -157,7 +157,7 @@ int language_choose(const char *accept_language, const char *const offers[], siz
 	struct wish strongest = {.quality = 0};
 	for (size_t i = 0; i < n; i++) {
 		struct wish wish = wish_for(span_of(offers[i]), ranges, known);
-		if (wish.quality && is_stronger(wish, strongest)) {
+		if (is_stronger(wish, strongest)) {
 			strongest = wish;
 			best = i;
 		}

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Tells whether the text has the shape of a language tag: subtags of 1 to 8 letters and digits, 35 bytes (RFC 5646 §2.1). */
+/* Tells whether the text is shaped as a language tag: subtags of 1 to 8 letters and digits, 35 bytes (RFC 5646 §2.1). */
 bool language_is_tag(const char *text);
 
 /*

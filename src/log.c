@@ -255,7 +255,7 @@ int log_flush(struct log *log)
 	return -1;
 }
 
-int log_renew(struct log *log, struct span line, struct place place)
+int log_renew(const struct log *log, struct span line, struct place place)
 {
 	char path[PATH_MAX];
 	if (!log->durable)

@@ -60,7 +60,7 @@ int log_take_back(struct log *, struct log_line *);
 int log_append(struct log *, const struct secret *, char *line, size_t n, time_t now, char id[ID_LENGTH + 1]);
 
 /* Makes a line that is there already durable, whoever wrote it: writes it once more, newline included, and flushes. */
-int log_renew(struct log *, struct span line, struct place);
+int log_renew(const struct log *, struct span line, struct place);
 
 /* Writes the path of the form's folder. */
 void log_folder(const struct log *, char path[PATH_MAX]);

@@ -32,7 +32,7 @@
 	X(NO_NUMBER, "Please give a number.") \
 	X(TOO_SMALL, "{min} or more, please.") \
 	X(TOO_BIG, "{max} or less, please.") \
-	X(NO_DATE, "Please give a date, as year-month-day: 2026-12-31.") \
+	X(NO_DATE, "Please give a date as year-month-day, such as 2026-12-31.") \
 	X(TOO_EARLY, "Not before {min}, please.") \
 	X(TOO_LATE, "Not after {max}, please.") \
 	X(NO_EMAIL, "Please give an e-mail address, such as ada@example.org.") \

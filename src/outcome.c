@@ -95,6 +95,9 @@ static void draw_page(struct exchange *exchange, const json_t *record, time_t re
 	const char *date = message_date(catalogue, received, exchange->arena);
 	page_begin(exchange, message_fill(catalogue, MESSAGE_RECEIVED_TITLE, exchange->arena, "title", form->title, NULL), form->title);
 	escape_markup(out, "<p>%s</p>\n", message_fill(catalogue, MESSAGE_RECEIVED, exchange->arena, "date", date, NULL));
+	const char *suspect = json_string_value(json_object_get(record, "spam"));
+	if (suspect && exchange_by_owner(exchange))
+		escape_markup(out, "<p><strong>%s</strong></p>\n", message_fill(catalogue, MESSAGE_SUSPECT, exchange->arena, "reason", suspect, NULL));
 	size_t before = out->length;
 	text_put(out, list_begin);
 	put_fields(exchange, record);

@@ -1,65 +1,10 @@
-/*
- * Every page is whole without its style sheet, which stands in the page itself: its hash is in the policy, so that no other
- * style and no script at all can run (CSP level 2).
- */
+/* Pages; see page.h. Every page is whole without its style sheet. */
 #include "page.h"
 
-#include <nettle/sha2.h>
-#include <sodium.h>
-#include <string.h>
-
-#include "diag.h"
 #include "escape.h"
 #include "json.h"
 #include "media.h"
-
-static const char style[] =
-	":root{color-scheme:light dark;--back:#f6f6f4;--card:#fff;--ink:#1c1d1f;--soft:#5c5f66;--line:#8a8d94;--edge:#dddeda;"
-	"--act:#1d4f91;--on-act:#fff;--bad:#b3261e;--bad-back:#fdf0ee}"
-	"@media(prefers-color-scheme:dark){:root{--back:#17181a;--card:#212326;--ink:#ececea;--soft:#a9adb5;--line:#7d828b;"
-	"--edge:#35383d;--act:#8ab8f5;--on-act:#10233c;--bad:#ff9d92;--bad-back:#3a2422}}"
-	"*{box-sizing:border-box}"
-	"body{margin:0;background:var(--back);color:var(--ink);font:1.0625rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}"
-	"main{max-width:40rem;margin:0 auto;padding:clamp(1rem,5vw,3rem) clamp(1rem,5vw,2.5rem)}"
-	"@media(min-width:44rem){main{background:var(--card);border:1px solid var(--edge);border-radius:.75rem;margin:3rem auto}}"
-	"h1{font-size:1.75rem;line-height:1.2;margin:0 0 1rem}"
-	"h2{font-size:1.125rem;margin:0 0 .5rem}"
-	"p{margin:0 0 1rem}"
-	"a{color:var(--act)}"
-	".field{margin:0 0 1.5rem;padding:0;border:0;min-width:0}"
-	".field>label:not(.tick),legend{display:block;font-weight:600;padding:0;margin:0 0 .25rem}"
-	".optional,.hint,.soft{color:var(--soft);font-weight:400}"
-	".hint,.fault{margin:0 0 .375rem;font-size:.9375rem}"
-	".fault{color:var(--bad);font-weight:600}"
-	".wrong{border-left:.25rem solid var(--bad);padding-left:.875rem}"
-	"input,select,textarea,button{font:inherit;color:inherit}"
-	".field>input,select,textarea{width:100%;padding:.625rem .75rem;background:var(--card);border:1px solid var(--line);"
-	"border-radius:.375rem}"
-	"textarea{display:block;min-height:9rem;resize:vertical}"
-	".tick{display:flex;gap:.625rem;align-items:flex-start;padding:.375rem 0}"
-	".tick input{width:1.25rem;height:1.25rem;margin:.125rem 0 0;flex:none;accent-color:var(--act)}"
-	"button{padding:.75rem 1.5rem;min-height:2.75rem;border:0;border-radius:.375rem;background:var(--act);color:var(--on-act);"
-	"font-weight:600;cursor:pointer}"
-	":focus-visible{outline:3px solid var(--act);outline-offset:2px}"
-	".summary{border:2px solid var(--bad);background:var(--bad-back);border-radius:.375rem;padding:1rem 1.25rem;margin:0 0 1.5rem}"
-	".summary ul{margin:0;padding-left:1.25rem}.summary a{color:var(--bad)}"
-	".trap{position:absolute;left:-100vw;width:1px;height:1px;overflow:hidden}"
-	"dl{margin:1.5rem 0;border-top:1px solid var(--edge)}"
-	"dt{font-weight:600;padding-top:.75rem}"
-	"dd{margin:0;padding-bottom:.75rem;border-bottom:1px solid var(--edge);white-space:pre-wrap}"
-	"code{font-family:ui-monospace,monospace;font-size:.9375em}";
-
-static char *style_policy(struct arena *arena)
-{
-	unsigned char hash[SHA256_DIGEST_SIZE];
-	struct sha256_ctx context;
-	char base64[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_ORIGINAL)];
-	sha256_init(&context);
-	sha256_update(&context, sizeof style - 1, (const unsigned char *)style);
-	sha256_digest(&context, sizeof hash, hash);
-	sodium_bin2base64(base64, sizeof base64, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
-	return text_printed(arena, "default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; frame-ancestors 'self'", base64);
-}
+#include "style.h"
 
 static void put_html(struct exchange *exchange)
 {
@@ -68,24 +13,35 @@ static void put_html(struct exchange *exchange)
 		catalogue->tag);
 }
 
+/* The site's own HTML, which is trusted. */
+static void put_file(struct exchange *exchange, const char *path)
+{
+	struct span html = style_file(path, exchange->arena);
+	text_add(&exchange->response->body, html.bytes, html.length);
+}
+
 void page_begin(struct exchange *exchange, const char *title, const char *heading)
 {
 	struct response *response = exchange->response;
+	struct text *out = &response->body;
 	response->type = "text/html; charset=utf-8";
-	response->policy = style_policy(exchange->arena);
-	text_put(&response->body, "<!DOCTYPE html>\n");
+	text_put(out, "<!DOCTYPE html>\n");
 	put_html(exchange);
-	escape_markup(&response->body,
+	escape_markup(out,
 		"<head>\n<meta charset=\"utf-8\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n<style>",
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n",
 		title);
-	text_put(&response->body, style);
-	escape_markup(&response->body, "</style>\n</head>\n<body>\n<main>\n<h1>%s</h1>\n", heading);
+	response->policy = style_put(out, exchange->config);
+	text_put(out, "</head>\n<body>\n");
+	put_file(exchange, exchange->config ? exchange->config->header : NULL);
+	escape_markup(out, "<main>\n<h1>%s</h1>\n", heading);
 }
 
 void page_end(struct exchange *exchange)
 {
-	text_put(&exchange->response->body, "</main>\n</body>\n</html>\n");
+	text_put(&exchange->response->body, "</main>\n");
+	put_file(exchange, exchange->config ? exchange->config->footer : NULL);
+	text_put(&exchange->response->body, "</body>\n</html>\n");
 }
 
 void page_see_other(struct exchange *exchange, const char *uri)

@@ -1,15 +1,18 @@
-/* Patterns; see pattern.h. Anchored at both ends, as HTML's pattern attribute is. */
+/* Patterns; see pattern.h. Those of fields are anchored at both ends, as HTML's pattern attribute is. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "pattern.h"
 
 #include <pcre2.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { MATCH_LIMIT = 100000, DEPTH_LIMIT = 1000, HEAP_LIMIT_KIB = 4096 };
+enum { MATCH_LIMIT = 100000, WORDS_LIMIT = 100000000 /* words can't run away */, DEPTH_LIMIT = 1000, HEAP_LIMIT_KIB = 4096 };
 
-static pcre2_code *compiled(const char *pattern, int *error, size_t *offset)
+enum { WHOLE = PCRE2_ANCHORED | PCRE2_ENDANCHORED };
+
+static pcre2_code *compiled(const char *pattern, uint32_t options, int *error, size_t *offset)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NEVER_BACKSLASH_C;
+	options |= PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C;
 	return pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, options, error, offset, NULL);
 }
 
@@ -17,7 +20,7 @@ bool pattern_valid(const char *pattern, char message[PATTERN_MESSAGE])
 {
 	int error;
 	size_t offset;
-	pcre2_code *code = compiled(pattern, &error, &offset);
+	pcre2_code *code = compiled(pattern, WHOLE, &error, &offset);
 	if (code) {
 		pcre2_code_free(code);
 		return true;
@@ -29,15 +32,15 @@ bool pattern_valid(const char *pattern, char message[PATTERN_MESSAGE])
 	return false;
 }
 
-enum pattern_result pattern_match(const char *pattern, struct span value)
+static enum pattern_result match_within(const char *pattern, uint32_t options, struct span value, uint32_t limit)
 {
 	int error, matched = PCRE2_ERROR_NOMEMORY;
 	size_t offset;
-	pcre2_code *code = compiled(pattern, &error, &offset);
+	pcre2_code *code = compiled(pattern, options, &error, &offset);
 	pcre2_match_data *match = code ? pcre2_match_data_create(1, NULL) : NULL;
 	pcre2_match_context *bound = pcre2_match_context_create(NULL);
 	if (match && bound) {
-		pcre2_set_match_limit(bound, MATCH_LIMIT);
+		pcre2_set_match_limit(bound, limit);
 		pcre2_set_depth_limit(bound, DEPTH_LIMIT);
 		pcre2_set_heap_limit(bound, HEAP_LIMIT_KIB);
 		matched = pcre2_match(code, (PCRE2_SPTR)value.bytes, value.length, 0, 0, match, bound);
@@ -48,4 +51,49 @@ enum pattern_result pattern_match(const char *pattern, struct span value)
 	if (matched == PCRE2_ERROR_NOMATCH)
 		return PATTERN_DIFFERS;
 	return matched < 0 ? PATTERN_FAILED : PATTERN_MATCHES;
+}
+
+enum pattern_result pattern_match(const char *pattern, struct span value)
+{
+	return match_within(pattern, WHOLE, value, MATCH_LIMIT);
+}
+
+static bool in_word(char c)
+{
+	return is_alphanumeric(c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* Appends the expression for one phrase: as it is written, white space any, and no part of a longer word. */
+static void put_phrase(struct text *out, struct span phrase)
+{
+	text_put(out, out->length ? "|" : "");
+	text_put(out, in_word(phrase.bytes[0]) ? "(?<!\\w)" : "");
+	for (size_t i = 0; i < phrase.length; i++) {
+		char c = phrase.bytes[i];
+		if (c == ' ' || c == '\t') {
+			text_put(out, "\\s+");
+			while (i + 1 < phrase.length && strchr(" \t", phrase.bytes[i + 1]))
+				i++;
+			continue;
+		}
+		text_put(out, in_word(c) ? "" : "\\");
+		text_add(out, &c, 1);
+	}
+	text_put(out, in_word(phrase.bytes[phrase.length - 1]) ? "(?!\\w)" : "");
+}
+
+bool pattern_holds_word(const char *list, struct span value)
+{
+	struct arena arena = {0};
+	struct text expression = {.arena = &arena};
+	for (const char *c = list; *c; c += strspn(c, ",")) {
+		size_t n = strcspn(c, ",");
+		struct span phrase = span_trim((struct span){c, n});
+		if (phrase.length)
+			put_phrase(&expression, phrase);
+		c += n;
+	}
+	bool held = expression.length && match_within(expression.bytes, PCRE2_CASELESS, value, WORDS_LIMIT) == PATTERN_MATCHES;
+	arena_free(&arena);
+	return held;
 }

@@ -17,4 +17,7 @@ bool pattern_valid(const char *pattern, char message[PATTERN_MESSAGE]);
 /* Matches all of a value, valid UTF-8; PATTERN_FAILED where the pattern is none or the bound was reached. */
 enum pattern_result pattern_match(const char *pattern, struct span value);
 
+/* Tells whether a value, valid UTF-8, holds one of the words and phrases in a list with commas, whatever its case. */
+bool pattern_holds_word(const char *list, struct span value);
+
 #endif

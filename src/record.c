@@ -1,6 +1,7 @@
 /*
  * {"id","form","received","fields":{…},"files":[{"field","filename","type","size","sha256","path"}],"client":{"address","agent"}}, and only where there is something in
- * it: "extra", fields that config.ini does not know; "spam", the reason for a suspicion. A value is a string; where a name was
+ * it: "key", behind "received", what makes another submission the same one (key.h); "extra", fields that config.ini does not know;
+ * "spam", the reason for a suspicion. A value is a string; where a name was
  * posted more than once, an array of strings in their order.
  */
 #include "record.h"
@@ -81,12 +82,16 @@ static json_t *compose(struct arena *arena, const struct form *form, const struc
 	memset(blank, '-', ID_LENGTH);
 	date_stamp_write(stamp, receipt->at);
 	for (size_t i = 0; i < submission->n; i++) {
+		if (submission_is_control(submission->pairs[i].name))
+			continue;
 		bool known = !form->fields_n || form_field(form, submission->pairs[i].name);
 		add_value(known ? fields : extra, submission->pairs[i].name, submission->pairs[i].value);
 	}
 	set(record, "id", json_string(blank));
 	set(record, "form", json_string(form->name));
 	set(record, "received", json_string(stamp));
+	if (receipt->key)
+		set(record, "key", json_string(receipt->key));
 	set(record, "fields", fields);
 	if (json_object_size(extra))
 		set(record, "extra", json_incref(extra));
@@ -109,6 +114,41 @@ struct text record_write(struct arena *arena, const struct form *form, const str
 	json_decref(record);
 	text_put(&line, "\n");
 	return line;
+}
+
+/* Takes a text off the front of the span; false where it is not there. */
+static bool skip(struct span *rest, const char *text)
+{
+	size_t n = strlen(text);
+	if (rest->length < n || memcmp(rest->bytes, text, n) != 0)
+		return false;
+	*rest = (struct span){rest->bytes + n, rest->length - n};
+	return true;
+}
+
+/* Takes what stands before the next quote, which is passed too. */
+static bool take(struct span *rest, struct span *taken)
+{
+	const char *quote = rest->length ? memchr(rest->bytes, '"', rest->length) : NULL;
+	if (!quote)
+		return false;
+	*taken = (struct span){rest->bytes, (size_t)(quote - rest->bytes)};
+	*rest = (struct span){quote + 1, rest->length - taken->length - 1};
+	return true;
+}
+
+bool record_start_read(struct span line, const char *form, struct record_start *start)
+{
+	struct span name, received;
+	char stamp[DATE_STAMP] = "";
+	*start = (struct record_start){0};
+	if (!skip(&line, LOG_LINE_START) || !take(&line, &start->id) || !skip(&line, ",\"form\":\"") || !take(&line, &name) ||
+	    !span_is(name, form) || !skip(&line, ",\"received\":\"") || !take(&line, &received) || received.length != DATE_STAMP - 1)
+		return false;
+	memcpy(stamp, received.bytes, received.length);
+	if (!date_stamp_read(stamp, &start->received))
+		return false;
+	return !skip(&line, ",\"key\":\"") || take(&line, &start->key);
 }
 
 json_t *record_read(struct span line)
@@ -157,6 +197,8 @@ struct text record_public(struct arena *arena, const struct form *form, const js
 			set(fields, name, json_incref(value));
 	set(seen, "fields", fields);
 	set(seen, "files", public_files(form, record, all));
+	if (all && json_object_get(record, "spam"))
+		set(seen, "spam", json_incref(json_object_get(record, "spam")));
 	json_write(&out, seen, JSON_INDENT(2));
 	json_decref(seen);
 	text_put(&out, "\n");

@@ -10,7 +10,7 @@
 enum { SECRET_BYTES = 32, SECRET_KEY_BYTES = 16 };
 
 /* What a key is for; the numbers are part of what is kept, so they never change. */
-enum secret_use { SECRET_FOR_IDS = 1 };
+enum secret_use { SECRET_FOR_IDS = 1, SECRET_FOR_TOKENS = 2, SECRET_FOR_KEYS = 3 };
 
 /* Starts as all zeroes. */
 struct secret {

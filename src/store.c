@@ -2,26 +2,37 @@
 #include "store.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "diag.h"
+#include "keyring.h"
+#include "rates.h"
 
 struct store {
 	const struct config *config;
 	struct secret secret;
-	struct log *logs; /* one a form, in the order of the configuration */
+	struct log *logs;          /* one a form, in the order of the configuration */
+	struct keyring *keyrings;  /* likewise */
+	struct rates rates;
 };
 
 struct store *store_new(const struct config *config)
 {
 	struct store *store = calloc(1, sizeof *store);
 	struct log *logs = calloc(config->forms_n, sizeof *logs);
-	if (!store || !logs)
+	struct keyring *keyrings = calloc(config->forms_n, sizeof *keyrings);
+	if (!store || !logs || !keyrings)
 		diag_die("out of memory");
 	store->config = config;
 	store->logs = logs;
-	for (size_t i = 0; i < config->forms_n; i++)
-		log_begin(&logs[i], config->data, config->forms[i].name, config->node, config->durable);
+	store->keyrings = keyrings;
+	for (size_t i = 0; i < config->forms_n; i++) {
+		const struct form *form = &config->forms[i];
+		log_begin(&logs[i], config->data, form->name, config->node, config->durable);
+		keyring_begin(&keyrings[i], &logs[i], form->remember > form->same ? form->remember : form->same);
+	}
 	return store;
 }
 
@@ -29,8 +40,13 @@ void store_free(struct store *store)
 {
 	if (!store)
 		return;
-	for (size_t i = 0; i < store->config->forms_n; i++)
+	for (size_t i = 0; i < store->config->forms_n; i++) {
+		keyring_end(&store->keyrings[i]);
 		log_end(&store->logs[i]);
+	}
+	if (store->rates.data)
+		rates_end(&store->rates);
+	free(store->keyrings);
 	free(store->logs);
 	free(store);
 }
@@ -40,22 +56,100 @@ static struct log *log_of(struct store *store, const struct form *form)
 	return &store->logs[form - store->config->forms];
 }
 
-int store_keep(struct store *store, const struct form *form, struct text *line, time_t now, char id[ID_LENGTH + 1])
+const struct secret *store_secret(struct store *store, bool make)
 {
-	if (secret_load(&store->secret, store->config->data, true) < 0) {
-		diag_system("%s: [seeother] data: %s/secret can't be read or made", store->config->file, store->config->data);
-		return -1;
+	if (secret_load(&store->secret, store->config->data, make) == 0)
+		return &store->secret;
+	if (make || (errno != ENOENT && errno != ENOTDIR))
+		diag_system("%s: [seeother] data: %s/secret can't be read%s", store->config->file, store->config->data,
+			make ? " or made" : "");
+	return NULL;
+}
+
+/* A key that is set down once it is known where its line will be. */
+struct claim {
+	struct keyring *keyring;
+	const struct key *key;
+	time_t now;
+};
+
+static int claim_take(void *context, struct place place)
+{
+	const struct claim *claim = context;
+	return keyring_add(claim->keyring, claim->key, place, claim->now);
+}
+
+/* The keyring is locked: gives what was found, or writes the line. */
+static enum store_kept find_or_write(struct store *store, struct log *log, struct keyring *keyring, struct log_line *line,
+	struct arena *arena, const struct claim *claim, char id[ID_LENGTH + 1])
+{
+	struct keyring_line had;
+	switch (keyring_find(keyring, &store->secret, claim->key, claim->now, arena, &had)) {
+	case KEYRING_ABSENT:
+		return log_write(log, &store->secret, line, claim->now, &(struct log_claim){claim_take, (void *)(uintptr_t)claim}, id) < 0
+			? STORE_FAILED : STORE_KEPT;
+	case KEYRING_FOUND:
+		strcpy(id, had.id);
+		return keyring_confirm(keyring, claim->key, &had) < 0 ? STORE_FAILED : STORE_KEPT_BEFORE;
+	case KEYRING_OTHER:
+		strcpy(id, had.id);
+		return STORE_KEPT_OTHER;
+	case KEYRING_FAILED: break;
 	}
-	return log_append(log_of(store, form), &store->secret, line->bytes, line->length, now, id);
+	return STORE_FAILED;
+}
+
+/* A flush failed; the line goes, unless another post with its key could make it durable meanwhile. */
+static enum store_kept take_back(struct log *log, struct keyring *keyring, struct log_line *line, const struct claim *claim)
+{
+	bool locked = keyring_lock(keyring, claim->now) == 0;
+	bool confirmed = locked && keyring_confirmed(keyring, claim->key, line->place);
+	if (!confirmed)
+		log_take_back(log, line);
+	if (locked)
+		keyring_unlock(keyring);
+	return confirmed ? STORE_KEPT : STORE_FAILED;
+}
+
+static enum store_kept keep_keyed(struct store *store, const struct form *form, struct text *text, time_t now,
+	const struct key *key, char id[ID_LENGTH + 1])
+{
+	struct log *log = log_of(store, form);
+	struct keyring *keyring = &store->keyrings[form - store->config->forms];
+	struct log_line line = {.bytes = text->bytes, .length = text->length};
+	struct claim claim = {keyring, key, now};
+	if (keyring_lock(keyring, now) < 0)
+		return STORE_FAILED;
+	enum store_kept kept = find_or_write(store, log, keyring, &line, text->arena, &claim, id);
+	keyring_unlock(keyring);
+	if (kept == STORE_KEPT && log_flush(log) < 0)
+		return take_back(log, keyring, &line, &claim);
+	return kept;
+}
+
+enum store_kept store_keep(struct store *store, const struct form *form, struct text *line, time_t now, const struct key *key,
+	char id[ID_LENGTH + 1])
+{
+	const struct secret *secret = store_secret(store, true);
+	if (!secret)
+		return STORE_FAILED;
+	if (key)
+		return keep_keyed(store, form, line, now, key, id);
+	return log_append(log_of(store, form), secret, line->bytes, line->length, now, id) < 0 ? STORE_FAILED : STORE_KEPT;
+}
+
+uint64_t store_count(struct store *store, const struct form *form, const char *client)
+{
+	if (!store->rates.data)
+		rates_begin(&store->rates, store->config->data);
+	return rates_count(&store->rates, form, client);
 }
 
 enum log_found store_find(struct store *store, const struct form *form, struct span id, struct arena *arena,
 	struct span *line)
 {
-	if (secret_load(&store->secret, store->config->data, false) == 0)
-		return log_find(log_of(store, form), &store->secret, id, arena, line);
-	if (errno == ENOENT || errno == ENOTDIR)
-		return LOG_ABSENT;
-	diag_system("%s: [seeother] data: %s/secret can't be read", store->config->file, store->config->data);
-	return LOG_FAILED;
+	const struct secret *secret = store_secret(store, false);
+	if (secret)
+		return log_find(log_of(store, form), secret, id, arena, line);
+	return errno == ENOENT || errno == ENOTDIR ? LOG_ABSENT : LOG_FAILED;
 }

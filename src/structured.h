@@ -6,7 +6,7 @@
 
 #include "text.h"
 
-/* Gives the string of a field that is a String item, in the arena, its parameters checked and ignored; false for all else. */
+/* Gives the string, in the arena, of a field that is a String item, its parameters checked but ignored; false for others. */
 bool structured_string_read(const char *field, struct arena *, struct span *string);
 
 #endif

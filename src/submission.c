@@ -26,3 +26,15 @@ void submission_add_file(struct submission *submission, struct file *file)
 	*(submission->last_file ? submission->last_file : &submission->files) = file;
 	submission->last_file = &file->next;
 }
+
+bool submission_is_control(struct span name)
+{
+	return span_is(name, SUBMISSION_TOKEN) || span_is(name, SUBMISSION_NEXT);
+}
+
+struct span submission_value(const struct submission *submission, const char *name)
+{
+	size_t from = 0;
+	const struct span *value = submission_next(submission, name, &from);
+	return value ? *value : (struct span){"", 0};
+}

@@ -26,6 +26,10 @@ struct file {
 	struct file *next;
 };
 
+/* Fields that say how a submission is to be taken; they are no part of it. */
+#define SUBMISSION_TOKEN "_token"
+#define SUBMISSION_NEXT "_next"
+
 /* Both parts are valid UTF-8 once all is read; a value may hold NUL, a name never does. */
 struct pair {
 	struct span name, value;
@@ -44,6 +48,12 @@ void submission_add(struct submission *, struct span name, struct span value);
 
 /* Adds a file, which is borrowed. */
 void submission_add_file(struct submission *, struct file *);
+
+/* Tells whether a field of that name says how the submission is to be taken. */
+bool submission_is_control(struct span name);
+
+/* Gives the first value posted under the name, or an empty span. */
+struct span submission_value(const struct submission *, const char *name);
 
 /* Gives the next value posted under the name, or NULL; *from starts as 0 and is moved on. */
 const struct span *submission_next(const struct submission *, const char *name, size_t *from);

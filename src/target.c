@@ -111,13 +111,14 @@ static bool place_read(const char *url, const struct origin *own, struct place *
 	return is_safe_path(place->path);
 }
 
+/* No query, nor a wildcard, which somebody may think works here. */
 static bool rule_read(struct span text, char copy[URL_MAX + 1], const struct origin *own, struct place *rule)
 {
-	if (text.length > URL_MAX || (text.length && memchr(text.bytes, '\0', text.length)))
+	if (!text.length || text.length > URL_MAX || memchr(text.bytes, '\0', text.length))
 		return false;
 	memcpy(copy, text.bytes, text.length);
 	copy[text.length] = '\0';
-	return !strchr(copy, '?') && place_read(copy, own, rule);
+	return !strpbrk(copy, "?*") && place_read(copy, own, rule);
 }
 
 bool target_is_rule(struct span text)

@@ -8,7 +8,7 @@
 
 /*
  * Tells whether the text may stand in a list of targets: an absolute http or https URL, or a path that begins with
- * one slash; no query, no fragment, no dot segments.
+ * one slash; no query, no fragment, no dot segments, no wildcards.
  */
 bool target_is_rule(struct span text);
 

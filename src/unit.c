@@ -31,12 +31,14 @@ bool unit_size_read(const char *text, uint64_t *bytes)
 	return true;
 }
 
-enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, WEEK = 7 * DAY, DURATION_DAYS = 36525, RATE_DAYS = 366, RATE_COUNT = 1000000 };
+enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, WEEK = 7 * DAY };
+enum { DURATION_DAYS = 36525, RATE_DAYS = 366, RATE_COUNT = 1000000 };
 
 /* The units are small letters alone: a capital M may be meant as months. */
 bool unit_duration_read(const char *text, uint64_t *seconds)
 {
-	static const struct { char letter; uint64_t seconds; } units[] = {{'s', 1}, {'m', MINUTE}, {'h', HOUR}, {'d', DAY}, {'w', WEEK}};
+	static const struct { char letter; uint64_t seconds; } units[] = {{'s', 1}, {'m', MINUTE}, {'h', HOUR}, {'d', DAY},
+		{'w', WEEK}};
 	const uint64_t most = (uint64_t)DURATION_DAYS * DAY;
 	char digits[20];
 	size_t n = strlen(text);

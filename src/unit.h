@@ -12,7 +12,7 @@ bool unit_size_read(const char *text, uint64_t *bytes);
 /* Reads a count; false where it is anything else. */
 bool unit_count_read(const char *text, uint64_t *count);
 
-/* Reads a duration, "3s", "10m", "24h", "90d" or "2w", up to 100 years; "0" alone needs no unit; false where it is anything else. */
+/* Reads a duration, "3s", "10m", "24h", "90d", "2w", or "0", up to 100 years; false where it is anything else. */
 bool unit_duration_read(const char *text, uint64_t *seconds);
 
 /*

@@ -1,4 +1,4 @@
-/* Values of config.ini: sizes, counts, yes and no, and the word somebody may have meant. */
+/* Values of config.ini: sizes, durations, rates, counts, yes and no, and the word somebody may have meant. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,6 +34,70 @@ static void what_is_no_size_is_refused(void **state)
 		uint64_t bytes;
 		if (unit_size_read(rows[i], &bytes))
 			fail_msg("\"%s\" is taken as %llu", rows[i], (unsigned long long)bytes);
+	}
+}
+
+static void a_duration_has_a_unit_unless_it_is_nought(void **state)
+{
+	static const struct { const char *text; uint64_t seconds; } rows[] = {
+		{"0", 0}, {"0s", 0}, {"0w", 0}, {"1s", 1}, {"3s", 3}, {"90s", 90}, {"007s", 7}, {"1m", 60}, {"10m", 600},
+		{"1h", 3600}, {"24h", 86400},
+		{"1d", 86400}, {"90d", 7776000}, {"1w", 604800}, {"2w", 1209600}, {"36525d", 3155760000},
+		{"3155760000s", 3155760000},
+		{"52596000m", 3155760000}, {"876600h", 3155760000}, {"5217w", 3155241600},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t seconds = 12345;
+		if (!unit_duration_read(rows[i].text, &seconds) || seconds != rows[i].seconds)
+			fail_msg("\"%s\" is not read, or as %llu", rows[i].text, (unsigned long long)seconds);
+	}
+}
+
+static void what_is_no_duration_is_refused(void **state)
+{
+	static const char *const rows[] = {"", " ", "s", "m", "90", "00", "1", "1S", "1M", "1H", "1D", "1W", "1y", "1ms", "1 s",
+		" 1s", "1s ", "+1s", "-1s", "1.5h", "1,5h", "1h30m", "0x1s", "1ss", "s1", "1min", "ten", "1\xc2\xb5", "36526d",
+		"3155760001s", "52596001m", "876601h", "5218w", "18446744073709551617s", "18446744073709551616s",
+		"000000000000000000000000000001s", "99999999999999999999999999999999w"};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t seconds;
+		if (unit_duration_read(rows[i], &seconds))
+			fail_msg("\"%s\" is taken as %llu", rows[i], (unsigned long long)seconds);
+	}
+}
+
+static void a_rate_is_a_count_in_a_time(void **state)
+{
+	static const struct { const char *text; uint64_t count, seconds; } rows[] = {
+		{"5/second", 5, 1}, {"10/minute", 10, 60}, {"100/hour", 100, 3600}, {"1000/day", 1000, 86400}, {"10/s", 10, 1},
+		{"10/m", 10, 60},
+		{"10/h", 10, 3600}, {"10/d", 10, 86400}, {"10/5m", 10, 300}, {"1/1s", 1, 1}, {"1000000/2w", 1000000, 1209600},
+		{"3/366d", 3, 31622400},
+		{"3/31622400s", 3, 31622400}, {"007/90s", 7, 90},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t count = 0, seconds = 0;
+		if (!unit_rate_read(rows[i].text, &count, &seconds) || count != rows[i].count || seconds != rows[i].seconds)
+			fail_msg("\"%s\" is not read, or as %llu in %llu s", rows[i].text, (unsigned long long)count,
+				(unsigned long long)seconds);
+	}
+}
+
+static void what_is_no_rate_is_refused(void **state)
+{
+	static const char *const rows[] = {"", "/", "10", "10/", "/minute", "/5m", "0/minute", "1000001/day", "10000000/day",
+		"99999999/day", "-1/minute", "+1/minute", "1.5/minute", "1K/minute", "10 /minute", "10/ minute", " 10/minute",
+		"10/minute ", "10//minute", "10/minute/x", "10/minutes", "10/Minute", "10/MINUTE", "10/M", "10/min", "10/sec",
+		"10/w", "10/week", "10/month", "10/0", "10/0s", "10/5", "10/60", "10/1y", "10/367d", "10/31622401s", "10/53w",
+		"10 per minute", "ten/minute", "18446744073709551617/s"};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t count, seconds;
+		if (unit_rate_read(rows[i], &count, &seconds))
+			fail_msg("\"%s\" is taken as %llu in %llu s", rows[i], (unsigned long long)count, (unsigned long long)seconds);
 	}
 }
 
@@ -96,6 +160,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_size_has_a_unit_or_none),
 		cmocka_unit_test(what_is_no_size_is_refused),
+		cmocka_unit_test(a_duration_has_a_unit_unless_it_is_nought),
+		cmocka_unit_test(what_is_no_duration_is_refused),
+		cmocka_unit_test(a_rate_is_a_count_in_a_time),
+		cmocka_unit_test(what_is_no_rate_is_refused),
 		cmocka_unit_test(a_count_has_no_unit),
 		cmocka_unit_test(yes_and_no_are_whole_words_of_any_case),
 		cmocka_unit_test(the_distance_of_words_is_the_least_number_of_edits),

@@ -1,0 +1,30 @@
+/* Rates: how often each client has posted lately, known to all processes, in bounded memory. */
+#ifndef RATES_H
+#define RATES_H
+
+#include <stdint.h>
+
+#include "address.h"
+#include "config.h"
+#include "lock.h"
+#include "table.h"
+
+struct rates {
+	const char *data; /* the data folder, borrowed */
+	struct lock lock;
+	struct table table;
+};
+
+/* Starts with nothing open; the path is borrowed. */
+void rates_begin(struct rates *, const char *data);
+
+/*
+ * Counts a post of a client, an address or whatever stands for one, to a form: 0, or how many seconds are to pass before the rate
+ * allows another. Where it can't be counted the reason is said, and the post may pass.
+ */
+uint64_t rates_count(struct rates *, const struct form *, const char *client);
+
+/* Lets go of all of it. */
+void rates_end(struct rates *);
+
+#endif

@@ -1,0 +1,17 @@
+/* The style of pages: the program's own rules, and those of the site. */
+#ifndef STYLE_H
+#define STYLE_H
+
+#include "config.h"
+#include "text.h"
+
+/* Appends the style elements of a page; the configuration may be NULL. Gives the page's Content-Security-Policy, in the text's arena. */
+const char *style_put(struct text *, const struct config *);
+
+/* Gives what a file of the site's holds, in the arena: nothing where the path is NULL, or, the reason said, where it can't be read. */
+struct span style_file(const char *path, struct arena *);
+
+/* Tells whether rules can stand in a style element. */
+bool style_is_sound(struct span rules);
+
+#endif
