@@ -27,7 +27,7 @@ struct post {
 static void refuse_keeping(struct exchange *exchange)
 {
 	response_header(exchange->response, "Retry-After", "60");
-	page_problem(exchange, 503, MESSAGE_NOT_KEPT);
+	page_problem(exchange, 503, exchange->request->method == METHOD_POST ? MESSAGE_NOT_KEPT : MESSAGE_TAKES_NOTHING);
 }
 
 static void show_form(struct exchange *exchange)

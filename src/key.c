@@ -25,7 +25,7 @@ static void add_content(crypto_generichash_state *state, const struct submission
 	for (const struct file *file = submission->files; file; file = file->next) {
 		add(state, file->field);
 		add(state, file->filename);
-		add(state, span_of(file->sha256));
+		add(state, span_of(file->sha256 ? file->sha256 : "")); /* none where it was too large */
 	}
 }
 

@@ -255,14 +255,30 @@ int log_flush(struct log *log)
 	return -1;
 }
 
+/* Tells whether the line is there: the file may have been moved away since it was found. */
+static bool is_there(int file, struct span line, off_t at)
+{
+	char piece[CHUNK];
+	for (size_t done = 0, n; done < line.length; done += n) {
+		n = line.length - done < CHUNK ? line.length - done : CHUNK;
+		if (pread(file, piece, n, at + (off_t)done) != (ssize_t)n || memcmp(piece, line.bytes + done, n) != 0) {
+			errno = ESTALE;
+			return false;
+		}
+	}
+	return true;
+}
+
 int log_renew(const struct log *log, struct span line, struct place place)
 {
 	char path[PATH_MAX];
+	off_t at = (off_t)place.offset;
 	if (!log->durable)
 		return 0;
 	log_path(log, place.day, log->node, path);
-	int file = open(path, O_WRONLY | O_CLOEXEC);
-	int failed = file < 0 || pwrite(file, line.bytes, line.length, (off_t)place.offset) != (ssize_t)line.length || flush(file) < 0;
+	int file = open(path, O_RDWR | O_CLOEXEC);
+	int failed = file < 0 || !is_there(file, line, at) || pwrite(file, line.bytes, line.length, at) != (ssize_t)line.length ||
+		flush(file) < 0;
 	if (failed)
 		diag_system("%s: can't flush a line of it", path);
 	if (file >= 0)

@@ -96,6 +96,7 @@
 	X(TITLE_503, "Not to be had at the moment") \
 	X(TITLE_NOT_KEPT, "Your message was not kept") \
 	X(NOT_KEPT, "The server can't keep messages at the moment, and yours was not kept. Please go back and send it again later.") \
+	X(TAKES_NOTHING, "The server can't take messages at the moment. Please come back later.") \
 	X(FILES_NOT_KEPT, "The server can't keep files at the moment, and yours was not kept. Please send it again later.") \
 	X(NOT_TO_BE_HAD, "What is kept can't be read at the moment. Please try again later.") \
 	X(FILE_NOT_TO_BE_HAD, "The file can't be read at the moment. Please try again later.") \
