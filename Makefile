@@ -23,7 +23,7 @@ BUILD = build
 BIN = seeother
 FUZZ_SECONDS = 60
 
-LIBS = -lfcgi -liniparser -ljansson -lsodium -lnettle -lpcre2-8 -lm
+LIBS = -lfcgi -liniparser -ljansson -lsodium -lnettle -lpcre2-8 -lcdb -lm
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 catalogue_FLAGS = -DDATADIR='"$(PREFIX)/share"'
@@ -33,7 +33,7 @@ UNITS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
 
-BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev nettle-dev libpcre2-dev
+BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev nettle-dev libpcre2-dev libcdb-dev
 SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl
 TEST_PACKAGES = libcmocka-dev python3 python3-pytest python3-selenium chromium chromium-driver strace valgrind util-linux mount
 FUZZ_PACKAGES = clang libclang-rt-dev

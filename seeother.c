@@ -1,7 +1,7 @@
 /*
  * The story of one request, from top to bottom: is the program in order, whose address is it, which resource does
  * the path name, does that take the method; then the resource answers. A path is empty or /, /FORM, /FORM/ID or
- * /FORM/ID/files/N/NAME.
+ * /FORM/ID/files/N/NAME, or that of a thing or forward.
  */
 #include "seeother.h"
 
@@ -11,6 +11,7 @@
 #include "src/diag.h"
 #include "src/exchange.h"
 #include "src/form.h"
+#include "src/forward.h"
 #include "src/guard.h"
 #include "src/index.h"
 #include "src/language.h"
@@ -18,6 +19,7 @@
 #include "src/outcome_file.h"
 #include "src/page.h"
 #include "src/response.h"
+#include "src/thing.h"
 
 /* What a path names: by the number of its segments, and the word that one of them must be. */
 static const struct resource {
@@ -28,7 +30,7 @@ static const struct resource {
 } resources[] = {
 	{0, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, index_answer},
 	{1, NULL, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS, form_answer},
-	{2, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_answer},
+	{2, NULL, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_DELETE | METHOD_OPTIONS, outcome_answer},
 	{5, "files", METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_file_answer},
 };
 
@@ -59,6 +61,11 @@ static bool has_root(struct exchange *exchange)
 	page_problem(exchange, 500, MESSAGE_SEE_LOG);
 	return false;
 }
+
+static const struct resource thing_resource = {0, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, thing_answer};
+
+static const struct resource forward_resource = {0, NULL,
+	METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE | METHOD_OPTIONS, forward_answer};
 
 /* Parts the path at its slashes; gives the number of segments, or NOT_OURS where it can't be one that is known. */
 static int split(const char *path, struct span segments[SEGMENTS_MAX])
@@ -95,22 +102,21 @@ static void choose_language(struct site *site, struct exchange *exchange, const 
 	exchange->catalogue = site_catalogue(site, languages->words[choice]);
 }
 
-/* Finds what the path names and fills the exchange with it, or answers 404. */
-static const struct resource *find(struct site *site, struct exchange *exchange)
+/* Finds what the path names and fills the exchange with it; NULL where it names nothing. */
+static const struct resource *find(struct exchange *exchange)
 {
 	struct span segments[SEGMENTS_MAX] = {{0}};
-	int n = split(exchange->request->path, segments);
-	const struct resource *resource = resource_of(segments, n);
-	exchange->form = resource && n > 0 ? config_form(exchange->config, segments[0]) : NULL;
-	choose_language(site, exchange, exchange->form ? &exchange->form->languages : &exchange->config->languages);
-	if (!resource || (n > 0 && !exchange->form)) {
-		page_problem(exchange, 404, MESSAGE_NO_ADDRESS);
-		return NULL;
-	}
+	const char *path = exchange->request->path;
+	int n = split(path, segments);
+	exchange->form = n > 0 ? config_form(exchange->config, segments[0]) : NULL;
 	exchange->id = segments[1];
 	exchange->number = segments[3];
 	exchange->name = segments[4];
-	return resource;
+	if (n == 0 || exchange->form)
+		return resource_of(segments, n);
+	if ((exchange->thing = config_thing(exchange->config, path, &exchange->captures)))
+		return &thing_resource;
+	return (exchange->forward = config_forward(exchange->config, path, &exchange->captures)) ? &forward_resource : NULL;
 }
 
 static void answer_with(const struct resource *resource, struct exchange *exchange)
@@ -140,9 +146,12 @@ static void answer(struct site *site, struct exchange *exchange)
 		return;
 	exchange->client = address_client(request_variable(exchange->request, "REMOTE_ADDR"),
 		request_variable(exchange->request, "HTTP_X_FORWARDED_FOR"), site->config->proxies.ranges, site->config->proxies.n, exchange->arena);
-	const struct resource *resource = find(site, exchange);
+	const struct resource *resource = find(exchange);
+	choose_language(site, exchange, exchange->form ? &exchange->form->languages : &exchange->config->languages);
 	if (resource)
 		answer_with(resource, exchange);
+	else
+		page_problem(exchange, 404, MESSAGE_NO_ADDRESS);
 }
 
 void seeother_answer(struct site *site, struct arena *arena, const struct transport *transport)
@@ -159,6 +168,7 @@ void seeother_answer(struct site *site, struct arena *arena, const struct transp
 		.response = &response,
 		.config = site->config,
 		.store = site->store,
+		.maps = site->maps,
 		.catalogue = &message_english,
 	};
 	answer(site, &exchange);

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "folder.h"
 #include "form_page.h"
+#include "map.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -21,7 +22,7 @@
 
 typedef int command(int argc, char **argv);
 
-static command run_check, run_form, run_keys, run_help, run_version;
+static command run_check, run_form, run_map, run_keys, run_help, run_version;
 
 static const struct {
 	const char *name, *arguments;
@@ -30,6 +31,7 @@ static const struct {
 } commands[] = {
 	{"check", "[FILE]", run_check, "say what is wrong with config.ini, if anything"},
 	{"form", "NAME", run_form, "print a form as HTML, to paste into a page of the site"},
+	{"map", "", run_map, "make the databases of all maps"},
 	{"keys", "", run_keys, "list the keys of config.ini with their defaults"},
 	{"--help", "", run_help, "say this"},
 	{"--version", "", run_version, "say the version"},
@@ -161,6 +163,29 @@ static int run_form(int argc, char **argv)
 		fprintf(stderr, "seeother: there is no form \"%s\" in %s\n", argv[2], path);
 	fputs(text_string(&faults), stderr);
 	int status = form && form->fields_n ? 0 : 1;
+	config_free(config);
+	arena_free(&arena);
+	return status;
+}
+
+static int run_map(int argc, char **argv)
+{
+	char path[PATH_MAX];
+	struct arena arena = {0};
+	struct text faults = {.arena = &arena};
+	(void)argv;
+	if (argc != 2)
+		return command_usage();
+	command_config_path(path);
+	struct config *config = config_load(path, &faults);
+	for (size_t i = 0; config && i < config->things_n; i++) {
+		const char *map = config->things[i].map;
+		long n = map ? map_make(map, &faults) : -1;
+		if (n >= 0)
+			printf("%s.cdb: %ld entries\n", map, n);
+	}
+	fputs(text_string(&faults), stderr);
+	int status = faults.length > 0;
 	config_free(config);
 	arena_free(&arena);
 	return status;

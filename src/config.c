@@ -25,6 +25,46 @@ const struct form *config_form(const struct config *config, struct span name)
 	return NULL;
 }
 
+const struct thing *config_thing(const struct config *config, const char *path, struct captures *captures)
+{
+	for (size_t i = 0; i < config->things_n; i++)
+		if (route_match(config->things[i].path, path, captures))
+			return &config->things[i];
+	return NULL;
+}
+
+const struct forward *config_forward(const struct config *config, const char *path, struct captures *captures)
+{
+	for (size_t i = 0; i < config->forwards_n; i++)
+		if (route_match(config->forwards[i].path, path, captures))
+			return &config->forwards[i];
+	return NULL;
+}
+
+bool config_leads_back(const struct config *config, const char *root, const char *uri)
+{
+	size_t n = strlen(root);
+	const char *path = uri + n;
+	const char *host = strstr(root, "://");
+	if (*uri == '/') { /* a path of the same site: compare with the path of the root */
+		const char *own = host ? host + 3 + strcspn(host + 3, "/") : root;
+		n = strlen(own);
+		path = uri + n;
+		if (strncmp(uri, own, n) != 0)
+			return false;
+	} else if (strncmp(uri, root, n) != 0) {
+		return false;
+	}
+	struct span rest = {path, strcspn(path, "?#")};
+	for (size_t i = 0; i < config->things_n; i++)
+		if (route_may_be(config->things[i].path, rest))
+			return true;
+	for (size_t i = 0; i < config->forwards_n; i++)
+		if (route_may_be(config->forwards[i].path, rest))
+			return true;
+	return false;
+}
+
 const struct field *form_field(const struct form *form, struct span name)
 {
 	for (size_t i = 0; i < form->fields_n; i++)

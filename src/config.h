@@ -10,6 +10,7 @@
 #include "address.h"
 #include "arena.h"
 #include "field.h"
+#include "route.h"
 #include "submission.h"
 #include "text.h"
 
@@ -48,13 +49,42 @@ struct form {
 	bool index;        /* listed at the program's own URI */
 	struct words languages;
 	bool key_required; /* an Idempotency-Key or a token must come */
-	uint64_t remember, same, fastest; /* seconds */
+	uint64_t remember, same, fastest, withdraw; /* seconds; 0: never */
 	struct words origins; /* of pages that may post; none: any may */
 	struct rate rate;
 	const char *blocked; /* words and phrases parted by commas, or NULL */
 	struct limits limits;
 	struct field *fields;
 	size_t fields_n; /* 0: the form takes whatever is posted to it */
+};
+
+/* One description of a thing. */
+struct representation {
+	const char *type;     /* media type */
+	const char *language; /* tag, or NULL */
+	const char *target;   /* URL or path, with the holes of the thing's route */
+};
+
+/* A [thing NAME]: what is no document, and is answered with 303 to a description of it. */
+struct thing {
+	const char *name;
+	const char *path;     /* route */
+	const char *map;      /* file whose database says where each name leads, or NULL */
+	struct representation *representations;
+	size_t representations_n;
+	const char *preset;   /* the media type that a tie goes to, or NULL: the first one */
+	bool strict;          /* 406 where no representation is acceptable, else the first */
+	uint64_t cache;       /* seconds for which the answer may be kept */
+};
+
+/* A [forward NAME]. */
+struct forward {
+	const char *name;
+	const char *path; /* route */
+	const char *to;   /* URL or path, with the route's holes */
+	int status;       /* 301, 302, 303, 307 or 308 */
+	bool query;       /* kept */
+	uint64_t cache;   /* seconds */
 };
 
 struct config {
@@ -74,6 +104,10 @@ struct config {
 	struct limits limits;
 	struct form *forms;
 	size_t forms_n;
+	struct thing *things;
+	size_t things_n;
+	struct forward *forwards;
+	size_t forwards_n;
 };
 
 /* Appends each fault found, a line each, to faults. Gives the configuration, or NULL where there was one; free it. */
@@ -84,6 +118,13 @@ void config_free(struct config *);
 
 /* Gives the form of that name, or NULL. */
 const struct form *config_form(const struct config *, struct span name);
+
+/* Gives the first thing or forward whose route a path matches, and what its holes stand for; NULL where there is none. */
+const struct thing *config_thing(const struct config *, const char *path, struct captures *);
+const struct forward *config_forward(const struct config *, const char *path, struct captures *);
+
+/* Tells whether a URI, its holes filled or not, leads to a thing or forward of this configuration, whose own absolute URI is root. */
+bool config_leads_back(const struct config *, const char *root, const char *uri);
 
 /* Gives the form's field that is posted under that name, or NULL. */
 const struct field *form_field(const struct form *, struct span name);

@@ -4,31 +4,14 @@
  */
 #include "config.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diag.h"
 #include "ini.h"
+#include "loader.h"
 #include "reader.h"
 #include "setting.h"
-
-struct loader;
-
-/* Takes an entry of the section that is being read. */
-typedef void entry_taker(struct loader *, const char *text);
-
-/* A load under way. */
-struct loader {
-	struct config *config;
-	struct text *faults;
-	const struct ini *ini;
-	const char *section; /* the one being read */
-	const char *key;     /* likewise, or NULL */
-	entry_taker *take;   /* what its entries are for, */
-	struct form *form;   /* of which form, or NULL in [seeother], */
-	size_t kind;         /* and which of entry_sections */
-};
 
 /* Takes an entry of a section whose keys are fields; gives NULL or what is wrong with it. */
 typedef const char *entry_reader(struct field *, const char *text, struct arena *);
@@ -49,28 +32,6 @@ static const struct {
 };
 
 enum { FIELDS = 0, ENTRY_SECTIONS = sizeof entry_sections / sizeof *entry_sections };
-
-static struct arena *arena_of(struct loader *loader)
-{
-	return &loader->config->arena;
-}
-
-static void fault(struct loader *loader, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void fault(struct loader *loader, const char *format, ...)
-{
-	char what[512];
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(what, sizeof what, format, arguments);
-	va_end(arguments);
-	text_format(loader->faults, "%s: ", loader->config->file);
-	if (loader->section)
-		text_format(loader->faults, "[%s] ", loader->section);
-	if (loader->key)
-		text_format(loader->faults, "%s: ", loader->key);
-	text_format(loader->faults, "%s\n", what);
-}
 
 static const char *read_label(struct field *field, const char *text, struct arena *arena)
 {
@@ -110,56 +71,24 @@ static struct field *field_keyed(struct form *form, const char *key)
 	return NULL;
 }
 
-static void take_entry(void *context, const char *key, const char *text)
-{
-	struct loader *loader = context;
-	loader->key = key;
-	if (text)
-		loader->take(loader, text);
-	else
-		fault(loader, "holds a control character or is no UTF-8");
-}
-
-static void each_entry(struct loader *loader, entry_taker *take, struct form *form, size_t kind)
-{
-	loader->take = take;
-	loader->form = form;
-	loader->kind = kind;
-	ini_each(loader->ini, loader->section, take_entry, loader);
-	loader->key = NULL;
-}
-
-static struct setting_source source_of(const struct loader *loader)
-{
-	return (struct setting_source){&loader->config->arena, loader->config->file};
-}
-
-static void take_setting(struct loader *loader, enum setting_kind kind, const char *text, void *into)
-{
-	struct setting_source source = source_of(loader);
-	const char *wrong = setting_read(&source, kind, loader->key, text, into);
-	if (wrong)
-		fault(loader, "%s", wrong);
-}
-
 static void take_general(struct loader *loader, const char *text)
 {
-	take_setting(loader, SETTING_GENERAL, text, loader->config);
+	loader_setting(loader, SETTING_GENERAL, text, loader->config);
 }
 
 static void take_form(struct loader *loader, const char *text)
 {
-	take_setting(loader, SETTING_FORM, text, loader->form);
+	loader_setting(loader, SETTING_FORM, text, loader->into);
 }
 
 static void take_field(struct loader *loader, const char *text)
 {
-	struct form *form = loader->form;
+	struct form *form = loader->into;
 	size_t kind = loader->kind;
-	struct arena *arena = arena_of(loader);
+	struct arena *arena = loader_arena(loader);
 	struct field *field = field_keyed(form, loader->key);
 	if (kind == FIELDS && loader->key[0] != '_' && !reader_is_name(loader->key)) {
-		fault(loader, "a field's key is of letters, digits, hyphens and underscores, not the first; name= gives it any name");
+		loader_fault(loader, "a field's key is of letters, digits, hyphens and underscores, not the first; name= gives it any name");
 		return;
 	}
 	if (kind == FIELDS) {
@@ -168,42 +97,33 @@ static void take_field(struct loader *loader, const char *text)
 	}
 	const char *wrong = field ? entry_sections[kind].read(field, text, arena) : "there is no such field";
 	if (wrong)
-		fault(loader, "%s", wrong);
-}
-
-/* Gives what stands behind "KIND " in the current section's name, or NULL where the kind is another. */
-static const char *section_argument(const struct loader *loader, const char *kind)
-{
-	size_t n = strlen(kind);
-	if (strncmp(loader->section, kind, n) != 0 || !strchr(" \t", loader->section[n]))
-		return NULL;
-	return loader->section + n + strspn(loader->section + n, " \t");
+		loader_fault(loader, "%s", wrong);
 }
 
 static void read_form(struct loader *loader)
 {
-	const char *name = section_argument(loader, "form");
+	const char *name = loader_name(loader, "form");
 	struct config *config = loader->config;
 	if (!name)
 		return;
 	if (!reader_is_name(name)) {
-		fault(loader, "a form needs a name of letters, digits and hyphens: [form contact]");
+		loader_fault(loader, "a form needs a name of letters, digits and hyphens: [form contact]");
 		return;
 	}
 	if (strcmp(name, "secret") == 0 || strcmp(name, "rates") == 0) {
-		fault(loader, "the data folder has a file of that name");
+		loader_fault(loader, "the data folder has a file of that name");
 		return;
 	}
 	if (form_named(config, name)) {
-		fault(loader, "there is another section for this form");
+		loader_fault(loader, "there is another section for this form");
 		return;
 	}
 	struct form *form = &config->forms[config->forms_n++];
 	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)), .limits = config->limits, .index = config->index};
 	form->title = form->name;
-	struct setting_source source = source_of(loader);
+	struct setting_source source = loader_source(loader);
 	setting_defaults(&source, SETTING_FORM, form);
-	each_entry(loader, take_form, form, 0);
+	loader_each(loader, take_form, form, 0);
 	if (!form->title)
 		form->title = form->name;
 	if (!form->languages.n)
@@ -212,60 +132,61 @@ static void read_form(struct loader *loader)
 
 static void read_entry_section(struct loader *loader, size_t kind)
 {
-	const char *name = section_argument(loader, entry_sections[kind].name);
+	const char *name = loader_name(loader, entry_sections[kind].name);
 	if (!name)
 		return;
 	struct form *form = form_named(loader->config, name);
 	if (!form) {
-		fault(loader, "there is no [form %s]", name);
+		loader_fault(loader, "there is no [form %s]", name);
 		return;
 	}
 	if (kind == FIELDS) {
 		size_t n = ini_entries(loader->ini, loader->section);
 		if (!n || form->fields) {
-			fault(loader, n ? "there is another section for these fields"
+			loader_fault(loader, n ? "there is another section for these fields"
 					    : "has no fields; leave the section out for a form that takes anything");
 			return;
 		}
-		form->fields = arena_take(arena_of(loader), n * sizeof *form->fields);
+		form->fields = arena_take(loader_arena(loader), n * sizeof *form->fields);
 	}
-	each_entry(loader, take_field, form, kind);
+	loader_each(loader, take_field, form, kind);
 }
 
 static bool section_known(const struct loader *loader)
 {
-	if (strcmp(loader->section, "seeother") == 0 || section_argument(loader, "form"))
+	if (strcmp(loader->section, "seeother") == 0 || loader_name(loader, "form") || loader_name(loader, "thing") ||
+	    loader_name(loader, "forward"))
 		return true;
 	for (size_t i = 0; i < ENTRY_SECTIONS; i++)
-		if (section_argument(loader, entry_sections[i].name))
+		if (loader_name(loader, entry_sections[i].name))
 			return true;
 	return false;
 }
 
 static void check_show(struct loader *loader, const struct form *form)
 {
-	struct text names = {.arena = arena_of(loader)};
+	struct text names = {.arena = loader_arena(loader)};
 	if (form->show != SHOW_NAMED || !form->fields_n)
 		return;
 	text_put(&names, form->show_names);
 	for (char *rest, *name = strtok_r(names.bytes, " \t,", &rest); name; name = strtok_r(NULL, " \t,", &rest))
 		if (!form_field(form, span_of(name)))
-			fault(loader, "show takes all, none or names of fields, and \"%s\" is none", name);
+			loader_fault(loader, "show takes all, none or names of fields, and \"%s\" is none", name);
 }
 
 static void check_form(struct loader *loader, struct form *form)
 {
-	loader->section = text_printed(arena_of(loader), "form %s", form->name);
+	loader->section = text_printed(loader_arena(loader), "form %s", form->name);
 	loader->key = NULL;
 	check_show(loader, form);
-	loader->section = text_printed(arena_of(loader), "fields %s", form->name);
+	loader->section = text_printed(loader_arena(loader), "fields %s", form->name);
 	for (size_t i = 0; i < form->fields_n; i++) {
-		const char *wrong = field_check(&form->fields[i], arena_of(loader));
+		const char *wrong = field_check(&form->fields[i], loader_arena(loader));
 		loader->key = form->fields[i].key;
 		if (wrong)
-			fault(loader, "%s", wrong);
+			loader_fault(loader, "%s", wrong);
 		if (form_field(form, span_of(form->fields[i].name)) != &form->fields[i])
-			fault(loader, "another field is posted as \"%s\" too", form->fields[i].name);
+			loader_fault(loader, "another field is posted as \"%s\" too", form->fields[i].name);
 	}
 	loader->key = NULL;
 }
@@ -273,27 +194,33 @@ static void check_form(struct loader *loader, struct form *form)
 static void read_sections(struct loader *loader)
 {
 	size_t n = ini_sections(loader->ini);
-	loader->config->forms = arena_take(arena_of(loader), (n + 1) * sizeof *loader->config->forms);
-	struct setting_source source = source_of(loader);
-	setting_defaults(&source, SETTING_GENERAL, loader->config);
+	struct config *config = loader->config;
+	config->forms = arena_take(&config->arena, (n + 1) * sizeof *config->forms);
+	config->things = arena_take(&config->arena, (n + 1) * sizeof *config->things);
+	config->forwards = arena_take(&config->arena, (n + 1) * sizeof *config->forwards);
+	struct setting_source source = loader_source(loader);
+	setting_defaults(&source, SETTING_GENERAL, config);
 	/* The kinds in turn, for a form takes its limits from [seeother], and a label needs its field. */
-	for (size_t pass = 0; pass < 2 + ENTRY_SECTIONS; pass++)
+	for (size_t pass = 0; pass < 3 + ENTRY_SECTIONS; pass++)
 		for (size_t i = 0; i < n; i++) {
 			loader->section = ini_section(loader->ini, i);
 			if (pass == 0 && !section_known(loader))
-				fault(loader, "there is no such section");
+				loader_fault(loader, "there is no such section");
 			else if (pass == 0 && strcmp(loader->section, "seeother") == 0)
-				each_entry(loader, take_general, NULL, 0);
+				loader_each(loader, take_general, NULL, 0);
 			else if (pass == 1)
 				read_form(loader);
-			else if (pass > 1)
-				read_entry_section(loader, pass - 2);
+			else if (pass == 2)
+				loader_routes_read(loader);
+			else if (pass > 2)
+				read_entry_section(loader, pass - 3);
 		}
-	for (size_t i = 0; i < loader->config->forms_n; i++)
-		check_form(loader, &loader->config->forms[i]);
+	for (size_t i = 0; i < config->forms_n; i++)
+		check_form(loader, &config->forms[i]);
+	loader_routes_check(loader);
 	loader->section = NULL;
-	if (!loader->config->forms_n)
-		fault(loader, "there is no form in it: [form NAME]");
+	if (!config->forms_n && !config->things_n && !config->forwards_n)
+		loader_fault(loader, "there is no form in it: [form NAME]");
 }
 
 struct config *config_load(const char *file, struct text *faults)

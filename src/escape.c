@@ -69,7 +69,22 @@ void escape_path(struct text *text, const char *string)
 	percent_encode(text, string, "/!$&'()*+,;=:@");
 }
 
+void escape_query(struct text *text, const char *string)
+{
+	percent_encode(text, string, "/?%!$&'()*+,;=:@");
+}
+
 void escape_component(struct text *text, const char *string)
 {
 	percent_encode(text, string, "");
+}
+
+void escape_segments(struct text *text, struct span span)
+{
+	for (size_t i = 0; i < span.length; i++) {
+		if (is_unreserved(span.bytes[i]) || span.bytes[i] == '/')
+			text_add(text, span.bytes + i, 1);
+		else
+			text_format(text, "%%%02X", (unsigned)(unsigned char)span.bytes[i]);
+	}
 }

@@ -13,6 +13,12 @@ void escape_markup(struct text *, const char *format, ...) __attribute__((format
 /* Appends bytes as part of a URI's path, slashes kept, all that a path can't hold percent-encoded (RFC 3986 §3.3). */
 void escape_path(struct text *, const char *string);
 
+/* Appends bytes as segments of a URI's path: slashes and unreserved characters kept, all else percent-encoded. */
+void escape_segments(struct text *, struct span);
+
+/* Appends bytes as a URI's query: what may stand in one is kept, with its percent-encodings, all else percent-encoded (RFC 3986 §3.4). */
+void escape_query(struct text *, const char *string);
+
 /* Appends bytes as one component of a URI: all but unreserved characters percent-encoded (RFC 3986 §2.3). */
 void escape_component(struct text *, const char *string);
 

@@ -8,6 +8,14 @@ const char *exchange_say(const struct exchange *exchange, enum message message)
 	return message_text(exchange->catalogue, message);
 }
 
+void exchange_keep_for(struct exchange *exchange, uint64_t seconds)
+{
+	if (seconds)
+		response_header(exchange->response, "Cache-Control", "max-age=%ju", (uintmax_t)seconds);
+	else
+		response_header(exchange->response, "Cache-Control", "no-cache");
+}
+
 bool exchange_by_owner(const struct exchange *exchange)
 {
 	const char *user = request_variable(exchange->request, "REMOTE_USER"), *owners = exchange->form->owners;

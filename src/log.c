@@ -9,7 +9,8 @@
  *   ends in a newline                every line is whole        -
  *   ends in anything else            a writer died in write()   the next append cuts it: nobody was told it was kept
  *   is empty                         nothing was ever kept      whoever has the lock makes its name durable first
- *   a line of LOG_VOID and spaces    a flush failed             nobody; it is skipped
+ *   a line {"void":true} and spaces  a flush failed             nobody; it is skipped
+ *   an id, LOG_ERASED and spaces     it was erased              nobody; its URI answers 410
  *
  * The moment of success is the return of fdatasync (log_flush): it is called after the line was written and covers all that stands
  * before it in the file. A name is durable before the first line is written under it, since the lock-holder that sees an

@@ -16,6 +16,9 @@
 /* What a line begins with; the id comes next. */
 #define LOG_LINE_START "{\"id\":\""
 
+/* What stands behind the id in a line that was erased, spaces after it. */
+#define LOG_ERASED ",\"erased\":true}"
+
 /* The file for a form and a day, kept open from one request to the next. */
 struct log {
 	const char *data, *form, *node; /* borrowed: the data folder, the form's name, the node's or "" */
@@ -79,6 +82,9 @@ typedef void log_taker(void *context, struct place, struct span start);
 
 /* Hands the first bytes of each line in a day's file of this node to the taker; -1 with the reason said. */
 int log_each(const struct log *, uint16_t day, size_t bytes, log_taker *, void *context);
+
+/* Overwrites all of an id's line but the id, and flushes; LOG_FAILED with the reason said. */
+enum log_found log_erase(const struct log *, const struct secret *, struct span id, struct arena *);
 
 /* Closes the file. */
 void log_end(struct log *);

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "date.h"
@@ -42,7 +43,8 @@ static enum log_found read_line(int file, struct span id, off_t offset, struct a
 	}
 }
 
-static enum log_found read_file(const char *path, struct span id, struct place place, struct arena *arena, struct span *line)
+static enum log_found read_file(const char *path, struct span id, struct place place, struct arena *arena, struct span *line,
+	char where[PATH_MAX])
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	enum log_found found = LOG_ABSENT;
@@ -54,6 +56,8 @@ static enum log_found read_file(const char *path, struct span id, struct place p
 		diag_system("%s: can't read", path);
 	if (file >= 0)
 		close(file);
+	if (found == LOG_FOUND && where)
+		strcpy(where, path);
 	return found;
 }
 
@@ -73,7 +77,7 @@ static const char *node_of(char *name, const char *date)
 
 /* Looks through the files of other nodes that the id's number can stand for. */
 static enum log_found find_elsewhere(const struct log *log, struct span id, struct place place, struct arena *arena,
-	struct span *line)
+	struct span *line, char where[PATH_MAX])
 {
 	char path[PATH_MAX], date[DATE_DAY];
 	enum log_found found = LOG_ABSENT;
@@ -88,7 +92,7 @@ static enum log_found find_elsewhere(const struct log *log, struct span id, stru
 		if (!node || id_node(node) != place.node || strcmp(node, log->node) == 0)
 			continue;
 		log_path(log, place.day, node, path);
-		found = read_file(path, id, place, arena, line);
+		found = read_file(path, id, place, arena, line, where);
 	}
 	if (found == LOG_ABSENT && (!folder || errno)) {
 		diag_system("the log of \"%s\": can't look through its folder", log->form);
@@ -99,27 +103,70 @@ static enum log_found find_elsewhere(const struct log *log, struct span id, stru
 	return found;
 }
 
+/* Finds the line of an id, its place, and, where it is not NULL, the path of the file that it is in. */
+static enum log_found find(const struct log *log, const struct secret *secret, struct span id, struct arena *arena,
+	struct span *line, struct place *place, char where[PATH_MAX])
+{
+	char path[PATH_MAX];
+	enum log_found found = LOG_ABSENT;
+	if (!id_read(id, secret, place))
+		return LOG_ABSENT;
+	bool own = place->node == id_node(log->node);
+	if (own || place->node == 0) {
+		log_path(log, place->day, own ? log->node : "", path);
+		found = read_file(path, id, *place, arena, line, where);
+	}
+	return found == LOG_ABSENT && place->node != 0 ? find_elsewhere(log, id, *place, arena, line, where) : found;
+}
+
 enum log_found log_find(const struct log *log, const struct secret *secret, struct span id, struct arena *arena,
 	struct span *line)
 {
 	struct place place;
-	char path[PATH_MAX];
-	enum log_found found = LOG_ABSENT;
-	if (!id_read(id, secret, &place))
-		return LOG_ABSENT;
-	bool own = place.node == id_node(log->node);
-	if (own || place.node == 0) {
-		log_path(log, place.day, own ? log->node : "", path);
-		found = read_file(path, id, place, arena, line);
+	return find(log, secret, id, arena, line, &place, NULL);
+}
+
+/* Overwrites the line at an offset with its id and spaces. */
+static int erase_line(int file, struct span id, off_t offset, struct arena *arena)
+{
+	struct span line;
+	enum log_found found = read_line(file, id, offset, arena, &line);
+	if (found != LOG_FOUND) {
+		errno = found == LOG_ABSENT ? ESTALE : errno;
+		return -1;
 	}
-	return found == LOG_ABSENT && place.node != 0 ? find_elsewhere(log, id, place, arena, line) : found;
+	char *erased = arena_take(arena, line.length);
+	size_t kept = START + ID_LENGTH + 1;
+	memset(erased, ' ', line.length);
+	memcpy(erased, line.bytes, kept);
+	memcpy(erased + kept, LOG_ERASED, sizeof LOG_ERASED - 1);
+	if (pwrite(file, erased, line.length, offset) != (ssize_t)line.length)
+		return -1;
+	return fdatasync(file);
+}
+
+enum log_found log_erase(const struct log *log, const struct secret *secret, struct span id, struct arena *arena)
+{
+	char path[PATH_MAX];
+	struct span line;
+	struct place place;
+	enum log_found found = find(log, secret, id, arena, &line, &place, path);
+	if (found != LOG_FOUND)
+		return found;
+	int file = open(path, O_RDWR | O_CLOEXEC);
+	int failed = file < 0 || flock(file, LOCK_EX) < 0 || erase_line(file, id, (off_t)place.offset, arena) < 0;
+	if (failed)
+		diag_system("%s: a line can't be erased", path);
+	if (file >= 0)
+		close(file);
+	return failed ? LOG_FAILED : LOG_FOUND;
 }
 
 enum log_found log_at(const struct log *log, struct place place, struct arena *arena, struct span *line)
 {
 	char path[PATH_MAX];
 	log_path(log, place.day, log->node, path);
-	return read_file(path, (struct span){0}, place, arena, line);
+	return read_file(path, (struct span){0}, place, arena, line, NULL);
 }
 
 /* A walk through a file, a piece at a time. */

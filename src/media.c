@@ -179,29 +179,35 @@ struct span media_parameter(const char *content_type, const char *name, struct a
 	return (struct span){text_string(&text), text.length};
 }
 
+int media_quality(const char *accept, const char *offer)
+{
+	const char *rest = accept;
+	struct span element;
+	struct range range;
+	int quality = 0, closest = 0;
+	bool any = false;
+	while (next_part(&rest, ',', &element)) {
+		if (!range_read(element, &range))
+			continue;
+		any = true;
+		int close = closeness(&range, offer);
+		if (close > closest) {
+			closest = close;
+			quality = range.quality;
+		}
+	}
+	return any ? quality : QUALITY_ONE;
+}
+
 int media_choose(const char *accept, const char *const offers[], size_t n)
 {
 	int best = -1, best_quality = 0;
-	bool any = false;
 	for (size_t i = 0; i < n; i++) {
-		const char *rest = accept;
-		struct span element;
-		struct range range;
-		int quality = 0, closest = 0;
-		while (next_part(&rest, ',', &element)) {
-			if (!range_read(element, &range))
-				continue;
-			any = true;
-			int close = closeness(&range, offers[i]);
-			if (close > closest) {
-				closest = close;
-				quality = range.quality;
-			}
-		}
+		int quality = media_quality(accept, offers[i]);
 		if (quality > best_quality) {
 			best = (int)i;
 			best_quality = quality;
 		}
 	}
-	return any ? best : 0;
+	return best;
 }

@@ -17,6 +17,12 @@ bool media_is_token(struct span);
 struct span media_parameter(const char *content_type, const char *name, struct arena *);
 
 /*
+ * Gives how much an Accept header wants an offer, in thousandths, 0 where it does not take it; without a header, or with one that
+ * can't be read at all, 1000 (RFC 9110 §12.5.1).
+ */
+int media_quality(const char *accept, const char *offer);
+
+/*
  * Gives the index of the offer that an Accept header wants most, a tie going to the earlier one, or -1 where it
  * takes none of them; without a header, or with one that can't be read at all, 0 (RFC 9110 §12.5.1).
  */

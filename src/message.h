@@ -54,6 +54,12 @@
 	X(BOOKMARK, "This page stays at its address: bookmark it to come back.") \
 	X(REFERENCE, "Reference:") \
 	X(BACK, "Back to the form") \
+	X(WITHDRAW, "Withdraw") \
+	X(WITHDRAW_UNTIL, "You can withdraw what you sent until {date}. Then all of it is erased.") \
+	X(WITHDRAW_AS_OWNER, "You can erase this. Then all of it is gone.") \
+	X(WITHDRAWN, "What was sent here was withdrawn, and is erased.") \
+	X(NO_WITHDRAWING, "This can't be withdrawn, or not any more.") \
+	X(NOT_ERASED, "The server can't erase this at the moment. Please try again later.") \
 	X(SUSPECT, "Marked as suspicious: {reason}") \
 	X(DATE, "{day} {month} {year}, {time} UTC") \
 	X(JANUARY, "January") \
@@ -71,6 +77,8 @@
 	/* The note of a 303. */ \
 	X(SEE_OTHER, "See other") \
 	X(SEE, "What you are looking for is here:") \
+	X(OTHERS, "It is described here too:") \
+	X(DESCRIBED_AS, "This is described in none of the types that were asked for. There is:") \
 	/* Exactly once. */ \
 	X(SENT_ALREADY, "This form was sent before, with other content, and that is kept. To send what stands here too, press the button again.") \
 	X(SENT_FIRST, "See what was sent first") \
@@ -84,6 +92,7 @@
 	X(TITLE_404, "There is nothing here") \
 	X(TITLE_405, "That can't be done here") \
 	X(TITLE_406, "Not to be had in that form") \
+	X(TITLE_410, "That was withdrawn") \
 	X(TITLE_411, "The length is missing") \
 	X(TITLE_412, "That is not as you expected") \
 	X(TITLE_413, "That is too large") \
@@ -104,6 +113,7 @@
 	X(UNREADABLE, "What is kept here can't be read.") \
 	X(BAD_HOST, "The Host that the request names is none.") \
 	X(NO_ADDRESS, "No form and no outcome has this address.") \
+	X(NO_THING, "There is no description of this.") \
 	X(NO_OUTCOME, "There is no outcome at this address.") \
 	X(NO_FILE, "There is no file at this address.") \
 	X(NO_PART, "The file has no such part.") \

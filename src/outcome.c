@@ -1,4 +1,4 @@
-/* Outcomes; see outcome.h. An outcome never changes, so the tag of what is shown is made from the bytes themselves. */
+/* Outcomes; see outcome.h. An outcome never changes but by being erased, so the tag of what is shown is made from its bytes. */
 #include "outcome.h"
 
 #include <sodium.h>
@@ -11,6 +11,7 @@
 #include "outcome_file.h"
 #include "page.h"
 #include "record.h"
+#include "withdraw.h"
 
 enum { ETAG_BYTES = 16 };
 
@@ -87,6 +88,22 @@ static void put_files(struct exchange *exchange, const json_t *record)
 	}
 }
 
+/* Offers to withdraw it to whoever may. */
+static void put_withdraw(struct exchange *exchange, time_t received)
+{
+	struct arena *arena = exchange->arena;
+	const char *until = message_date(exchange->catalogue, received + (time_t)exchange->form->withdraw, arena);
+	if (!withdraw_allowed(exchange, received))
+		return;
+	escape_markup(&exchange->response->body,
+		"<form class=\"withdraw\" method=\"post\" action=\"%s\">\n<p>%s</p>\n<input type=\"hidden\" name=\"%s\" value=\"delete\">\n"
+		"<button type=\"submit\">%s</button>\n</form>\n",
+		arena_copy(arena, exchange->id.bytes, exchange->id.length),
+		exchange_by_owner(exchange) ? exchange_say(exchange, MESSAGE_WITHDRAW_AS_OWNER)
+					    : message_fill(exchange->catalogue, MESSAGE_WITHDRAW_UNTIL, arena, "date", until, NULL),
+		SUBMISSION_METHOD, exchange_say(exchange, MESSAGE_WITHDRAW));
+}
+
 static void draw_page(struct exchange *exchange, const json_t *record, time_t received)
 {
 	const struct form *form = exchange->form;
@@ -108,6 +125,7 @@ static void draw_page(struct exchange *exchange, const json_t *record, time_t re
 		text_put(out, "</dl>\n");
 	escape_markup(out, "<p class=\"soft\">%s<br>%s <code>%s</code></p>\n", exchange_say(exchange, MESSAGE_BOOKMARK),
 		exchange_say(exchange, MESSAGE_REFERENCE), json_string_value(json_object_get(record, "id")));
+	put_withdraw(exchange, received);
 	if (form->page || form->fields_n)
 		escape_markup(out, "<p><a href=\"../%s\">%s</a></p>\n", form->name, exchange_say(exchange, MESSAGE_BACK));
 	page_end(exchange);
@@ -144,16 +162,44 @@ static void put_validators(struct exchange *exchange, time_t received)
 		exchange->response->status = 304;
 }
 
-static void show(struct exchange *exchange, struct span line)
+static json_t *read_line(struct exchange *exchange, struct span line, time_t *received)
+{
+	if (record_erased(line)) {
+		page_problem(exchange, 410, MESSAGE_WITHDRAWN);
+		return NULL;
+	}
+	json_t *record = record_read(line);
+	if (record && date_stamp_read(json_string_value(json_object_get(record, "received")), received))
+		return record;
+	diag_error("the record of \"%s\" with the id %.*s can't be read", exchange->form->name, ID_LENGTH, exchange->id.bytes);
+	page_problem(exchange, 500, MESSAGE_UNREADABLE);
+	json_decref(record);
+	return NULL;
+}
+
+json_t *outcome_record(struct exchange *exchange, time_t *received)
+{
+	struct span line;
+	switch (store_find(exchange->store, exchange->form, exchange->id, exchange->arena, &line)) {
+	case LOG_FOUND: return read_line(exchange, line, received);
+	case LOG_ABSENT: page_problem(exchange, 404, MESSAGE_NO_OUTCOME); break;
+	case LOG_FAILED:
+		response_header(exchange->response, "Retry-After", "60");
+		page_problem(exchange, 503, MESSAGE_NOT_TO_BE_HAD);
+		break;
+	}
+	return NULL;
+}
+
+static void show(struct exchange *exchange)
 {
 	static const char *const offers[] = {"text/html;charset=utf-8", "application/json"};
-	int offer = media_choose(exchange->request->accept, offers, sizeof offers / sizeof *offers);
-	json_t *record = record_read(line);
 	time_t received;
-	if (!record || !date_stamp_read(json_string_value(json_object_get(record, "received")), &received)) {
-		diag_error("the record of \"%s\" with the id %.*s can't be read", exchange->form->name, ID_LENGTH, exchange->id.bytes);
-		page_problem(exchange, 500, MESSAGE_UNREADABLE);
-	} else if (offer < 0) {
+	json_t *record = outcome_record(exchange, &received);
+	if (!record)
+		return;
+	int offer = media_choose(exchange->request->accept, offers, sizeof offers / sizeof *offers);
+	if (offer < 0) {
 		page_problem(exchange, 406, MESSAGE_NO_SUCH_TYPE);
 	} else {
 		if (offer == 0)
@@ -167,13 +213,8 @@ static void show(struct exchange *exchange, struct span line)
 
 void outcome_answer(struct exchange *exchange)
 {
-	struct span line;
-	switch (store_find(exchange->store, exchange->form, exchange->id, exchange->arena, &line)) {
-	case LOG_FOUND: show(exchange, line); break;
-	case LOG_ABSENT: page_problem(exchange, 404, MESSAGE_NO_OUTCOME); break;
-	case LOG_FAILED:
-		response_header(exchange->response, "Retry-After", "60");
-		page_problem(exchange, 503, MESSAGE_NOT_TO_BE_HAD);
-		break;
-	}
+	if (exchange->request->method == METHOD_POST || exchange->request->method == METHOD_DELETE)
+		withdraw_answer(exchange);
+	else
+		show(exchange);
 }

@@ -2,7 +2,15 @@
 #ifndef OUTCOME_H
 #define OUTCOME_H
 
+#include <jansson.h>
+
 #include "exchange.h"
+
+/*
+ * Gives the record of the exchange's outcome and when it was received; NULL where there is none that can be read, and then it is
+ * answered. Let go of it with json_decref.
+ */
+json_t *outcome_record(struct exchange *, time_t *received);
 
 /* Answers GET and HEAD for an outcome. */
 void outcome_answer(struct exchange *);

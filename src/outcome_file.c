@@ -17,6 +17,7 @@
 #include "date.h"
 #include "diag.h"
 #include "escape.h"
+#include "outcome.h"
 #include "page.h"
 #include "range.h"
 #include "record.h"
@@ -185,16 +186,12 @@ static const json_t *entry_of(const struct exchange *exchange, const json_t *rec
 
 void outcome_file_answer(struct exchange *exchange)
 {
-	struct span line;
 	time_t received;
-	enum log_found found = store_find(exchange->store, exchange->form, exchange->id, exchange->arena, &line);
-	json_t *record = found == LOG_FOUND ? record_read(line) : NULL;
+	json_t *record = outcome_record(exchange, &received);
 	const json_t *entry = record ? entry_of(exchange, record) : NULL;
-	if (found == LOG_FAILED)
-		page_problem(exchange, 503, MESSAGE_NOT_TO_BE_HAD);
-	else if (!entry || !date_stamp_read(json_string_value(json_object_get(record, "received")), &received))
-		page_problem(exchange, 404, MESSAGE_NO_FILE);
-	else
+	if (entry)
 		serve(exchange, entry, received);
+	else if (record)
+		page_problem(exchange, 404, MESSAGE_NO_FILE);
 	json_decref(record);
 }

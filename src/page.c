@@ -44,15 +44,22 @@ void page_end(struct exchange *exchange)
 	text_put(&exchange->response->body, "</body>\n</html>\n");
 }
 
-void page_see_other(struct exchange *exchange, const char *uri)
+void page_see_other_and(struct exchange *exchange, int status, const char *uri, const char *markup)
 {
 	struct response *response = exchange->response;
-	response_see_other(response, exchange->request, uri);
+	response_redirect(response, exchange->request, status, uri);
 	response->type = "text/html; charset=utf-8";
 	text_put(&response->body, "<!DOCTYPE html>\n");
 	put_html(exchange);
-	escape_markup(&response->body, "<meta charset=\"utf-8\">\n<title>%s</title>\n<p>%s <a href=\"%s\">%s</a></p>\n</html>\n",
+	escape_markup(&response->body, "<meta charset=\"utf-8\">\n<title>%s</title>\n<p>%s <a href=\"%s\">%s</a></p>\n",
 		exchange_say(exchange, MESSAGE_SEE_OTHER), exchange_say(exchange, MESSAGE_SEE), uri, uri);
+	text_put(&response->body, markup);
+	text_put(&response->body, "</html>\n");
+}
+
+void page_see_other(struct exchange *exchange, const char *uri)
+{
+	page_see_other_and(exchange, 303, uri, "");
 }
 
 static enum message title_of(int status, enum method method)
@@ -63,6 +70,7 @@ static enum message title_of(int status, enum method method)
 	case 404: return MESSAGE_TITLE_404;
 	case 405: return MESSAGE_TITLE_405;
 	case 406: return MESSAGE_TITLE_406;
+	case 410: return MESSAGE_TITLE_410;
 	case 411: return MESSAGE_TITLE_411;
 	case 412: return MESSAGE_TITLE_412;
 	case 413: return MESSAGE_TITLE_413;
@@ -106,17 +114,23 @@ static void problem_json(struct response *response, const char *detail, const st
 	text_put(&response->body, "\n");
 }
 
-void page_problem_saying(struct exchange *exchange, int status, const char *detail)
+bool page_problem_begin(struct exchange *exchange, int status, const char *detail)
 {
 	problem_begin(exchange, status);
 	if (page_wants_json(exchange)) {
 		problem_json(exchange->response, detail, NULL, 0);
-		return;
+		return false;
 	}
 	const char *title = exchange_say(exchange, title_of(status, exchange->request->method));
 	page_begin(exchange, title, title);
 	escape_markup(&exchange->response->body, "<p>%s</p>\n", detail);
-	page_end(exchange);
+	return true;
+}
+
+void page_problem_saying(struct exchange *exchange, int status, const char *detail)
+{
+	if (page_problem_begin(exchange, status, detail))
+		page_end(exchange);
 }
 
 void page_problem(struct exchange *exchange, int status, enum message detail)

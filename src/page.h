@@ -19,6 +19,9 @@ void page_end(struct exchange *);
 /* Makes the response a 303 to an absolute URI, with its note (RFC 9110 §15.4.4). */
 void page_see_other(struct exchange *, const char *uri);
 
+/* Makes the response a redirect of any status, with its note, to which markup is added. */
+void page_see_other_and(struct exchange *, int status, const char *uri, const char *markup);
+
 /* Tells whether the client would rather have JSON than a page. */
 bool page_wants_json(const struct exchange *);
 
@@ -28,7 +31,10 @@ bool page_wants_json(const struct exchange *);
  */
 void page_problem(struct exchange *, int status, enum message detail);
 
-/* Likewise with a text of the caller's. */
+/* Begins the same, with a text of the caller's: true where it is a page, to which more may be added before page_end. */
+bool page_problem_begin(struct exchange *, int status, const char *detail);
+
+/* Likewise, all of it. */
 void page_problem_saying(struct exchange *, int status, const char *detail);
 
 /* Likewise with faults of fields, as a problem document only; false where the client would rather have a page. */

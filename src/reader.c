@@ -5,7 +5,9 @@
 
 #include "address.h"
 #include "language.h"
+#include "media.h"
 #include "origin.h"
+#include "route.h"
 #include "target.h"
 #include "unit.h"
 
@@ -166,6 +168,11 @@ const char *reader_duration(const struct setting_source *source, const char *tex
 	return unit_duration_read(text, into) ? NULL : "takes a duration such as 3s, 10m, 24h or 90d";
 }
 
+const char *reader_withdraw(const struct setting_source *source, const char *text, void *into)
+{
+	return reader_duration(source, strcmp(text, "never") == 0 ? "0" : text, into) ? "takes never, or a duration such as 1h" : NULL;
+}
+
 const char *reader_rate(const struct setting_source *source, const char *text, void *into)
 {
 	struct rate *rate = into;
@@ -237,4 +244,46 @@ const char *reader_proxies(const struct setting_source *source, const char *text
 			return "takes addresses, and ranges of them such as 10.0.0.0/8 or fd00::/8";
 	*proxies = (struct proxies){ranges, n};
 	return NULL;
+}
+
+const char *reader_route(const struct setting_source *source, const char *text, void *into)
+{
+	const char *wrong = is_uri_text(text) ? route_check(text) : "takes a path that begins with a slash, such as /id/{name}";
+	return wrong ? wrong : reader_text(source, text, into);
+}
+
+const char *reader_target(const struct setting_source *source, const char *text, void *into)
+{
+	const char *host = strstr(text, "://"), *brace = strchr(text, '{');
+	if (!is_target(text) || (host && brace && brace < host + 3 + strcspn(host + 3, "/")))
+		return "takes an absolute http or https URL, or a path that begins with one slash";
+	return reader_text(source, text, into);
+}
+
+const char *reader_type(const struct setting_source *source, const char *text, void *into)
+{
+	size_t n = strcspn(text, "/");
+	bool type = text[n] && media_is_token((struct span){text, n}) && media_is_token(span_of(text + n + 1));
+	if (*text && !type)
+		return "takes a media type such as text/html";
+	return reader_text(source, text, into);
+}
+
+const char *reader_status(const struct setting_source *source, const char *text, void *into)
+{
+	static const struct { const char *text; int status; } statuses[] = {{"301", 301}, {"302", 302}, {"303", 303}, {"307", 307}, {"308", 308}};
+	(void)source;
+	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+		if (strcmp(text, statuses[i].text) == 0) {
+			*(int *)into = statuses[i].status;
+			return NULL;
+		}
+	return "takes 301, 302, 303, 307 or 308";
+}
+
+const char *reader_query(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	*(bool *)into = strcmp(text, "keep") == 0;
+	return *(bool *)into || strcmp(text, "drop") == 0 ? NULL : "takes keep or drop";
 }

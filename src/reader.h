@@ -20,6 +20,7 @@ reader reader_yes_no;     /* bool */
 reader reader_size;       /* uint64_t: bytes */
 reader reader_count;      /* uint64_t */
 reader reader_duration;   /* uint64_t: seconds */
+reader reader_withdraw;   /* likewise; "never" is 0 */
 reader reader_rate;       /* struct rate */
 reader reader_data;       /* const char *: a path, relative to the file that it stands in */
 reader reader_path;       /* likewise, or NULL where it is empty */
@@ -27,6 +28,11 @@ reader reader_base;       /* const char *: an absolute URI without a slash at it
 reader reader_node;       /* const char *: a name, or "" */
 reader reader_page;       /* const char *: a URL or a path of the site */
 reader reader_next;       /* likewise, with holes */
+reader reader_route;      /* const char *: a route */
+reader reader_target;     /* const char *: a URL or a path of the site, with holes behind its host */
+reader reader_type;       /* const char *: a media type, or NULL where it is empty */
+reader reader_status;     /* int: of a redirect */
+reader reader_query;      /* bool: kept */
 reader reader_targets;    /* const char *: a list for target_allowed */
 reader reader_show;       /* enum form_show, in a struct form */
 reader reader_sendfile;   /* const char *: see struct config */

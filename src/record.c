@@ -151,6 +151,12 @@ bool record_start_read(struct span line, const char *form, struct record_start *
 	return !skip(&line, ",\"key\":\"") || take(&line, &start->key);
 }
 
+bool record_erased(struct span line)
+{
+	struct span id;
+	return skip(&line, LOG_LINE_START) && take(&line, &id) && skip(&line, LOG_ERASED);
+}
+
 json_t *record_read(struct span line)
 {
 	json_error_t error;

@@ -36,6 +36,9 @@ struct record_start {
 /* Reads the start of a form's line, of which RECORD_START bytes are enough; false where it is none. */
 bool record_start_read(struct span line, const char *form, struct record_start *);
 
+/* Tells whether a line is what log_erase left of one. */
+bool record_erased(struct span line);
+
 /* Reads a line; NULL where it is no record. The caller lets go of it with json_decref. */
 json_t *record_read(struct span line);
 

@@ -18,14 +18,18 @@ static const struct {
 	{200, "OK"},
 	{204, "No Content"},
 	{206, "Partial Content"},
+	{301, "Moved Permanently"},
 	{302, "Found"},
 	{303, "See Other"},
 	{304, "Not Modified"},
+	{307, "Temporary Redirect"},
+	{308, "Permanent Redirect"},
 	{400, "Bad Request"},
 	{403, "Forbidden"},
 	{404, "Not Found"},
 	{405, "Method Not Allowed"},
 	{406, "Not Acceptable"},
+	{410, "Gone"},
 	{411, "Length Required"},
 	{412, "Precondition Failed"},
 	{413, "Content Too Large"},
@@ -109,9 +113,9 @@ void response_vary(struct response *response, const char *name)
 	text_format(&response->vary, "%s%s", *had ? ", " : "", name);
 }
 
-void response_see_other(struct response *response, const struct request *request, const char *uri)
+void response_redirect(struct response *response, const struct request *request, int status, const char *uri)
 {
-	response->status = request->http_1_0 ? 302 : 303;
+	response->status = status == 303 && request->http_1_0 ? 302 : status;
 	response->location = uri;
 	response->body.length = 0;
 }

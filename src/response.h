@@ -34,8 +34,8 @@ void response_vary(struct response *, const char *name);
 /* Gives the reason phrase of a status. */
 const char *response_reason(int status);
 
-/* Makes the response a 303 to an absolute URI, its body still empty (RFC 9110 §15.4.4); 302 for HTTP/1.0, which knows no 303. */
-void response_see_other(struct response *, const struct request *, const char *uri);
+/* Makes the response a redirect to an absolute URI, its body still empty (RFC 9110 §15.4); of 303 a 302 for HTTP/1.0, which knows no 303. */
+void response_redirect(struct response *, const struct request *, int status, const char *uri);
 
 /* Makes n bytes of an open file, from an offset on, the body; the response closes it. */
 void response_file(struct response *, int file, uint64_t from, uint64_t n);

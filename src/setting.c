@@ -67,6 +67,8 @@ static const struct key form_keys[] = {
 	{"remember", reader_duration, offsetof(struct form, remember), "24h", "how long a key or token makes a second post the same"},
 	{"same", reader_duration, offsetof(struct form, same), "0",
 		"how long a post without either is the same as an equal one from the same client; 0: never"},
+	{"withdraw", reader_withdraw, offsetof(struct form, withdraw), "never",
+		"how long a visitor can withdraw an outcome, which erases it; owners always can"},
 	{"origins", reader_origins, offsetof(struct form, origins), NULL,
 		"origins of pages whose forms and scripts may post, besides the program's own; *: any; without it: any, but no scripts"},
 	{"rate", reader_rate, offsetof(struct form, rate), NULL, "posts that one client may make, such as 10/minute; more are answered 429"},
@@ -84,6 +86,24 @@ static const struct key form_keys[] = {
 	{"max_file", reader_size, offsetof(struct form, limits.file), NULL, "as in [seeother], for this form"},
 };
 
+static const struct key thing_keys[] = {
+	{"path", reader_route, offsetof(struct thing, path), NULL, "path of the things, such as /id/{name}"},
+	{"map", reader_path, offsetof(struct thing, map), NULL,
+		"file with a line a name, NAME TAB TARGET or NAME TAB TARGET TAB TYPE, of which \"seeother map\" makes a database"},
+	{"default", reader_type, offsetof(struct thing, preset), NULL, "media type that a tie goes to; without it: the first"},
+	{"strict", reader_yes_no, offsetof(struct thing, strict), "yes",
+		"whether a client that takes none of the types gets 406, or else the default"},
+	{"cache", reader_duration, offsetof(struct thing, cache), "0", "how long the answer may be kept by caches"},
+};
+
+static const struct key forward_keys[] = {
+	{"path", reader_route, offsetof(struct forward, path), NULL, "path that is forwarded, such as /v1/{rest...}"},
+	{"to", reader_target, offsetof(struct forward, to), NULL, "URL or path that it leads to, with the holes of the path"},
+	{"status", reader_status, offsetof(struct forward, status), "303", "303, or 307 or 308 to keep the method; 302 or 301"},
+	{"query", reader_query, offsetof(struct forward, query), "keep", "keep the query, or drop it"},
+	{"cache", reader_duration, offsetof(struct forward, cache), "0", "how long the answer may be kept by caches"},
+};
+
 /* In the order of enum setting_kind. */
 static const struct {
 	const char *section;
@@ -92,6 +112,8 @@ static const struct {
 } kinds[] = {
 	[SETTING_GENERAL] = {"seeother", general_keys, sizeof general_keys / sizeof *general_keys},
 	[SETTING_FORM] = {"form NAME", form_keys, sizeof form_keys / sizeof *form_keys},
+	[SETTING_THING] = {"thing NAME", thing_keys, sizeof thing_keys / sizeof *thing_keys},
+	[SETTING_FORWARD] = {"forward NAME", forward_keys, sizeof forward_keys / sizeof *forward_keys},
 };
 
 static const char *nearest_key(enum setting_kind kind, const char *word)

@@ -6,6 +6,7 @@
 
 #include "diag.h"
 #include "folder.h"
+#include "map.h"
 
 /* The catalogues that were read, in a list. */
 struct read_catalogue {
@@ -32,8 +33,11 @@ static void say_lines(char *lines)
 		diag_error("%s", line);
 }
 
-static void forget_catalogues(struct site *site)
+static void forget(struct site *site)
 {
+	for (size_t i = 0; site->maps && i < site->config->things_n; i++)
+		map_end(&site->maps[i]);
+	site->maps = NULL;
 	arena_free(&site->arena);
 	site->catalogues = NULL;
 }
@@ -72,10 +76,11 @@ void site_refresh(struct site *site)
 	if (config) {
 		config->changed = status.st_mtime;
 		store_free(site->store);
-		forget_catalogues(site);
+		forget(site);
 		config_free(site->config);
 		site->config = config;
 		site->store = store_new(config);
+		site->maps = arena_take(&site->arena, (config->things_n + 1) * sizeof *site->maps);
 		site->root_checked = false;
 	} else {
 		say_lines(faults.bytes);
@@ -108,7 +113,7 @@ bool site_exposed(struct site *site, const char *document_root)
 void site_end(struct site *site)
 {
 	store_free(site->store);
-	forget_catalogues(site);
+	forget(site);
 	config_free(site->config);
 	*site = (struct site){0};
 }

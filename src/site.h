@@ -17,6 +17,7 @@ struct site {
 	struct store *store;   /* goes with config */
 	struct arena arena;    /* of the catalogues that were needed, which go with it too */
 	struct read_catalogue *catalogues;
+	struct map *maps;      /* one a thing, likewise */
 	dev_t device;          /* which state of the file was read last */
 	ino_t inode;
 	off_t size;

@@ -138,6 +138,12 @@ enum store_kept store_keep(struct store *store, const struct form *form, struct 
 	return log_append(log_of(store, form), secret, line->bytes, line->length, now, id) < 0 ? STORE_FAILED : STORE_KEPT;
 }
 
+int store_erase(struct store *store, const struct form *form, struct span id, struct arena *arena)
+{
+	const struct secret *secret = store_secret(store, true);
+	return secret && log_erase(log_of(store, form), secret, id, arena) == LOG_FOUND ? 0 : -1;
+}
+
 uint64_t store_count(struct store *store, const struct form *form, const char *client)
 {
 	if (!store->rates.data)

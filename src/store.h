@@ -35,6 +35,9 @@ enum store_kept {
 enum store_kept store_keep(struct store *, const struct form *, struct text *line, time_t now, const struct key *,
 	char id[ID_LENGTH + 1]);
 
+/* Erases the line of an id: 0, or -1 with the reason said. */
+int store_erase(struct store *, const struct form *, struct span id, struct arena *);
+
 /* Counts a post of a client to a form: 0, or how many seconds it has to wait before the form's rate allows another. */
 uint64_t store_count(struct store *, const struct form *, const char *client);
 

@@ -29,7 +29,7 @@ void submission_add_file(struct submission *submission, struct file *file)
 
 bool submission_is_control(struct span name)
 {
-	return span_is(name, SUBMISSION_TOKEN) || span_is(name, SUBMISSION_NEXT);
+	return span_is(name, SUBMISSION_TOKEN) || span_is(name, SUBMISSION_NEXT) || span_is(name, SUBMISSION_METHOD);
 }
 
 struct span submission_value(const struct submission *submission, const char *name)

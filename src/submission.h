@@ -29,6 +29,7 @@ struct file {
 /* Fields that say how a submission is to be taken; they are no part of it. */
 #define SUBMISSION_TOKEN "_token"
 #define SUBMISSION_NEXT "_next"
+#define SUBMISSION_METHOD "_method"
 
 /* Both parts are valid UTF-8 once all is read; a value may hold NUL, a name never does. */
 struct pair {

@@ -117,7 +117,8 @@ def test_methods(program):
     for method in ("PUT", "PATCH", "DELETE", "TRACE", "CONNECT"):
         assert program.call(variables(method, "/contact")).headers["allow"] == "GET, HEAD, POST, OPTIONS"
         assert program.call(variables(method, "/contact")).status == 405
-    assert program.post(b"a=b", path).headers["allow"] == "GET, HEAD, OPTIONS"
+    assert program.call(variables("PUT", path)).headers["allow"] == "GET, HEAD, POST, OPTIONS, DELETE"
+    assert program.post(b"a=b", path + "/files/1/x").headers["allow"] == "GET, HEAD, OPTIONS"
     for method in ("BREW", "get", "GET ", "POST\n", "", None):
         assert program.call(variables() | {"REQUEST_METHOD": method} if method is not None else
                             {k: v for k, v in variables().items() if k != "REQUEST_METHOD"}).status == 501

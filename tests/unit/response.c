@@ -125,7 +125,7 @@ static void http_1_0_gets_302_and_everyone_else_303(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct peer peer;
 		begin(&peer, "POST", rows[i].protocol);
-		response_see_other(&peer.response, &peer.request, "https://example.org/");
+		response_redirect(&peer.response, &peer.request, 303, "https://example.org/");
 		sent(&peer);
 		assert_string_equal(header(&peer, "Status"), rows[i].status);
 		assert_string_equal(header(&peer, "Location"), "https://example.org/");
@@ -166,8 +166,8 @@ static void head_gets_the_same_headers_without_a_body(void **state)
 		put_together(&get, statuses[i]);
 		put_together(&head, statuses[i]);
 		if (statuses[i] == 303) {
-			response_see_other(&get.response, &get.request, "https://example.org/");
-			response_see_other(&head.response, &head.request, "https://example.org/");
+			response_redirect(&get.response, &get.request, 303, "https://example.org/");
+			response_redirect(&head.response, &head.request, 303, "https://example.org/");
 		}
 		size_t n = (size_t)(sent(&get) - text_string(&get.got));
 		assert_string_equal(sent(&head), "");
@@ -226,7 +226,7 @@ static void a_control_byte_in_any_header_makes_it_a_500_without_that_text(void *
 			case 2: peer.response.location = value; break;
 			case 3: peer.response.type = value; break;
 			case 4: peer.response.policy = value; break;
-			default: response_see_other(&peer.response, &peer.request, value); break;
+			default: response_redirect(&peer.response, &peer.request, 303, value); break;
 			}
 			check_refused(&peer);
 			end(&peer);
