@@ -3,10 +3,10 @@
  *
  * A FastCGI process serves one request at a time; many processes share the listening socket. Signals that end it are blocked
  * and read from a descriptor between two requests, so that none cuts a read or a write short; epoll wakes one process for a
- * connection, not all. libfcgi then accepts it (OS_Accept, which honours FCGI_WEB_SERVER_ADDRS), time limits are set on it, and
- * libfcgi gets it as if kept open from before: FCGX_Accept_r would read from it, without any limit, before it could be had.
+ * connection, not all. It is accepted here, a time limit is set on it, and libfcgi gets it as if kept open from before:
+ * FCGX_Accept_r would read from it, without any limit, before it could be had.
  */
-#define _DEFAULT_SOURCE
+#define _GNU_SOURCE /* accept4 */
 #include <errno.h>
 #include <fastcgi.h>
 #include <fcgiapp.h>
@@ -32,26 +32,46 @@
 
 enum { LISTENER = STDIN_FILENO, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000 };
 
+/* How long a peer may be silent, or take nothing. */
+static const struct timeval silence = {.tv_sec = PEER_SECONDS};
+
+/* A request under way, which is the context of its transport. */
+struct serving {
+	FCGX_Request *request;
+	size_t written; /* bytes of the answer */
+};
+
 static const char *fcgi_variable(void *context, const char *name)
 {
-	return FCGX_GetParam(name, ((FCGX_Request *)context)->envp);
+	return FCGX_GetParam(name, ((struct serving *)context)->request->envp);
 }
 
 static ssize_t fcgi_read(void *context, char *buffer, size_t n)
 {
 	int most = n > INT_MAX ? INT_MAX : (int)n;
-	return FCGX_GetStr(buffer, most, ((FCGX_Request *)context)->in);
+	return FCGX_GetStr(buffer, most, ((struct serving *)context)->request->in);
 }
 
 /* The FastCGI specification, §6.2: compare what came with CONTENT_LENGTH. */
 static bool fcgi_surplus(void *context)
 {
-	return FCGX_GetChar(((FCGX_Request *)context)->in) != EOF;
+	return FCGX_GetChar(((struct serving *)context)->request->in) != EOF;
+}
+
+/* The first bytes fit into a socket's buffer, so that they need no time limit; one that goes on is given one. */
+static void limit_writing(struct serving *serving, size_t n)
+{
+	enum { SURELY_FIT = 32 * 1024 };
+	if (serving->written <= SURELY_FIT && serving->written + n > SURELY_FIT &&
+	    setsockopt(serving->request->ipcFd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence) < 0)
+		diag_system("can't set up a connection");
+	serving->written += n;
 }
 
 static int fcgi_write(void *context, const char *bytes, size_t n)
 {
-	FCGX_Stream *out = ((FCGX_Request *)context)->out;
+	FCGX_Stream *out = ((struct serving *)context)->request->out;
+	limit_writing(context, n);
 	while (n > 0) {
 		int piece = n > INT_MAX ? INT_MAX : (int)n;
 		if (FCGX_PutStr(bytes, piece, out) < piece)
@@ -101,12 +121,22 @@ static bool wait_for_connection(int watch)
 	return true;
 }
 
+/* libfcgi's accept honours the list of web servers, but takes two system calls more: only with such a list. */
+static int accept_from(const char *servers)
+{
+	if (!servers)
+		return accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC);
+	int connection = OS_Accept(LISTENER, 1, servers);
+	if (connection >= 0 && fcntl(connection, F_SETFD, FD_CLOEXEC) < 0)
+		diag_system("can't set up a connection");
+	return connection;
+}
+
 /* Gives a connection that came, or -1 where another process was quicker. */
 static int connection_accept(void)
 {
-	static const struct timeval silence = {.tv_sec = PEER_SECONDS};
 	static const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
-	int connection = OS_Accept(LISTENER, 1, getenv("FCGI_WEB_SERVER_ADDRS"));
+	int connection = accept_from(getenv("FCGI_WEB_SERVER_ADDRS"));
 	if (connection < 0) {
 		if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNABORTED && errno != EINTR) {
 			diag_system("can't accept a connection");
@@ -114,9 +144,7 @@ static int connection_accept(void)
 		}
 		return -1;
 	}
-	if (fcntl(connection, F_SETFD, FD_CLOEXEC) < 0 ||
-	    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence) < 0 ||
-	    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence) < 0)
+	if (setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence) < 0)
 		diag_system("can't set up a connection");
 	return connection;
 }
@@ -149,7 +177,8 @@ static void connection_close(FCGX_Request *request, bool read_all)
 
 static void request_serve(struct site *site, struct arena *arena, FCGX_Request *request, int connection)
 {
-	struct transport transport = {request, fcgi_variable, fcgi_read, fcgi_surplus, fcgi_write};
+	struct serving serving = {.request = request};
+	struct transport transport = {&serving, fcgi_variable, fcgi_read, fcgi_surplus, fcgi_write};
 	request->ipcFd = connection;
 	request->keepConnection = 1; /* else FCGX_Accept_r would close it first; it sets this anew */
 	if (FCGX_Accept_r(request) < 0)

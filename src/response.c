@@ -89,6 +89,11 @@ void response_header(struct response *response, const char *name, const char *fo
 	char short_value[256];
 	va_list arguments, again;
 	va_start(arguments, format);
+	if (strcmp(format, "%s") == 0) { /* most are, and it is on the way of each answer */
+		add_header(response, &response->headers, name, va_arg(arguments, const char *));
+		va_end(arguments);
+		return;
+	}
 	va_copy(again, arguments);
 	int n = vsnprintf(short_value, sizeof short_value, format, arguments);
 	if (n >= 0 && (size_t)n < sizeof short_value) {
