@@ -30,16 +30,23 @@
 #include "src/diag.h"
 #include "src/json.h"
 
-enum { LISTENER = STDIN_FILENO, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000 };
+enum { LISTENER = STDIN_FILENO, FIRST_SECONDS = 3, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000 };
 
-/* How long a peer may be silent, or take nothing. */
-static const struct timeval silence = {.tv_sec = PEER_SECONDS};
+/* How long a peer may be silent before the variables of its request are there, and later on, or take nothing. */
+static const struct timeval first_silence = {.tv_sec = FIRST_SECONDS}, silence = {.tv_sec = PEER_SECONDS};
 
 /* A request under way, which is the context of its transport. */
 struct serving {
 	FCGX_Request *request;
 	size_t written; /* bytes of the answer */
+	bool reading;   /* its body */
 };
+
+static void limit(const struct serving *serving, int which)
+{
+	if (setsockopt(serving->request->ipcFd, SOL_SOCKET, which, &silence, sizeof silence) < 0)
+		diag_system("can't set up a connection");
+}
 
 static const char *fcgi_variable(void *context, const char *name)
 {
@@ -48,8 +55,12 @@ static const char *fcgi_variable(void *context, const char *name)
 
 static ssize_t fcgi_read(void *context, char *buffer, size_t n)
 {
+	struct serving *serving = context;
 	int most = n > INT_MAX ? INT_MAX : (int)n;
-	return FCGX_GetStr(buffer, most, ((struct serving *)context)->request->in);
+	if (!serving->reading)
+		limit(serving, SO_RCVTIMEO);
+	serving->reading = true;
+	return FCGX_GetStr(buffer, most, serving->request->in);
 }
 
 /* The FastCGI specification, §6.2: compare what came with CONTENT_LENGTH. */
@@ -62,9 +73,8 @@ static bool fcgi_surplus(void *context)
 static void limit_writing(struct serving *serving, size_t n)
 {
 	enum { SURELY_FIT = 32 * 1024 };
-	if (serving->written <= SURELY_FIT && serving->written + n > SURELY_FIT &&
-	    setsockopt(serving->request->ipcFd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence) < 0)
-		diag_system("can't set up a connection");
+	if (serving->written <= SURELY_FIT && serving->written + n > SURELY_FIT)
+		limit(serving, SO_SNDTIMEO);
 	serving->written += n;
 }
 
@@ -144,7 +154,7 @@ static int connection_accept(void)
 		}
 		return -1;
 	}
-	if (setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence) < 0)
+	if (setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &first_silence, sizeof first_silence) < 0)
 		diag_system("can't set up a connection");
 	return connection;
 }
