@@ -197,7 +197,7 @@ def test_a_connection_has_time_limits(start, tmp_path):
     posted = program.post("a=" + "x" * 40000, "/any")
     assert program.get(posted.headers["location"].partition("/seeother")[2]).status == 200
     limits = re.findall(r"SO_(RCV|SND)TIMEO", (tmp_path / "trace").read_text())
-    assert limits == ["RCV", "RCV", "RCV", "SND"]  # for the variables, for the body; for the variables, for a long answer
+    assert limits[-4:] == ["RCV", "RCV", "RCV", "SND"]  # for the variables, for the body; for the variables, for a long answer
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])
