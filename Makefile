@@ -3,6 +3,7 @@
 # make test       install what is missing, run every test
 # make check      the unit tests alone, and the fuzzing targets over their seeds
 # make fuzz       install what is missing, run each fuzzing target for FUZZ_SECONDS
+# make pages      install what is missing, look for faults of HTML and accessibility in every kind of page
 # make static     one static binary, ./seeother-static
 # make install    the binary, its manual and, if there is none, /etc/seeother/config.ini
 # make clean
@@ -88,6 +89,16 @@ test:
 	@$(MAKE) -s all asan
 	@tests/run
 
+# npm and Java may well be here by another way than Debian's packages. vnu-jar's install script fetches a Java: not needed.
+pages:
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TEST_PACKAGES)
+	@command -v npm >/dev/null || tests/need nodejs npm
+	@command -v java >/dev/null || tests/need default-jre-headless
+	@$(MAKE) -s all
+	@mkdir -p $(BUILD)/pages
+	@npm install --silent --no-save --ignore-scripts --prefix $(BUILD)/pages axe-core vnu-jar
+	@PYTHONDONTWRITEBYTECODE=1 tests/pages
+
 demo:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES)
 	@$(MAKE) -s all
@@ -111,4 +122,4 @@ clean:
 
 force:
 
-.PHONY: force all static check fuzz fuzzers asan test demo install clean
+.PHONY: force all static check fuzz fuzzers asan test pages demo install clean

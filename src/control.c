@@ -1,12 +1,15 @@
 /*
- * Each field is a block: label, hint, fault, control. What HTML can check it is told to, so that most faults never get as far
- * as the server; what the server finds stands beside the field (WCAG 2.2, 3.3.1 and 3.3.3).
+ * Each field is a block: label, hint, fault, control; a box to tick has its label beside it and the hint below. What HTML can
+ * check it is told to, so that most faults never get as far as the server; what the server finds stands beside the field
+ * (WCAG 2.2, 3.3.1 and 3.3.3).
  */
 #include "control.h"
 
 #include <string.h>
 
+#include "date.h"
 #include "escape.h"
+#include "unit.h"
 
 enum { RADIOS_MAX = 6 };
 
@@ -47,11 +50,15 @@ static void put_value(struct text *out, const char *name, struct span value)
 	text_put(out, "\"");
 }
 
+static void put_invalid(const struct drawing *drawing, const struct field *field)
+{
+	if (fault_of(drawing, field))
+		text_put(drawing->out, " aria-invalid=\"true\"");
+}
+
 static void put_describedby(const struct drawing *drawing, const struct field *field)
 {
 	const char *fault = fault_of(drawing, field);
-	if (fault)
-		text_put(drawing->out, " aria-invalid=\"true\"");
 	if (!fault && !field->help)
 		return;
 	text_put(drawing->out, " aria-describedby=\"");
@@ -62,11 +69,21 @@ static void put_describedby(const struct drawing *drawing, const struct field *f
 	text_put(drawing->out, "\"");
 }
 
-static void put_hint_and_fault(const struct drawing *drawing, const struct field *field)
+static void put_state(const struct drawing *drawing, const struct field *field)
 {
-	const char *fault = fault_of(drawing, field);
+	put_invalid(drawing, field);
+	put_describedby(drawing, field);
+}
+
+static void put_hint(const struct drawing *drawing, const struct field *field)
+{
 	if (field->help)
 		escape_markup(drawing->out, "<p class=\"hint\" id=\"hint-%s\">%s</p>\n", field->key, field->help);
+}
+
+static void put_fault(const struct drawing *drawing, const struct field *field)
+{
+	const char *fault = fault_of(drawing, field);
 	if (fault)
 		escape_markup(drawing->out, "<p class=\"fault\" id=\"fault-%s\">%s</p>\n", field->key, fault);
 }
@@ -94,12 +111,30 @@ static void put_rules(const struct drawing *drawing, const struct field *field)
 		escape_markup(drawing->out, " autocomplete=\"%s\"", field->autocomplete);
 }
 
+/* Tells whether a browser would drop the value, which is no date or number; an input for text keeps it, to be put right. */
+static bool would_be_dropped(const struct field *field, struct span value)
+{
+	double number;
+	if (!value.length)
+		return false;
+	if (field->type == FIELD_DATE)
+		return !date_day_valid(value.bytes);
+	return field->type == FIELD_NUMBER && !unit_decimal_read(value.bytes, &number);
+}
+
 static void draw_input(const struct drawing *drawing, const struct field *field)
 {
+	struct span value = value_of(drawing, field);
+	struct field as_text = *field;
+	if (would_be_dropped(field, value)) {
+		as_text.type = FIELD_TEXT;
+		as_text.min.text = as_text.max.text = NULL;
+		field = &as_text;
+	}
 	escape_markup(drawing->out, "<input type=\"%s\" id=\"field-%s\" name=\"%s\"", field_input_type(field), field->key, field->name);
-	put_value(drawing->out, "value", value_of(drawing, field));
+	put_value(drawing->out, "value", value);
 	put_rules(drawing, field);
-	put_describedby(drawing, field);
+	put_state(drawing, field);
 	text_put(drawing->out, ">\n");
 }
 
@@ -112,7 +147,7 @@ static void draw_file(const struct drawing *drawing, const struct field *field)
 		text_put(drawing->out, " multiple");
 	if (field->required)
 		text_put(drawing->out, " required");
-	put_describedby(drawing, field);
+	put_state(drawing, field);
 	text_put(drawing->out, ">\n");
 }
 
@@ -120,7 +155,7 @@ static void draw_textarea(const struct drawing *drawing, const struct field *fie
 {
 	escape_markup(drawing->out, "<textarea id=\"field-%s\" name=\"%s\" rows=\"6\"", field->key, field->name);
 	put_rules(drawing, field);
-	put_describedby(drawing, field);
+	put_state(drawing, field);
 	text_put(drawing->out, ">\n"); /* HTML drops a line end that comes first */
 	escape_html(drawing->out, value_of(drawing, field));
 	text_put(drawing->out, "</textarea>\n");
@@ -138,8 +173,9 @@ static void draw_select(const struct drawing *drawing, const struct field *field
 	escape_markup(drawing->out, "<select id=\"field-%s\" name=\"%s\"", field->key, field->name);
 	if (field->required)
 		text_put(drawing->out, " required");
-	put_describedby(drawing, field);
-	text_put(drawing->out, ">\n<option value=\"\"></option>\n");
+	put_state(drawing, field);
+	escape_markup(drawing->out, ">\n<option value=\"\">%s</option>\n",
+		field->required ? message_text(drawing->catalogue, MESSAGE_CHOOSE_ONE) : "\xe2\x80\x93");
 	for (size_t i = 0; i <= field->options_n; i++) {
 		if (i && is_border(field, i) && field->groups[i - 1])
 			text_put(drawing->out, "</optgroup>\n");
@@ -161,7 +197,7 @@ static void draw_option(const struct drawing *drawing, const struct field *field
 		field->required && !several ? " required" : "");
 	if (i == 0)
 		escape_markup(drawing->out, " id=\"field-%s\"", field->key);
-	put_describedby(drawing, field);
+	put_invalid(drawing, field);
 	escape_markup(drawing->out, "> <span>%s</span></label>\n", field->options[i]);
 }
 
@@ -182,21 +218,22 @@ static void draw_options(const struct drawing *drawing, const struct field *fiel
 static void draw_tick(const struct drawing *drawing, const struct field *field)
 {
 	bool ticked = value_of(drawing, field).length > 0;
-	put_hint_and_fault(drawing, field);
-	escape_markup(drawing->out, "<label class=\"tick\"><input type=\"checkbox\" id=\"field-%s\" name=\"%s\" value=\"%s\"%s%s", field->key,
-		field->name, field->preset ? field->preset : "on", ticked && drawing->posted ? " checked" : "",
+	put_fault(drawing, field);
+	escape_markup(drawing->out, "<label class=\"tick\"><input type=\"checkbox\" id=\"field-%s\" name=\"%s\" value=\"%s\"%s%s",
+		field->key, field->name, field->preset ? field->preset : "on", ticked && drawing->posted ? " checked" : "",
 		field->required ? " required" : "");
-	put_describedby(drawing, field);
+	put_state(drawing, field);
 	escape_markup(drawing->out, "> <span>%s", field->label);
 	put_optional(drawing, field);
 	text_put(drawing->out, "</span></label>\n");
+	put_hint(drawing, field);
 }
 
+/* Hidden by HTML itself: it must not show where there is no style sheet, or another one. */
 static void draw_trap(const struct drawing *drawing, const struct field *field)
 {
 	escape_markup(drawing->out,
-		"<div class=\"trap\" aria-hidden=\"true\"><label>%s <input type=\"text\" name=\"%s\" tabindex=\"-1\" "
-		"autocomplete=\"off\"></label></div>\n",
+		"<div hidden><label>%s <input type=\"text\" name=\"%s\" autocomplete=\"off\"></label></div>\n",
 		field->label, field->name);
 }
 
@@ -212,7 +249,8 @@ static void draw_group(const struct drawing *drawing, const struct field *field,
 	escape_markup(drawing->out, "<legend>%s", field->label);
 	put_optional(drawing, field);
 	text_put(drawing->out, "</legend>\n");
-	put_hint_and_fault(drawing, field);
+	put_hint(drawing, field);
+	put_fault(drawing, field);
 	draw_options(drawing, field, several);
 }
 
@@ -221,7 +259,8 @@ static void draw_labelled(const struct drawing *drawing, const struct field *fie
 	escape_markup(drawing->out, "<label for=\"field-%s\">%s", field->key, field->label);
 	put_optional(drawing, field);
 	text_put(drawing->out, "</label>\n");
-	put_hint_and_fault(drawing, field);
+	put_hint(drawing, field);
+	put_fault(drawing, field);
 	if (field->type == FIELD_TEXTAREA)
 		draw_textarea(drawing, field);
 	else if (field->type == FIELD_FILE)
@@ -244,7 +283,10 @@ void control_draw(const struct drawing *drawing, const struct field *field)
 		draw_hidden(drawing, field);
 		return;
 	}
-	text_format(drawing->out, "<%s class=\"field%s\">\n", group ? "fieldset" : "div", fault_of(drawing, field) ? " wrong" : "");
+	text_format(drawing->out, "<%s class=\"field%s\"", group ? "fieldset" : "div", fault_of(drawing, field) ? " wrong" : "");
+	if (group) /* its inputs would say it once each */
+		put_describedby(drawing, field);
+	text_put(drawing->out, ">\n");
 	if (group)
 		draw_group(drawing, field, several);
 	else if (field->type == FIELD_CHECKBOX)

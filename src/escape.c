@@ -14,7 +14,7 @@ static const char *html_entity(char c)
 	case '>': return "&gt;";
 	case '"': return "&quot;";
 	case '\'': return "&#39;";
-	case '\r': return "&#13;"; /* a bare CR would be read as LF */
+	case '\r': return "\n"; /* as HTML reads it; written as a character reference it is an error */
 	case '\t':
 	case '\n': return NULL;
 	default: return (unsigned char)c < ' ' || c == 0x7f ? "\xef\xbf\xbd" : NULL;
@@ -28,8 +28,9 @@ void escape_html(struct text *text, struct span span)
 		const char *entity = html_entity(span.bytes[i]);
 		if (!entity)
 			continue;
+		bool line_end = i + 1 < span.length && memcmp(span.bytes + i, "\r\n", 2) == 0;
 		text_add(text, span.bytes + plain, i - plain);
-		text_put(text, entity);
+		text_put(text, line_end ? "" : entity);
 		plain = i + 1;
 	}
 	text_add(text, span.bytes + plain, span.length - plain);

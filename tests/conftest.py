@@ -13,6 +13,7 @@ import pytest
 
 import clients
 import servers
+import visitor
 
 TOP = Path(__file__).resolve().parent.parent
 BINARY = Path(os.environ.get("SEEOTHER", TOP / "seeother"))
@@ -205,3 +206,18 @@ def web(tmp_path, way):
         site.check_whole()
     finally:
         site.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    driver = visitor.chromium(tmp_path_factory.mktemp("chromium"))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture
+def browser(chromium):
+    visitor.fresh_window(chromium)
+    return chromium

@@ -1,18 +1,11 @@
 """A real browser: what is kept is what was typed and chosen."""
 import hashlib
-import shutil
 
 import pytest
-from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
-import servers
+from visitor import submit
 
-OPTIONS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-           "--disable-component-update --disable-sync --disable-dev-shm-usage").split()
 FORM = """
 [form up]
 title = Send pictures
@@ -25,32 +18,6 @@ website = trap
 """
 PNG = b"\x89PNG\r\n\x1a\n" + b"\r\n--boundary--\r\n" * 50 + bytes(range(256)) * 100
 NAMES = ["plain.png", "a b;c.png", "quote\"d'.png", "ümläut 😀.png", "100%22.png", "back\\slash.png", "=?.png"]
-
-
-@pytest.fixture
-def browser(tmp_path):
-    options = Options()
-    for option in [*OPTIONS, f"--user-data-dir={tmp_path}/profile"]:
-        options.add_argument(option)
-    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    try:
-        yield driver
-    finally:
-        driver.quit()
-
-
-def arrived(browser):
-    try:
-        return browser.execute_script("return !window.leaving && document.readyState === 'complete'")
-    except WebDriverException:
-        return False  # between two pages
-
-
-def submit(browser):
-    """Presses the button and waits for the page that comes of it."""
-    browser.execute_script("window.leaving = true")
-    browser.find_element(By.CSS_SELECTOR, "button").click()
-    servers.wait_for("the next page", lambda: arrived(browser), 20)
 
 
 def test_chromium_posts_files_odd_names_emoji_quotes_and_line_ends(web, browser, tmp_path):
