@@ -4,6 +4,8 @@
  */
 #include "form_page.h"
 
+#include <string.h>
+
 #include "control.h"
 #include "escape.h"
 
@@ -22,7 +24,9 @@ static void draw_summary(const struct drawing *drawing)
 	for (size_t i = 0; i < drawing->faults_n; i++) {
 		const struct page_fault *fault = &drawing->faults[i];
 		const struct field *field = form_field(drawing->form, span_of(fault->name));
-		escape_markup(drawing->out, "<li><a href=\"#field-%s\">%s</a>: %s</li>\n", field->key, field->label, fault->message);
+		bool parted = strchr(".:!?", field->label[strlen(field->label) - 1]);
+		escape_markup(drawing->out, "<li><a href=\"#field-%s\">%s</a>%s %s</li>\n", field->key, field->label, parted ? "" : ":",
+			fault->message);
 	}
 	text_put(drawing->out, "</ul>\n</div>\n");
 }

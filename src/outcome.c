@@ -30,6 +30,13 @@ static bool is_file(const struct form *form, const char *name)
 	return field && field->type == FIELD_FILE;
 }
 
+/* A box that was ticked is shown as one. */
+static bool is_tick(const struct form *form, const char *name, const char *value)
+{
+	const struct field *field = form_field(form, span_of(name));
+	return field && field->type == FIELD_CHECKBOX && !field->options_n && *value;
+}
+
 static void put_value(struct text *out, const json_t *value)
 {
 	text_put(out, "<dd>");
@@ -52,7 +59,9 @@ static void put_fields(struct exchange *exchange, const json_t *record)
 		if (!is_visible(exchange, name) || is_file(exchange->form, name))
 			continue;
 		escape_markup(out, "<dt>%s</dt>\n", label_of(exchange->form, name));
-		if (json_is_string(value))
+		if (json_is_string(value) && is_tick(exchange->form, name, json_string_value(value)))
+			text_put(out, "<dd>\u2713</dd>\n");
+		else if (json_is_string(value))
 			put_value(out, value);
 		json_array_foreach(value, i, one)
 			put_value(out, one);
