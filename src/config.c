@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "catalogue.h"
+#include "file.h"
 #include "pattern.h"
 #include "repeats.h"
 
@@ -137,12 +137,27 @@ static void try_languages(const struct config *config, struct text *faults)
 		}
 }
 
+bool config_rules_sound(struct span rules)
+{
+	for (size_t i = 0; i + 1 < rules.length; i++)
+		if (rules.bytes[i] == '<' && rules.bytes[i + 1] == '/')
+			return false;
+	return true;
+}
+
 static void try_files(const struct config *config, struct text *faults)
 {
 	const struct { const char *key, *path; } files[] = {{"css", config->css}, {"header", config->header}, {"footer", config->footer}};
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-		if (files[i].path && access(files[i].path, R_OK) < 0)
-			text_format(faults, "%s: [seeother] %s: %s: %s\n", config->file, files[i].key, files[i].path, strerror(errno));
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct span content;
+		const char *wrong = NULL;
+		if (files[i].path && file_read(files[i].path, SITE_FILE_MAX, faults->arena, &content) < 0)
+			wrong = strerror(errno);
+		else if (files[i].path && files[i].path == config->css && !config_rules_sound(content))
+			wrong = "holds \"</\", so pages go without it";
+		if (wrong)
+			text_format(faults, "%s: [seeother] %s: %s: %s\n", config->file, files[i].key, files[i].path, wrong);
+	}
 }
 
 void config_try(const struct config *config, struct text *faults)

@@ -113,6 +113,12 @@ struct config {
 /* Appends each fault found, a line each, to faults. Gives the configuration, or NULL where there was one; free it. */
 struct config *config_load(const char *file, struct text *faults);
 
+/* The most bytes of css, header and footer. */
+enum { SITE_FILE_MAX = 256 * 1024 };
+
+/* Tells whether rules can stand in a style element: its text ends at the next "</style", whatever that means there. */
+bool config_rules_sound(struct span rules);
+
 /* Frees what config_load gave; NULL is fine. */
 void config_free(struct config *);
 

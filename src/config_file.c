@@ -179,6 +179,8 @@ static void check_form(struct loader *loader, struct form *form)
 	loader->section = text_printed(loader_arena(loader), "form %s", form->name);
 	loader->key = NULL;
 	check_show(loader, form);
+	if (form->fields_n && form->remember <= form->fastest)
+		loader_fault(loader, "remember must be more than fastest, or no drawn form could be sent");
 	loader->section = text_printed(loader_arena(loader), "fields %s", form->name);
 	for (size_t i = 0; i < form->fields_n; i++) {
 		const char *wrong = field_check(&form->fields[i], loader_arena(loader));

@@ -44,7 +44,7 @@ static void show_form(struct exchange *exchange)
 		page_end(exchange);
 		return;
 	}
-	struct form_page page = {.token = once_token(exchange)};
+	struct form_page page = {.token = once_token(exchange, false)};
 	if (page.token)
 		form_page_draw(exchange, &page);
 	else
@@ -60,16 +60,16 @@ static void show_again(struct post *post, struct form_page *page)
 		page_see_other(exchange, next_of_faults(exchange, page->faults, page->faults_n));
 		return;
 	}
-	if (page_problem_fields(exchange, 422, page->faults_n ? MESSAGE_FIELDS_WRONG : page->notice, page->faults, page->faults_n))
-		return;
-	page->posted = &post->submission;
-	page->token = post->once.token ? post->once.token : once_token(exchange);
-	if (!page->token)
-		refuse_keeping(exchange);
-	else if (exchange->form->fields_n)
-		form_page_draw(exchange, page);
-	else
+	if (!exchange->form->fields_n) {
 		page_problem(exchange, 422, page->notice);
+		return;
+	}
+	page->posted = &post->submission;
+	page->token = post->once.token || page_wants_json(exchange) ? post->once.token : once_token(exchange, true);
+	if (!page->token && !page_wants_json(exchange))
+		refuse_keeping(exchange);
+	else if (!page_problem_fields(exchange, 422, page->faults_n ? MESSAGE_FIELDS_WRONG : page->notice, page->faults, page->faults_n))
+		form_page_draw(exchange, page);
 }
 
 /* The key came before, with other content: what is new can be sent with a fresh token. */

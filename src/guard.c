@@ -65,6 +65,18 @@ static bool admit_origin(struct exchange *exchange)
 	return false;
 }
 
+bool guard_from_own_page(const struct exchange *exchange)
+{
+	const char *site = request_variable(exchange->request, "HTTP_SEC_FETCH_SITE");
+	const char *header = request_variable(exchange->request, "HTTP_ORIGIN");
+	if (site)
+		return strcmp(site, "same-origin") == 0;
+	if (!header || strcmp(header, "null") == 0)
+		return true;
+	const char *origin = origin_of(exchange, header);
+	return origin && strcmp(origin, origin_of(exchange, exchange->request->root)) == 0;
+}
+
 static bool admit_rate(struct exchange *exchange)
 {
 	enum { MINUTE = 60, TWO_MINUTES = 2 * MINUTE };
@@ -106,6 +118,8 @@ static struct span all_values(const struct exchange *exchange, const struct subm
 {
 	struct text all = {.arena = exchange->arena};
 	for (size_t i = 0; i < submission->n; i++) {
+		if (submission_is_control(submission->pairs[i].name))
+			continue;
 		text_add(&all, submission->pairs[i].value.bytes, submission->pairs[i].value.length);
 		text_put(&all, "\x1e");
 	}

@@ -53,12 +53,15 @@ enum once_fault once_read(const struct exchange *exchange, const struct submissi
 	return ONCE_FINE;
 }
 
-const char *once_token(const struct exchange *exchange)
+const char *once_token(const struct exchange *exchange, bool again)
 {
+	time_t drawn = time(NULL);
 	const struct secret *secret = store_secret(exchange->store, true);
 	if (!secret)
 		return NULL;
 	char *token = arena_take(exchange->arena, TOKEN_LENGTH + 1);
-	token_write(token, secret, exchange->form->name, time(NULL));
+	if (again && exchange->form->fastest < exchange->form->remember)
+		drawn -= (time_t)exchange->form->fastest;
+	token_write(token, secret, exchange->form->name, drawn);
 	return token;
 }

@@ -30,7 +30,10 @@ enum once_fault {
 /* Finds the key of a post: its Idempotency-Key, else its token, else, where the form has same, what it holds and who sent it. */
 enum once_fault once_read(const struct exchange *, const struct submission *, struct once *);
 
-/* Gives a fresh token for the exchange's form, in the arena, or NULL where there can be none, the reason said. */
-const char *once_token(const struct exchange *);
+/*
+ * Gives a fresh token for the exchange's form, in the arena, or NULL where there can be none, the reason said. A form that is
+ * drawn again, because it must be sent once more, may come back at once: its token says that it was drawn that much earlier.
+ */
+const char *once_token(const struct exchange *, bool again);
 
 #endif

@@ -17,6 +17,7 @@
 #include "date.h"
 #include "diag.h"
 #include "escape.h"
+#include "guard.h"
 #include "outcome.h"
 #include "page.h"
 #include "range.h"
@@ -119,12 +120,16 @@ static void put_content(struct exchange *exchange, int file, uint64_t size, cons
 		response->status = 206;
 		response_header(response, "Content-Range", "bytes %ju-%ju/%ju", (uintmax_t)from, (uintmax_t)(from + n - 1), (uintmax_t)size);
 		break;
-	case RANGE_OUTSIDE:
+	case RANGE_OUTSIDE: {
+		const struct text vary = response->vary;
 		response_begin(response, exchange->arena);
+		response->vary = vary;
+		guard_share(exchange);
 		response_header(response, "Content-Range", "bytes */%ju", (uintmax_t)size);
 		page_problem(exchange, 416, MESSAGE_NO_PART);
 		close(file);
 		return;
+	}
 	}
 	response_file(response, file, from, n);
 }

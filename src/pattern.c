@@ -63,11 +63,11 @@ static bool in_word(char c)
 	return is_alphanumeric(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
-/* Appends the expression for one phrase: as it is written, white space any, and no part of a longer word. */
+/* Appends the expression for one phrase: as it is written, white space any, and no part of a longer word where it is one. */
 static void put_phrase(struct text *out, struct span phrase)
 {
 	text_put(out, out->length ? "|" : "");
-	text_put(out, in_word(phrase.bytes[0]) ? "(?<!\\w)" : "");
+	text_put(out, "(?:\\b|(?!\\w))");
 	for (size_t i = 0; i < phrase.length; i++) {
 		char c = phrase.bytes[i];
 		if (c == ' ' || c == '\t') {
@@ -79,7 +79,7 @@ static void put_phrase(struct text *out, struct span phrase)
 		text_put(out, in_word(c) ? "" : "\\");
 		text_add(out, &c, 1);
 	}
-	text_put(out, in_word(phrase.bytes[phrase.length - 1]) ? "(?!\\w)" : "");
+	text_put(out, "(?:\\b|(?<!\\w))");
 }
 
 bool pattern_holds_word(const char *list, struct span value)

@@ -1,8 +1,9 @@
 /*
- * DATA/rates: a table (table.c) from form and client to the moment when all that the client has posted will have been worked off,
- * in microseconds of the clock since boot (the generic cell rate algorithm: a post adds its share of the time, and is refused where
- * that would be more than the whole of it ahead of now). A moment that has passed says as much as none, so the table needs no
- * sweeping: what it forgets first, where a bucket is full, is what has been worked off longest.
+ * DATA/rates, or rates.NODE, for each host has a clock and a mark of its own: a table (table.c) from form and client to the moment
+ * when all that the client has posted will have been worked off, in microseconds of the clock since boot (the generic cell rate
+ * algorithm: a post adds its share of the time, and is refused where that would be more than the whole of it ahead of now). A
+ * moment that has passed says as much as none, so the table needs no sweeping: what it forgets first, where a bucket is full, is
+ * what has been worked off longest.
  */
 #include "rates.h"
 
@@ -16,10 +17,10 @@
 
 enum { ROOM = 1 << 16, SECOND = 1000 * 1000 };
 
-void rates_begin(struct rates *rates, const char *data)
+void rates_begin(struct rates *rates, const char *data, const char *node)
 {
 	unsigned char mark[TABLE_MARK];
-	*rates = (struct rates){.data = data};
+	*rates = (struct rates){.data = data, .node = node};
 	lock_begin(&rates->lock);
 	if (table_mark_of_boot(mark) < 0)
 		memset(mark, 0, sizeof mark);
@@ -59,12 +60,17 @@ static uint64_t now_of(void)
 	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec / 1000 + 1;
 }
 
+static int make_table(struct rates *rates, const char *path)
+{
+	return table_make(&rates->table, path, ROOM) < 0 ? -1 : table_publish(&rates->table, path);
+}
+
 static int open_table(struct rates *rates, const char *path)
 {
 	switch (table_open(&rates->table, path)) {
 	case TABLE_FINE: return 0;
 	case TABLE_FAILED: return -1;
-	default: return table_make(&rates->table, path, ROOM) < 0 ? -1 : table_publish(&rates->table, path);
+	default: return make_table(rates, path);
 	}
 }
 
@@ -89,11 +95,13 @@ uint64_t rates_count(struct rates *rates, const struct form *form, const char *c
 {
 	char path[PATH_MAX];
 	int64_t wait = -1;
-	snprintf(path, sizeof path, "%s/rates", rates->data);
+	snprintf(path, sizeof path, "%s/rates%s%s", rates->data, *rates->node ? "." : "", rates->node);
 	if (lock_take(&rates->lock, rates->data) == 0) {
 		if (open_table(rates, path) == 0)
 			wait = count(&rates->table, number_of(form, client), &form->rate);
-		if (wait < 0) /* it may be damaged: the next one makes it anew */
+		if (wait < 0 && rates->table.file >= 0 && make_table(rates, path) == 0) /* it was damaged behind its header */
+			wait = count(&rates->table, number_of(form, client), &form->rate);
+		if (wait < 0)
 			table_end(&rates->table);
 	}
 	if (wait < 0)

@@ -10,13 +10,13 @@
 #include "table.h"
 
 struct rates {
-	const char *data; /* the data folder, borrowed */
+	const char *data, *node; /* the data folder and this host's name, borrowed */
 	struct lock lock;
 	struct table table;
 };
 
-/* Starts with nothing open; the path is borrowed. */
-void rates_begin(struct rates *, const char *data);
+/* Starts with nothing open; the paths are borrowed. The node is this host's name among several that share the data, or "". */
+void rates_begin(struct rates *, const char *data, const char *node);
 
 /*
  * Counts a post of a client, an address or whatever stands for one, to a form: 0, or how many seconds are to pass before the rate

@@ -147,7 +147,7 @@ int store_erase(struct store *store, const struct form *form, struct span id, st
 uint64_t store_count(struct store *store, const struct form *form, const char *client)
 {
 	if (!store->rates.data)
-		rates_begin(&store->rates, store->config->data);
+		rates_begin(&store->rates, store->config->data, store->config->node);
 	return rates_count(&store->rates, form, client);
 }
 

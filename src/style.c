@@ -11,8 +11,6 @@
 #include "diag.h"
 #include "file.h"
 
-enum { FILE_MAX = 256 * 1024 };
-
 static const char style[] =
 	":root{color-scheme:light dark;--back:#f6f6f4;--card:#fff;--ink:#1c1d1f;--soft:#5c5f66;--line:#85888f;--edge:#dddeda;"
 	"--act:#1d4f91;--on-act:#fff;--bad:#b3261e;--bad-back:#fdf0ee}"
@@ -80,20 +78,32 @@ static void put_hash(struct text *policy, struct span rules)
 struct span style_file(const char *path, struct arena *arena)
 {
 	struct span content = {"", 0};
-	if (path && file_read(path, FILE_MAX, arena, &content) < 0) {
+	if (path && file_read(path, SITE_FILE_MAX, arena, &content) < 0) {
 		diag_system("%s: can't be read, so pages go without it", path);
 		return (struct span){"", 0};
 	}
 	return content;
 }
 
-/* Text in a style element ends at the next "</style", whatever it means there. */
-bool style_is_sound(struct span rules)
+/*
+ * Gives rules as a browser reads them in a page, for of that it makes the hash: valid UTF-8, line ends that are LF, no NUL
+ * (WHATWG HTML, "preprocessing the input stream"). A byte order mark would be part of the first selector.
+ */
+static struct span as_read(struct span rules, struct arena *arena)
 {
-	for (size_t i = 0; i + 1 < rules.length; i++)
-		if (rules.bytes[i] == '<' && rules.bytes[i + 1] == '/')
-			return false;
-	return true;
+	static const char mark[] = "\xef\xbb\xbf";
+	struct text valid = {.arena = arena}, read = {.arena = arena};
+	utf8_repair(&valid, rules.bytes, rules.length);
+	const char *c = text_string(&valid), *end = c + valid.length;
+	c += strncmp(c, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0;
+	for (; c < end; c++)
+		if (*c == '\0')
+			text_put(&read, "\xef\xbf\xbd");
+		else if (*c != '\r')
+			text_add(&read, c, 1);
+		else if (c[1] != '\n')
+			text_put(&read, "\n");
+	return (struct span){text_string(&read), read.length};
 }
 
 static void put_style(struct text *out, struct text *policy, struct span rules)
@@ -110,8 +120,8 @@ const char *style_put(struct text *out, const struct config *config)
 	bool own = config && (config->css || config->header || config->footer);
 	text_put(&policy, "default-src 'none'; style-src");
 	put_style(out, &policy, span_of(style));
-	struct span rules = style_file(config ? config->css : NULL, out->arena);
-	if (rules.length && style_is_sound(rules))
+	struct span rules = as_read(style_file(config ? config->css : NULL, out->arena), out->arena);
+	if (rules.length && config_rules_sound(rules))
 		put_style(out, &policy, rules);
 	else if (rules.length)
 		diag_error("%s: holds \"</\", so pages go without it", config->css);

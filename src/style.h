@@ -11,7 +11,4 @@ const char *style_put(struct text *, const struct config *);
 /* Gives what a file of the site's holds, in the arena: nothing where the path is NULL, or, the reason said, where it can't be read. */
 struct span style_file(const char *path, struct arena *);
 
-/* Tells whether rules can stand in a style element. */
-bool style_is_sound(struct span rules);
-
 #endif

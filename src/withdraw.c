@@ -3,6 +3,7 @@
 
 #include "body.h"
 #include "erase.h"
+#include "guard.h"
 #include "media.h"
 #include "outcome.h"
 #include "page.h"
@@ -50,6 +51,10 @@ static void erase(struct exchange *exchange, const json_t *record)
 void withdraw_answer(struct exchange *exchange)
 {
 	time_t received;
+	if (exchange->request->method == METHOD_POST && exchange_by_owner(exchange) && !guard_from_own_page(exchange)) {
+		page_problem(exchange, 403, MESSAGE_ORIGIN_REFUSED); /* their browser says who they are, whatever page had them post */
+		return;
+	}
 	if (exchange->request->method == METHOD_POST && !means_delete(exchange))
 		return;
 	json_t *record = outcome_record(exchange, &received);

@@ -83,7 +83,7 @@ class Place:
             log = re.fullmatch(r"[a-z]+/\d{4}-\d\d-\d\d(\.\w+)?\.jsonl", name)
             upload = re.fullmatch(r"([a-z]+)/(files/\d{4}-\d\d-\d\d/[0-9a-f]{32})", name)
             named = upload and upload[2] in "".join(self.lines(upload[1]))
-            table = re.fullmatch(r"[a-z]+/keys(\.\w+)?", name) or name == "rates"
+            table = re.fullmatch(r"[a-z]+/keys(\.\w+)?", name) or re.fullmatch(r"rates(\.\w+)?", name)
             assert path.is_dir() or name == "secret" or log or named or table, f"litter: {name}"
         for path in self.data.glob("*/*.jsonl"):
             content = path.read_bytes()
