@@ -5,6 +5,7 @@
 #include "catalogue.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "ini.h"
@@ -21,7 +22,7 @@ struct loading {
 	struct text *faults;
 };
 
-const char *catalogue_path(const struct config *config, const char *tag, struct arena *arena)
+static const char *path_of(const struct config *config, const char *tag, struct arena *arena)
 {
 	if (config->catalogues)
 		return text_printed(arena, "%s/%s.ini", config->catalogues, tag);
@@ -29,6 +30,19 @@ const char *catalogue_path(const struct config *config, const char *tag, struct 
 	int folder = slash ? (int)(slash - config->file) + 1 : 0;
 	const char *beside = text_printed(arena, "%.*slanguages/%s.ini", folder, config->file, tag);
 	return access(beside, F_OK) == 0 ? beside : text_printed(arena, DATADIR "/seeother/languages/%s.ini", tag);
+}
+
+const char *catalogue_path(const struct config *config, const char *tag, struct arena *arena)
+{
+	char *shorter = arena_copy(arena, tag, strlen(tag)), *hyphen;
+	const char *path = path_of(config, tag, arena), *other = path;
+	while (access(other, F_OK) < 0 && (hyphen = strrchr(shorter, '-'))) {
+		*hyphen = '\0';
+		other = path_of(config, shorter, arena);
+	}
+	if (access(other, F_OK) == 0)
+		return other;
+	return strcasecmp(shorter, message_english.tag) == 0 ? NULL : path;
 }
 
 static void fault(const struct loading *loading, const char *key, const char *what)

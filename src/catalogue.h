@@ -6,7 +6,10 @@
 #include "config.h"
 #include "message.h"
 
-/* Writes where the catalogue of a language is looked for into the arena: beside the configuration, or as installed. */
+/*
+ * Gives the path of a language's catalogue, in the arena, beside the configuration or as installed: that of the tag, or of what is
+ * left of it ("de" for "de-AT"); NULL where that is English, which needs none.
+ */
 const char *catalogue_path(const struct config *, const char *tag, struct arena *);
 
 /*

@@ -133,8 +133,9 @@ static void form_print(const struct config *config, const struct form *form, str
 	struct text html = {.arena = arena}, faults = {.arena = arena};
 	const char *tag = form->languages.words[0], *base = config->base;
 	const struct catalogue *catalogue = &message_english;
-	if (strcmp(tag, message_english.tag) != 0)
-		catalogue = catalogue_load(catalogue_path(config, tag, arena), tag, arena, &faults);
+	const char *path = catalogue_path(config, tag, arena);
+	if (path)
+		catalogue = catalogue_load(path, tag, arena, &faults);
 	if (!base) {
 		base = "/cgi-bin/seeother";
 		fprintf(stderr, "seeother: base is not set in %s, so the form posts to %s/%s; change that where it is elsewhere\n",

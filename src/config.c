@@ -105,9 +105,9 @@ static void try_patterns(const struct config *config, struct text *faults)
 static void try_language(const struct config *config, const char *tag, struct text *faults)
 {
 	struct arena *arena = faults->arena;
-	if (strcmp(tag, message_english.tag) == 0)
-		return;
 	const char *path = catalogue_path(config, tag, arena);
+	if (!path)
+		return;
 	const struct catalogue *catalogue = catalogue_load(path, tag, arena, faults);
 	if (catalogue)
 		catalogue_missing(catalogue, path, faults);

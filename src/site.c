@@ -52,7 +52,8 @@ const struct catalogue *site_catalogue(struct site *site, const char *tag)
 	struct text faults = {.arena = &site->arena};
 	struct read_catalogue *fresh = arena_take(&site->arena, sizeof *fresh);
 	fresh->tag = arena_copy(&site->arena, tag, strlen(tag));
-	fresh->catalogue = catalogue_load(catalogue_path(site->config, tag, &site->arena), tag, &site->arena, &faults);
+	const char *path = catalogue_path(site->config, tag, &site->arena);
+	fresh->catalogue = path ? catalogue_load(path, tag, &site->arena, &faults) : NULL;
 	if (faults.length)
 		say_lines(faults.bytes);
 	if (!fresh->catalogue)
