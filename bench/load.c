@@ -1,12 +1,14 @@
 /*
  * A load for a FastCGI program, straight to its Unix socket, so that no web server's cost is in the figure.
  * load SOCKET CLIENTS SECONDS NAME=VALUE … < body: each client posts the body again and again, one connection a request.
+ * A % in a value becomes a number of 16 digits that no other request of any run has.
  * Prints requests a second, the median and the 99th percentile of their times in microseconds, and how many were answered
  * with anything but the status 303.
  */
 #define _DEFAULT_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BEGIN = 1, PARAMS = 4, INPUT = 5, ROOM = 1 << 18, SAMPLES = 1 << 20 };
+enum { BEGIN = 1, PARAMS = 4, INPUT = 5, ROOM = 1 << 18, SAMPLES = 1 << 20, DIGITS = 16 };
 
 static unsigned char request[ROOM];
-static size_t request_n;
+static size_t request_n, number_at; /* where in the request the number goes; 0: nowhere */
+static atomic_ulong number;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static double end;
 
@@ -69,12 +72,21 @@ static void compose(char **variables)
 	put_record(BEGIN, responder, sizeof responder);
 	for (const char *variable = length; variable; variable = *variables ? *variables++ : NULL) {
 		size_t name = strcspn(variable, "="), value = strlen(variable) - name - 1;
+		const char *text = variable + name + 1, *percent = strchr(text, '%');
+		size_t before = percent ? (size_t)(percent - text) : value, more = percent ? DIGITS - 1 : 0;
 		n += put_length(params + n, name);
-		n += put_length(params + n, value);
+		n += put_length(params + n, value + more);
 		memcpy(params + n, variable, name);
-		memcpy(params + n + name, variable + name + 1, value);
-		n += name + value;
+		memcpy(params + n + name, text, before);
+		if (percent) {
+			memset(params + n + name + before, '%', DIGITS);
+			memcpy(params + n + name + before + DIGITS, percent + 1, value - before - 1);
+		}
+		n += name + value + more;
 	}
+	unsigned char *percent = memchr(params, '%', n);
+	if (percent)
+		number_at = request_n + 8 + (size_t)(percent - params);
 	put_record(PARAMS, params, n);
 	put_record(PARAMS, NULL, 0);
 	put_record(INPUT, body, body_n);
@@ -87,11 +99,15 @@ static int post(void)
 	char answer[8192];
 	size_t have = 0;
 	ssize_t n;
+	unsigned char own[ROOM];
+	memcpy(own, request, request_n);
+	for (unsigned long i = DIGITS, left = atomic_fetch_add(&number, 1); number_at && i > 0; left /= 10)
+		own[number_at + --i] = (unsigned char)('0' + left % 10);
 	int peer = socket(AF_UNIX, SOCK_STREAM, 0);
 	while (connect(peer, (struct sockaddr *)&address, sizeof address) < 0)
 		if (errno != EAGAIN && errno != EINTR)
 			exit(2);
-	if (write(peer, request, request_n) != (ssize_t)request_n)
+	if (write(peer, own, request_n) != (ssize_t)request_n)
 		exit(2);
 	while ((n = read(peer, answer + have, sizeof answer - 1 - have)) > 0)
 		have += (size_t)n;
@@ -131,6 +147,7 @@ int main(int argc, char **argv)
 	struct client *clients = calloc(n, sizeof *clients);
 	strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
 	compose(argv + 4);
+	number = (unsigned long)time(NULL) * 1000000;
 	double start = now();
 	end = start + seconds;
 	for (size_t i = 0; i < n; i++) {

@@ -1,6 +1,7 @@
 /*
  * The CPU time of CGI programs. spawn RUNS BODY NAME=VALUE … -- PROGRAM …: runs the programs in turn, RUNS times, each with the
- * variables and the body (a file) on standard input, and prints for each the median of user and system time in microseconds.
+ * variables and the body (a file) on standard input, a % in a variable made another number each time, and prints for each the
+ * median of user and system time in microseconds.
  */
 #define _DEFAULT_SOURCE
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PROGRAMS = 8 };
@@ -50,9 +52,22 @@ int main(int argc, char **argv)
 	long *times[PROGRAMS];
 	for (int p = 0; p < n; p++)
 		times[p] = malloc((size_t)runs * sizeof(long));
+	char numbered[256] = "", *percent = NULL;
+	for (char **variable = argv + 3; *variable; variable++)
+		if ((percent = strchr(*variable, '%'))) {
+			snprintf(numbered, sizeof numbered, "%.*s%016d%s", (int)(percent - *variable), *variable, 0, percent + 1);
+			percent = numbered + (percent - *variable);
+			*variable = numbered;
+			break;
+		}
+	unsigned long long number = (unsigned long long)time(NULL) * 1000000;
 	for (int i = 0; i < runs; i++)
-		for (int p = 0; p < n; p++)
+		for (int p = 0; p < n; p++) {
+			unsigned long long left = number++;
+			for (int d = 16; percent && d > 0; left /= 10)
+				percent[--d] = (char)('0' + left % 10);
 			times[p][i] = run(argv[first + 1 + p], argv[2], argv + 3);
+		}
 	for (int p = 0; p < n; p++) {
 		qsort(times[p], (size_t)runs, sizeof(long), by_size);
 		printf("%ld %s\n", times[p][runs / 2], argv[first + 1 + p]);

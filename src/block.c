@@ -63,7 +63,7 @@ static enum table_state block_write(const struct table *table, const union table
 enum table_state block_header_write(const struct table *table)
 {
 	union table_block block = {.header = {.device = table->device, .inode = table->inode, .buckets = table->buckets,
-		.entries = table->entries, .salt = table->salt}};
+		.entries = table->entries, .salt = table->salt, .note = {table->note[0], table->note[1]}}};
 	memcpy(block.header.magic, block_format, sizeof block_format);
 	block.header.check = block_check(table, &block, 0);
 	return block_write(table, &block, 0);
@@ -83,6 +83,7 @@ enum table_state block_header_read(struct table *table)
 	table->buckets = header->buckets;
 	table->entries = header->entries;
 	table->salt = header->salt;
+	memcpy(table->note, header->note, sizeof table->note);
 	return TABLE_FINE;
 }
 

@@ -14,8 +14,8 @@ extern const char block_format[16];
 
 struct header {
 	char magic[16];
-	uint64_t device, inode, buckets, entries, salt;
-	uint64_t spare[24];
+	uint64_t device, inode, buckets, entries, salt, note[2];
+	uint64_t spare[22];
 	uint64_t check;
 };
 

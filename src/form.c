@@ -21,6 +21,7 @@ struct post {
 	struct submission submission;
 	struct upload upload;
 	struct once once;
+	struct timespec at; /* the one moment for all that is asked of it: a token that holds now must find its line now */
 };
 
 /* The server's fault, never the visitor's (RFC 9110 §15.6.4). */
@@ -90,11 +91,11 @@ static bool keep(struct post *post)
 	struct exchange *exchange = post->exchange;
 	char id[ID_LENGTH + 1], key[KEY_TEXT + 1];
 	struct receipt receipt = {
+		.at = post->at,
 		.address = exchange->client,
 		.agent = request_variable(exchange->request, "HTTP_USER_AGENT"),
 		.suspect = guard_suspect(exchange, &post->submission, post->once.drawn),
 	};
-	clock_gettime(CLOCK_REALTIME, &receipt.at);
 	if (post->once.keyed) {
 		key_write(&post->once.key, key);
 		receipt.key = key;
@@ -114,7 +115,7 @@ static bool keep(struct post *post)
 /* Tells whether the post may be taken as what it says it is, and answers where not. */
 static bool check_once(struct post *post)
 {
-	switch (once_read(post->exchange, &post->submission, &post->once)) {
+	switch (once_read(post->exchange, &post->submission, post->at.tv_sec, &post->once)) {
 	case ONCE_FINE: return true;
 	case ONCE_TOO_OLD: show_again(post, &(struct form_page){.notice = MESSAGE_OPEN_TOO_LONG}); break;
 	case ONCE_NO_KEY: page_problem(post->exchange, 400, MESSAGE_KEY_MISSING); break;
@@ -143,6 +144,7 @@ static bool check_fields(struct post *post)
 /* Judges and keeps what was read, and answers; tells whether there is a new line, which names the uploads. */
 static bool answer_submission(struct post *post)
 {
+	clock_gettime(CLOCK_REALTIME, &post->at);
 	if (!check_once(post) || !check_fields(post))
 		return false;
 	if (upload_confirm(&post->upload) < 0) {

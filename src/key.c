@@ -13,9 +13,13 @@ static void add(crypto_generichash_state *state, struct span span)
 	crypto_generichash_update(state, (const unsigned char *)span.bytes, span.length);
 }
 
-/* All that was sent but the token, in its order; of a file its name and the hash of its content. */
+/* All that was sent but the token, in its order; of a file its name and the hash of its content. How many fields there are tells both lists apart. */
 static void add_content(crypto_generichash_state *state, const struct submission *submission)
 {
+	uint64_t n = 0;
+	for (size_t i = 0; i < submission->n; i++)
+		n += !span_is(submission->pairs[i].name, SUBMISSION_TOKEN);
+	crypto_generichash_update(state, (const unsigned char *)&n, sizeof n);
 	for (size_t i = 0; i < submission->n; i++) {
 		if (span_is(submission->pairs[i].name, SUBMISSION_TOKEN))
 			continue;

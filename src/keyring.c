@@ -13,7 +13,8 @@
  *
  * A retry may find a line whose writer has not flushed it yet, or never will. It writes the line's bytes once more, for after a
  * flush that failed the kernel takes them for clean, flushes, and marks the key. A writer whose own flush failed looks for the
- * mark before it takes its line back.
+ * mark before it takes its line back; where the table is not the one that it set its key down in, a mark may have been lost, and
+ * it tries to make the line durable like any other, and leaves it where it can't.
  */
 #include "keyring.h"
 
@@ -27,7 +28,7 @@
 #include "diag.h"
 #include "record.h"
 
-enum { ROOM_FIRST = 1024, ROOM_GROWTH = 4, STATE_WRITTEN = 1, STATE_DURABLE = 2, DAY_SECONDS = 24 * 60 * 60 };
+enum { ROOM_FIRST = 1024, ROOM_GROWTH = 4, STATE_WRITTEN = 1, STATE_DURABLE = 2, STATES = 255, DAY_SECONDS = 24 * 60 * 60 };
 
 void keyring_begin(struct keyring *keyring, const struct log *log, uint64_t remember)
 {
@@ -87,7 +88,7 @@ static uint64_t start_of(const struct key *key)
 struct making {
 	const struct keyring *keyring;
 	struct table *table; /* NULL: lines are only counted */
-	uint64_t count;
+	uint64_t count, last; /* keys, and the value of the last line */
 	int failed;
 };
 
@@ -96,6 +97,7 @@ static void take_line(void *context, struct place place, struct span start)
 	struct making *making = context;
 	struct record_start record;
 	struct key key;
+	making->last = value_of(place, 0);
 	if (!record_start_read(start, making->keyring->log->form, &record) || !key_read(record.key, &key))
 		return;
 	making->count++;
@@ -103,29 +105,39 @@ static void take_line(void *context, struct place place, struct span start)
 		making->failed = -1;
 }
 
-/* Hands the lines of all days that are remembered to take_line; the newest last. */
-static int each_remembered(struct making *making, time_t now)
+/*
+ * Hands the lines from a place on, of all days that are remembered, to the taker; the newest last. Who waited for the lock may take
+ * for today what is yesterday by now, so the day after is looked at too.
+ */
+static int each_remembered(struct making *making, struct place from, log_taker *take, time_t now)
 {
-	unsigned first = place_of(oldest_of(making->keyring, now)).day, last = (unsigned)date_day(now);
-	for (unsigned day = first; day <= last; day++)
-		if (log_each(making->keyring->log, (uint16_t)day, RECORD_START, take_line, making) < 0)
+	struct place first = place_of(oldest_of(making->keyring, now));
+	unsigned last = (unsigned)date_day(now) + 1;
+	if (from.day < first.day)
+		from = first;
+	for (unsigned day = from.day; day <= last; day++) {
+		struct place begin = {.day = (uint16_t)day, .offset = day == from.day ? from.offset : 0};
+		if (log_each(making->keyring->log, begin, RECORD_START, take, making) < 0)
 			return -1;
+	}
 	return making->failed;
 }
 
 static int make_anew(struct keyring *keyring, const char *path, time_t now)
 {
 	struct making making = {.keyring = keyring};
-	if (each_remembered(&making, now) < 0)
+	if (each_remembered(&making, (struct place){0}, take_line, now) < 0)
 		return -1;
 	uint64_t room = making.count + making.count / 2 + ROOM_FIRST;
 	if (table_make(&keyring->table, path, room < TABLE_ROOM_MAX ? room : TABLE_ROOM_MAX) < 0)
 		return -1;
 	making = (struct making){.keyring = keyring, .table = &keyring->table};
-	if (each_remembered(&making, now) < 0) {
+	if (each_remembered(&making, (struct place){0}, take_line, now) < 0) {
 		table_end(&keyring->table);
 		return -1;
 	}
+	keyring->table.note[0] = making.last;
+	keyring->table.note[1] = 0;
 	if (making.count)
 		diag_note("%s: made anew from the logs, with %ju keys", path, (uintmax_t)making.count);
 	return table_publish(&keyring->table, path);
@@ -135,13 +147,56 @@ static int make_anew(struct keyring *keyring, const char *path, time_t now)
 static void mark_table(struct keyring *keyring)
 {
 	unsigned char mark[TABLE_MARK];
-	if (table_mark_of_boot(mark) < 0) {
+	char owner[PATH_MAX]; /* another form's table is none, by whatever link it got here */
+	snprintf(owner, sizeof owner, "%s/%s", keyring->log->form, keyring->log->node);
+	if (table_mark_of_boot(mark, owner) < 0) {
 		diag_system("nothing tells whether the system has booted since; the keys of \"%s\" will be looked up in its logs",
 			keyring->log->form);
 		randombytes_buf(mark, sizeof mark);
 	}
 	table_begin(&keyring->table, mark);
 	keyring->marked = true;
+}
+
+/* Counts the lines of keys that are not in the table. */
+static void miss_line(void *context, struct place place, struct span start)
+{
+	struct making *making = context;
+	struct table_walk walk = {0};
+	struct record_start record;
+	struct key key;
+	uint64_t value;
+	making->last = value_of(place, 0);
+	if (!record_start_read(start, making->keyring->log->form, &record) || !key_read(record.key, &key))
+		return;
+	while (table_find(making->table, start_of(&key), &walk, &value) == TABLE_FINE)
+		if ((value & ~(uint64_t)STATES) == making->last)
+			return;
+	making->count++;
+}
+
+/*
+ * Tells whether the table has all keys that the log has: its note is the place and length of the line that was set down last, so
+ * only what stands behind that has to be looked at. It lacks some where an older copy was written over it.
+ */
+static bool is_complete(struct keyring *keyring, time_t now)
+{
+	struct table *table = &keyring->table;
+	struct place last = place_of(table->note[0]);
+	struct making making = {.keyring = keyring, .table = table, .last = table->note[0]};
+	uint64_t size = log_size(keyring->log, last.day);
+	if (last.day == date_day(now) && size == last.offset + table->note[1])
+		return true;
+	if (size < last.offset)
+		last.offset = 0; /* the file is another */
+	if (each_remembered(&making, last, miss_line, now) < 0 || making.count)
+		return false;
+	if (making.last > table->note[0]) {
+		table->note[0] = making.last;
+		table->note[1] = 0;
+		table_note(table); /* else it is looked at once more, that is all */
+	}
+	return true;
 }
 
 static int open_table(struct keyring *keyring, time_t now)
@@ -151,7 +206,7 @@ static int open_table(struct keyring *keyring, time_t now)
 	if (!keyring->marked)
 		mark_table(keyring);
 	switch (table_open(&keyring->table, path)) {
-	case TABLE_FINE: return 0;
+	case TABLE_FINE: return is_complete(keyring, now) ? 0 : make_anew(keyring, path, now);
 	case TABLE_FAILED: return -1;
 	default: return make_anew(keyring, path, now);
 	}
@@ -171,7 +226,7 @@ int keyring_lock(struct keyring *keyring, time_t now)
 /* --- keys ---------------------------------------------------------------------------------------------------------- */
 
 /* Tells whether the line at a place is that of the key, and still remembered. */
-static enum keyring_found look_at(const struct keyring *keyring, const struct secret *secret, const struct key *key, time_t now,
+static enum keyring_found look_at(struct keyring *keyring, const struct secret *secret, const struct key *key, time_t now,
 	struct arena *arena, struct keyring_line *line)
 {
 	struct record_start start;
@@ -187,8 +242,10 @@ static enum keyring_found look_at(const struct keyring *keyring, const struct se
 		return KEYRING_ABSENT;
 	if (!id_read(start.id, secret, &place) || place.day != line->place.day || place.offset != line->place.offset)
 		return KEYRING_ABSENT; /* a log that was moved here from elsewhere */
-	if (start.received + (time_t)key->seconds <= now)
+	if (start.received + (time_t)key->seconds <= now) {
+		keyring->expired = line->value;
 		return KEYRING_ABSENT;
+	}
 	memcpy(line->id, start.id.bytes, ID_LENGTH);
 	return memcmp(had.content, key->content, KEY_CONTENT) == 0 ? KEYRING_FOUND : KEYRING_OTHER;
 }
@@ -197,6 +254,7 @@ static enum keyring_found find(struct keyring *keyring, const struct secret *sec
 	struct arena *arena, struct keyring_line *line, bool *damaged)
 {
 	struct table_walk walk = {0};
+	keyring->expired = 0;
 	for (;;) {
 		*line = (struct keyring_line){0};
 		switch (table_find(&keyring->table, start_of(key), &walk, &line->value)) {
@@ -254,19 +312,27 @@ static int make_room(struct keyring *keyring, time_t now)
 			return -1;
 		if (state == TABLE_FINE && keyring->table.entries <= room - room / 4)
 			return 0;
+		if (room == TABLE_ROOM_MAX && oldest >= newest)
+			newest = UINT64_MAX; /* lines of a day that is yet to come: the clock was set back */
 		if (room == TABLE_ROOM_MAX)
-			oldest += (newest - oldest) / 2;
+			oldest += (newest - oldest + 1) / 2;
 		room *= ROOM_GROWTH;
 	}
 }
 
-int keyring_add(struct keyring *keyring, const struct key *key, struct place place, time_t now)
+int keyring_add(struct keyring *keyring, const struct key *key, struct place place, size_t length, time_t now)
 {
 	char path[PATH_MAX];
 	enum table_state state = TABLE_DAMAGED;
 	path_write(keyring, path);
 	for (int i = 0; i < 2; i++) {
-		state = table_put(&keyring->table, start_of(key), value_of(place, STATE_WRITTEN));
+		keyring->table.note[0] = value_of(place, 0);
+		keyring->table.note[1] = length;
+		/* In the place of what has expired, or a key that comes all day is looked for ever longer. */
+		if (keyring->expired && table_replace(&keyring->table, start_of(key), keyring->expired, value_of(place, STATE_WRITTEN)) == TABLE_FINE)
+			state = table_note(&keyring->table);
+		else
+			state = table_put(&keyring->table, start_of(key), value_of(place, STATE_WRITTEN));
 		if ((state == TABLE_FULL && make_room(keyring, now) < 0) || (state == TABLE_DAMAGED && make_anew(keyring, path, now) < 0))
 			return -1;
 		if (state != TABLE_FULL && state != TABLE_DAMAGED)
@@ -274,6 +340,7 @@ int keyring_add(struct keyring *keyring, const struct key *key, struct place pla
 	}
 	if (state != TABLE_FINE && state != TABLE_FAILED)
 		errno = EILSEQ;
+	keyring->added_to = keyring->table.salt;
 	return state == TABLE_FINE ? 0 : -1;
 }
 
@@ -283,17 +350,21 @@ int keyring_confirm(struct keyring *keyring, const struct key *key, struct keyri
 		return 0;
 	if (log_renew(keyring->log, (struct span){line->line.bytes, line->line.length + 1}, line->place) < 0)
 		return -1;
-	/* Without the mark the next one flushes again, that is all. */
-	table_replace(&keyring->table, start_of(key), line->value, value_of(line->place, STATE_DURABLE));
-	return 0;
+	/* Without the mark its writer may take it back. */
+	if (table_replace(&keyring->table, start_of(key), line->value, value_of(line->place, STATE_DURABLE)) == TABLE_FINE)
+		return 0;
+	diag_system("a key of \"%s\" can't be marked", keyring->log->form);
+	return -1;
 }
 
-bool keyring_confirmed(struct keyring *keyring, const struct key *key, struct place place)
+enum keyring_confirmed keyring_confirmed(struct keyring *keyring, const struct key *key, struct place place)
 {
 	struct table_walk walk = {0};
-	uint64_t value, wanted = value_of(place, STATE_DURABLE);
+	uint64_t value;
 	while (table_find(&keyring->table, start_of(key), &walk, &value) == TABLE_FINE)
-		if (value == wanted)
-			return true;
-	return false;
+		if (value == value_of(place, STATE_DURABLE))
+			return KEYRING_CONFIRMED;
+		else if (value == value_of(place, STATE_WRITTEN) && keyring->table.salt == keyring->added_to)
+			return KEYRING_ALONE;
+	return KEYRING_UNKNOWN;
 }

@@ -19,6 +19,8 @@ struct keyring {
 	struct lock lock;       /* of the form's folder */
 	struct table table;
 	bool marked;            /* the table knows which boot this is */
+	uint64_t expired;       /* what the table had for the key looked for last, of a line whose time is over; 0: nothing */
+	uint64_t added_to;      /* which table the last key was added to */
 };
 
 /* A line that was kept under a key. */
@@ -42,14 +44,16 @@ int keyring_lock(struct keyring *, time_t now);
 enum keyring_found keyring_find(struct keyring *, const struct secret *, const struct key *, time_t now, struct arena *,
 	struct keyring_line *);
 
-/* Adds a key whose line will be at a place: 0, or -1 and errno. */
-int keyring_add(struct keyring *, const struct key *, struct place, time_t now);
+/* Adds a key whose line, of a length, will be at a place: 0, or -1 and errno. */
+int keyring_add(struct keyring *, const struct key *, struct place, size_t length, time_t now);
 
 /* Makes a line that was found durable, once for all that ask: 0, or -1 with the reason said. */
 int keyring_confirm(struct keyring *, const struct key *, struct keyring_line *);
 
-/* Tells whether another post has made the line at a place durable, which this process could not. */
-bool keyring_confirmed(struct keyring *, const struct key *, struct place);
+enum keyring_confirmed { KEYRING_ALONE, KEYRING_CONFIRMED, KEYRING_UNKNOWN };
+
+/* Tells whether another post has made the line of the key added last durable, which this process could not. */
+enum keyring_confirmed keyring_confirmed(struct keyring *, const struct key *, struct place);
 
 /* Lets others at the keyring. */
 void keyring_unlock(struct keyring *);

@@ -256,14 +256,15 @@ int log_flush(struct log *log)
 	return -1;
 }
 
-/* Tells whether the line is there: the file may have been moved away since it was found. */
-static bool is_there(int file, struct span line, off_t at)
+/* Tells whether the file holds just these bytes there; errno says why not. */
+static bool is_there(int file, struct span bytes, off_t at)
 {
-	char piece[CHUNK];
-	for (size_t done = 0, n; done < line.length; done += n) {
-		n = line.length - done < CHUNK ? line.length - done : CHUNK;
-		if (pread(file, piece, n, at + (off_t)done) != (ssize_t)n || memcmp(piece, line.bytes + done, n) != 0) {
-			errno = ESTALE;
+	char chunk[CHUNK];
+	for (size_t done = 0, n; done < bytes.length; done += n) {
+		n = bytes.length - done < CHUNK ? bytes.length - done : CHUNK;
+		ssize_t got = pread(file, chunk, n, at + (off_t)done);
+		if (got != (ssize_t)n || memcmp(chunk, bytes.bytes + done, n) != 0) {
+			errno = got < 0 ? errno : ESTALE;
 			return false;
 		}
 	}

@@ -62,7 +62,10 @@ int log_take_back(struct log *, struct log_line *);
 /* All of it: writes n bytes, their newline included, and flushes or takes back. 0, or -1 with the reason said and nothing kept. */
 int log_append(struct log *, const struct secret *, char *line, size_t n, time_t now, char id[ID_LENGTH + 1]);
 
-/* Makes a line that is there already durable, whoever wrote it: writes it once more, newline included, and flushes. */
+/*
+ * Makes a line that is there already durable, whoever wrote it: writes it once more, newline included, and flushes. -1 with the
+ * reason said also where it is there no longer.
+ */
 int log_renew(const struct log *, struct span line, struct place);
 
 /* Writes the path of the form's folder. */
@@ -80,8 +83,11 @@ enum log_found log_at(const struct log *, struct place, struct arena *, struct s
 /* Takes the start of a line, its newline not included. */
 typedef void log_taker(void *context, struct place, struct span start);
 
-/* Hands the first bytes of each line in a day's file of this node to the taker; -1 with the reason said. */
-int log_each(const struct log *, uint16_t day, size_t bytes, log_taker *, void *context);
+/* Hands the first bytes of each line in a day's file of this node, from a place on, to the taker; -1 with the reason said. */
+int log_each(const struct log *, struct place, size_t bytes, log_taker *, void *context);
+
+/* Gives how long a day's file of this node is; 0 where there is none. */
+uint64_t log_size(const struct log *, uint16_t day);
 
 /* Overwrites all of an id's line but the id, and flushes; LOG_FAILED with the reason said. */
 enum log_found log_erase(const struct log *, const struct secret *, struct span id, struct arena *);

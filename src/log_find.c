@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "date.h"
@@ -178,7 +179,7 @@ struct walk {
 	void *context;
 };
 
-/* Hands over the lines that are whole in a piece of the file, which begins with one; gives how many bytes they are. */
+/* Hands over the lines that are whole in a piece of the file, at whose offset one begins; gives how many bytes they are. */
 static size_t each_in(const struct walk *walk, const char *piece, size_t n, off_t offset)
 {
 	size_t done = 0;
@@ -194,10 +195,9 @@ static size_t each_in(const struct walk *walk, const char *piece, size_t n, off_
 	return done;
 }
 
-static int each_line(const struct walk *walk)
+static int each_line(const struct walk *walk, off_t offset)
 {
 	size_t room = PIECE, have = 0;
-	off_t offset = 0; /* of the piece */
 	char *piece = malloc(room);
 	ssize_t n = piece ? 0 : -1;
 	while (piece && (n = pread(walk->file, piece + have, room - have, offset + (off_t)have)) > 0) {
@@ -219,12 +219,20 @@ static int each_line(const struct walk *walk)
 	return n < 0 ? -1 : 0;
 }
 
-int log_each(const struct log *log, uint16_t day, size_t bytes, log_taker *take, void *context)
+uint64_t log_size(const struct log *log, uint16_t day)
 {
 	char path[PATH_MAX];
+	struct stat status;
 	log_path(log, day, log->node, path);
-	struct walk walk = {open(path, O_RDONLY | O_CLOEXEC), day, bytes, take, context};
-	int failed = walk.file < 0 ? (errno != ENOENT && errno != ENOTDIR) : each_line(&walk) < 0;
+	return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+int log_each(const struct log *log, struct place from, size_t bytes, log_taker *take, void *context)
+{
+	char path[PATH_MAX];
+	log_path(log, from.day, log->node, path);
+	struct walk walk = {open(path, O_RDONLY | O_CLOEXEC), from.day, bytes, take, context};
+	int failed = walk.file < 0 ? (errno != ENOENT && errno != ENOTDIR) : each_line(&walk, (off_t)from.offset) < 0;
 	if (failed)
 		diag_system("%s: can't read", path);
 	if (walk.file >= 0)

@@ -17,12 +17,12 @@ static void set_key(struct once *once, const struct exchange *exchange, const st
 }
 
 /* A token that is older than keys are remembered may have come before, so it is none any more. */
-static bool token_holds(const struct exchange *exchange, const struct secret *secret, struct span token, time_t *drawn)
+static bool token_holds(const struct exchange *exchange, const struct secret *secret, struct span token, time_t now, time_t *drawn)
 {
-	return token_read(token, secret, exchange->form->name, drawn) && *drawn + (time_t)exchange->form->remember > time(NULL);
+	return token_read(token, secret, exchange->form->name, drawn) && *drawn + (time_t)exchange->form->remember > now;
 }
 
-enum once_fault once_read(const struct exchange *exchange, const struct submission *submission, struct once *once)
+enum once_fault once_read(const struct exchange *exchange, const struct submission *submission, time_t now, struct once *once)
 {
 	const struct form *form = exchange->form;
 	const char *header = request_variable(exchange->request, "HTTP_IDEMPOTENCY_KEY");
@@ -37,9 +37,9 @@ enum once_fault once_read(const struct exchange *exchange, const struct submissi
 	const struct secret *secret = store_secret(exchange->store, true);
 	if (!secret)
 		return ONCE_FAILED;
-	if (token.length && token_holds(exchange, secret, token, &once->drawn))
+	if (token.length && token_holds(exchange, secret, token, now, &once->drawn))
 		once->token = token.bytes;
-	else if (token.length)
+	else if (token.length && !header)
 		return ONCE_TOO_OLD;
 	if (header) {
 		set_key(once, exchange, secret, KEY_HEADER, name, submission);

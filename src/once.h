@@ -28,7 +28,7 @@ enum once_fault {
 };
 
 /* Finds the key of a post: its Idempotency-Key, else its token, else, where the form has same, what it holds and who sent it. */
-enum once_fault once_read(const struct exchange *, const struct submission *, struct once *);
+enum once_fault once_read(const struct exchange *, const struct submission *, time_t now, struct once *);
 
 /*
  * Gives a fresh token for the exchange's form, in the arena, or NULL where there can be none, the reason said. A form that is

@@ -22,7 +22,7 @@ void rates_begin(struct rates *rates, const char *data, const char *node)
 	unsigned char mark[TABLE_MARK];
 	*rates = (struct rates){.data = data, .node = node};
 	lock_begin(&rates->lock);
-	if (table_mark_of_boot(mark) < 0)
+	if (table_mark_of_boot(mark, "") < 0)
 		memset(mark, 0, sizeof mark);
 	table_begin(&rates->table, mark);
 }

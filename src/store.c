@@ -70,13 +70,14 @@ const struct secret *store_secret(struct store *store, bool make)
 struct claim {
 	struct keyring *keyring;
 	const struct key *key;
+	size_t length;
 	time_t now;
 };
 
 static int claim_take(void *context, struct place place)
 {
 	const struct claim *claim = context;
-	return keyring_add(claim->keyring, claim->key, place, claim->now);
+	return keyring_add(claim->keyring, claim->key, place, claim->length, claim->now);
 }
 
 /* The keyring is locked: gives what was found, or writes the line. */
@@ -102,13 +103,16 @@ static enum store_kept find_or_write(struct store *store, struct log *log, struc
 /* A flush failed; the line goes, unless another post with its key could make it durable meanwhile. */
 static enum store_kept take_back(struct log *log, struct keyring *keyring, struct log_line *line, const struct claim *claim)
 {
-	bool locked = keyring_lock(keyring, claim->now) == 0;
-	bool confirmed = locked && keyring_confirmed(keyring, claim->key, line->place);
-	if (!confirmed)
+	if (keyring_lock(keyring, claim->now) < 0)
+		return STORE_FAILED; /* a line that may have been promised stays */
+	enum keyring_confirmed confirmed = keyring_confirmed(keyring, claim->key, line->place);
+	bool kept = confirmed == KEYRING_CONFIRMED;
+	if (confirmed == KEYRING_ALONE)
 		log_take_back(log, line);
-	if (locked)
-		keyring_unlock(keyring);
-	return confirmed ? STORE_KEPT : STORE_FAILED;
+	else if (confirmed == KEYRING_UNKNOWN)
+		kept = log_renew(log, (struct span){line->bytes, line->length}, line->place) == 0;
+	keyring_unlock(keyring);
+	return kept ? STORE_KEPT : STORE_FAILED;
 }
 
 static enum store_kept keep_keyed(struct store *store, const struct form *form, struct text *text, time_t now,
@@ -117,7 +121,7 @@ static enum store_kept keep_keyed(struct store *store, const struct form *form, 
 	struct log *log = log_of(store, form);
 	struct keyring *keyring = &store->keyrings[form - store->config->forms];
 	struct log_line line = {.bytes = text->bytes, .length = text->length};
-	struct claim claim = {keyring, key, now};
+	struct claim claim = {keyring, key, text->length, now};
 	if (keyring_lock(keyring, now) < 0)
 		return STORE_FAILED;
 	enum store_kept kept = find_or_write(store, log, keyring, &line, text->arena, &claim, id);

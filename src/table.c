@@ -151,10 +151,20 @@ static enum table_state room_find(struct table *table, uint64_t key, union table
 	return TABLE_FULL;
 }
 
-/* Reads how many entries there are by now, others having put theirs. */
+/* Reads how many entries there are by now, others having put theirs; the note stays what the caller has set. */
 static enum table_state count_read(struct table *table)
 {
-	return table->made ? TABLE_FINE : block_header_read(table);
+	uint64_t note[2];
+	memcpy(note, table->note, sizeof note);
+	enum table_state state = table->made ? TABLE_FINE : block_header_read(table);
+	memcpy(table->note, note, sizeof note);
+	return state;
+}
+
+enum table_state table_note(struct table *table)
+{
+	enum table_state state = count_read(table);
+	return state == TABLE_FINE && !table->made ? block_header_write(table) : state;
 }
 
 static enum table_state refuse_zero(void)
@@ -226,7 +236,7 @@ enum table_state table_replace(struct table *table, uint64_t key, uint64_t old, 
 	return block_bucket_write(table, at, &block);
 }
 
-int table_mark_of_boot(unsigned char mark[TABLE_MARK])
+int table_mark_of_boot(unsigned char mark[TABLE_MARK], const char *owner)
 {
 	char text[64];
 	int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -238,6 +248,9 @@ int table_mark_of_boot(unsigned char mark[TABLE_MARK])
 	errno = reason;
 	if (n <= 0)
 		return -1;
-	return crypto_generichash(mark, TABLE_MARK, (const unsigned char *)text, (size_t)n, (const unsigned char *)block_format,
-		sizeof block_format);
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, (const unsigned char *)block_format, sizeof block_format, TABLE_MARK);
+	crypto_generichash_update(&state, (const unsigned char *)text, (size_t)n);
+	crypto_generichash_update(&state, (const unsigned char *)owner, strlen(owner));
+	return crypto_generichash_final(&state, mark, TABLE_MARK);
 }

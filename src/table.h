@@ -25,6 +25,7 @@ struct table {
 	dev_t device;
 	ino_t inode;
 	uint64_t buckets, entries, salt; /* entries: as the header last said */
+	uint64_t note[2]; /* the owner's own, written with the next entry that is put */
 	unsigned char mark[TABLE_MARK];
 	union table_block *made; /* all buckets, until it is published */
 };
@@ -76,10 +77,13 @@ enum table_state table_replace(struct table *, uint64_t key, uint64_t old, uint6
 enum table_state table_renew(struct table *, const char *path, uint64_t room,
 	bool (*wanted)(void *context, uint64_t key, uint64_t value), void *context);
 
+/* Writes the note by itself. */
+enum table_state table_note(struct table *);
+
 /* Closes the table; what was not published is lost. */
 void table_end(struct table *);
 
-/* Fills a mark that is another after each boot, and with each version of the format; -1 and errno where it can't. */
-int table_mark_of_boot(unsigned char mark[TABLE_MARK]);
+/* Fills a mark that is another after each boot, for each owner, and with each version of the format; -1 and errno where it can't. */
+int table_mark_of_boot(unsigned char mark[TABLE_MARK], const char *owner);
 
 #endif

@@ -137,6 +137,7 @@ enum table_state table_renew(struct table *table, const char *path, uint64_t roo
 	char name[PATH_MAX];
 	struct table fresh;
 	table_begin(&fresh, table->mark);
+	memcpy(fresh.note, table->note, sizeof fresh.note);
 	if (table->file < 0 || table->made)
 		return TABLE_DAMAGED;
 	if (new_write(name, path) < 0 || table_make(&fresh, path, room) < 0)

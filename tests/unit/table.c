@@ -747,9 +747,11 @@ static void the_mark_of_a_boot_is_the_same_until_the_next(void **state)
 {
 	unsigned char one[TABLE_MARK] = {0}, two[TABLE_MARK] = {0}, zeroes[TABLE_MARK] = {0};
 	(void)state;
-	assert_int_equal(table_mark_of_boot(one), 0);
-	assert_int_equal(table_mark_of_boot(two), 0);
+	assert_int_equal(table_mark_of_boot(one, "contact/"), 0);
+	assert_int_equal(table_mark_of_boot(two, "contact/"), 0);
 	assert_memory_equal(one, two, TABLE_MARK);
+	assert_int_equal(table_mark_of_boot(two, "other/"), 0);
+	assert_memory_not_equal(one, two, TABLE_MARK);
 	assert_memory_not_equal(one, zeroes, TABLE_MARK);
 }
 
