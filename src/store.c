@@ -134,11 +134,11 @@ static enum store_kept keep_keyed(struct store *store, const struct form *form, 
 enum store_kept store_keep(struct store *store, const struct form *form, struct text *line, time_t now, const struct key *key,
 	char id[ID_LENGTH + 1])
 {
+	if (key)
+		return keep_keyed(store, form, line, now, key, id); /* it was made with the secret just now */
 	const struct secret *secret = store_secret(store, true);
 	if (!secret)
 		return STORE_FAILED;
-	if (key)
-		return keep_keyed(store, form, line, now, key, id);
 	return log_append(log_of(store, form), secret, line->bytes, line->length, now, id) < 0 ? STORE_FAILED : STORE_KEPT;
 }
 

@@ -4,9 +4,9 @@
  * key's hash names or, where that was full, in the next that was not; each bucket that was passed over says so ("spilled"),
  * and a search ends at the first that does not.
  *
- * It is a cache: anybody may remove it, cut it or write over it, at any time. So the file is never mapped, a table is
- * written from memory and named only when it is whole, and each block ends in a check: SipHash, with the mark as its key,
- * over the block and its place, which is told from the same place in any other table by a random number, the salt.
+ * It is a cache: anybody may remove it, cut it or write over it, at any time. So it is mapped through a window that mends what was
+ * cut (window.c), a table is written from memory and named only when it is whole, and each block ends in a check: SipHash, with the
+ * mark as its key, over the block and its place, which is told from the same place in any other table by a random number, the salt.
  *
  *   what happened                          what notices it
  *   removed, another in its place          table_open: the name is that of another inode, or of none
@@ -17,8 +17,8 @@
  *   a maker died                           PATH.new has no header yet, and is not the table's name
  *
  * A put counts its entry in the header first and writes it then, and marks a bucket as spilled before anything spills from
- * it: whoever dies in between leaves a count that is too high by one, and no entry that can't be found. Nothing is
- * flushed: what a crash of the machine leaves has the mark of another boot.
+ * it: whoever dies in between leaves a count that is too high by one, and no entry that can't be found; in the middle of a
+ * block, one whose check is wrong. Nothing is flushed: what a crash of the machine leaves has the mark of another boot.
  */
 #include "table.h"
 
@@ -43,7 +43,11 @@ void table_end(struct table *table)
 	int reason = errno;
 	if (table->file >= 0)
 		close(table->file); /* nothing rests on it: it is a cache */
+	if (table->window)
+		window_close(table->window);
+	free(table->window);
 	free(table->made);
+	table->window = NULL;
 	table->file = -1;
 	table->made = NULL;
 	errno = reason;
@@ -62,6 +66,16 @@ static enum table_state open_named(struct table *table, const char *path, struct
 	return S_ISREG(status->st_mode) ? TABLE_FINE : TABLE_NONE;
 }
 
+/* Where there can be no window the calls do as well, only slower. */
+static void open_window(struct table *table)
+{
+	table->window = calloc(1, sizeof *table->window);
+	if (table->window && window_open(table->window, table->file, (size_t)block_offset(table->buckets)) < 0) {
+		free(table->window);
+		table->window = NULL;
+	}
+}
+
 enum table_state table_open(struct table *table, const char *path)
 {
 	struct stat status;
@@ -75,6 +89,8 @@ enum table_state table_open(struct table *table, const char *path)
 		state = TABLE_NONE;
 	if (state != TABLE_FINE)
 		table_end(table);
+	else if (!table->window)
+		open_window(table);
 	return state;
 }
 

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "window.h"
+
 /* The bytes of a mark, and the most entries that a table can be made for (a file of 512 MiB). */
 enum { TABLE_MARK = 16, TABLE_ROOM_MAX = 1 << 23 };
 
@@ -27,6 +29,7 @@ struct table {
 	uint64_t buckets, entries, salt; /* entries: as the header last said */
 	uint64_t note[2]; /* the owner's own, written with the next entry that is put */
 	unsigned char mark[TABLE_MARK];
+	struct window *window; /* through which it is read and written, or NULL: by calls */
 	union table_block *made; /* all buckets, until it is published */
 };
 
