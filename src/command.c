@@ -181,7 +181,10 @@ static int run_map(int argc, char **argv)
 	struct config *config = config_load(path, &faults);
 	for (size_t i = 0; config && i < config->things_n; i++) {
 		const char *map = config->things[i].map;
-		long n = map ? map_make(map, &faults) : -1;
+		bool made = false;
+		for (size_t j = 0; map && j < i; j++)
+			made |= config->things[j].map && strcmp(config->things[j].map, map) == 0;
+		long n = map && !made ? map_make(map, &faults) : -1;
 		if (n >= 0)
 			printf("%s.cdb: %ld entries\n", map, n);
 	}

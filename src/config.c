@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <strings.h>
 
 #include "catalogue.h"
 #include "file.h"
+#include "origin.h"
 #include "pattern.h"
 #include "repeats.h"
 
@@ -41,26 +44,65 @@ const struct forward *config_forward(const struct config *config, const char *pa
 	return NULL;
 }
 
-bool config_leads_back(const struct config *config, const char *root, const char *uri)
+static bool same_host(const struct origin *a, const struct origin *b)
 {
-	size_t n = strlen(root);
-	const char *path = uri + n;
-	const char *host = strstr(root, "://");
-	if (*uri == '/') { /* a path of the same site: compare with the path of the root */
-		const char *own = host ? host + 3 + strcspn(host + 3, "/") : root;
-		n = strlen(own);
-		path = uri + n;
-		if (strncmp(uri, own, n) != 0)
-			return false;
-	} else if (strncmp(uri, root, n) != 0) {
-		return false;
+	return strcmp(a->scheme, b->scheme) == 0 && a->port == b->port && a->host.length == b->host.length &&
+		strncasecmp(a->host.bytes, b->host.bytes, a->host.length) == 0;
+}
+
+/* Decodes an escape that makes neither a slash nor a hole; 0 where there is none. */
+static char decoded(const char *text, size_t n)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *high = n > 2 && text[0] == '%' && text[1] ? strchr(digits, text[1]) : NULL;
+	const char *low = high && text[2] ? strchr(digits, text[2]) : NULL;
+	int c = low ? (int)((high - digits) % 16 * 16 + (low - digits) % 16) : '\0';
+	return (char)(strchr("/{}", c) ? '\0' : c);
+}
+
+/* Gives a path as a web server hands it over: without query, decoded, without dot segments (RFC 3986 §5.2.4). */
+static struct span plain_path(const char *path, struct arena *arena)
+{
+	size_t n = strcspn(path, "?#"), length = 0;
+	if (!strchr(path, '%') && !strstr(path, "/."))
+		return (struct span){path, n};
+	char *plain = arena_copy(arena, path, n);
+	for (size_t i = 0; i < n; length++) {
+		char c = decoded(path + i, n - i);
+		plain[length] = c ? c : path[i];
+		i += c ? 3 : 1;
+		bool ends = i == n || path[i] == '/';
+		struct span last = {plain + length, 1};
+		while (last.bytes > plain && *last.bytes != '/')
+			last.bytes--, last.length++;
+		if (!ends || (!span_is(last, "/.") && !span_is(last, "/..")))
+			continue;
+		char *up = (char *)(uintptr_t)last.bytes;
+		if (last.length == 3)
+			while (up > plain && *--up != '/')
+				;
+		if (i == n)
+			up++; /* "/a/." is "/a/" */
+		length = (size_t)(up - plain) - 1;
 	}
-	struct span rest = {path, strcspn(path, "?#")};
+	return (struct span){plain, length};
+}
+
+bool config_leads_back(const struct config *config, const char *root, const char *uri, const char *from, struct arena *arena)
+{
+	struct origin own, other;
+	const char *below, *rest = uri;
+	if (!origin_read(root, &own, &below) || (*uri != '/' && (!origin_read(uri, &other, &rest) || !same_host(&own, &other))))
+		return false;
+	struct span path = plain_path(rest, arena), stem = plain_path(below, arena);
+	if (path.length < stem.length || memcmp(path.bytes, stem.bytes, stem.length) != 0)
+		return false;
+	path = (struct span){path.bytes + stem.length, path.length - stem.length};
 	for (size_t i = 0; i < config->things_n; i++)
-		if (route_may_be(config->things[i].path, rest))
+		if (config->things[i].path && route_may_be(config->things[i].path, path, from))
 			return true;
 	for (size_t i = 0; i < config->forwards_n; i++)
-		if (route_may_be(config->forwards[i].path, rest))
+		if (config->forwards[i].path && route_may_be(config->forwards[i].path, path, from))
 			return true;
 	return false;
 }
@@ -160,8 +202,19 @@ static void try_files(const struct config *config, struct text *faults)
 	}
 }
 
+static void try_maps(const struct config *config, struct text *faults)
+{
+	for (size_t i = 0; i < config->things_n; i++) {
+		const char *map = config->things[i].map, *base = map ? text_printed(faults->arena, "%s.cdb", map) : NULL;
+		if (base && access(base, R_OK) < 0)
+			text_format(faults, "%s: [thing %s] map: %s: %s; \"seeother map\" makes it\n", config->file, config->things[i].name, base,
+				strerror(errno));
+	}
+}
+
 void config_try(const struct config *config, struct text *faults)
 {
+	try_maps(config, faults);
 	try_files(config, faults);
 	repeats_find(config->file, faults);
 	try_patterns(config, faults);

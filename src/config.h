@@ -129,8 +129,11 @@ const struct form *config_form(const struct config *, struct span name);
 const struct thing *config_thing(const struct config *, const char *path, struct captures *);
 const struct forward *config_forward(const struct config *, const char *path, struct captures *);
 
-/* Tells whether a URI, its holes filled or not, leads to a thing or forward of this configuration, whose own absolute URI is root. */
-bool config_leads_back(const struct config *, const char *root, const char *uri);
+/*
+ * Tells whether a URI leads to a thing or forward of this configuration, whose own absolute URI is root. Its holes are those of the
+ * route from, or NULL where they are filled.
+ */
+bool config_leads_back(const struct config *, const char *root, const char *uri, const char *from, struct arena *);
 
 /* Gives the form's field that is posted under that name, or NULL. */
 const struct field *form_field(const struct form *, struct span name);

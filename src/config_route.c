@@ -82,7 +82,7 @@ static void check_target(struct loader *loader, const char *key, const char *pat
 	const char *wrong = route_check_target(path, target, loader_arena(loader));
 	if (wrong)
 		loader_fault(loader, "%s: %s", key, wrong);
-	else if (config->base && config_leads_back(config, config->base, target))
+	else if (config->base && config_leads_back(config, config->base, target, path, loader_arena(loader)))
 		loader_fault(loader, "%s: leads to a thing or forward of this file again; name what it leads to", key);
 }
 

@@ -53,10 +53,11 @@ int erase_files(const char *data, const char *form, const json_t *record)
 		const char *where = json_string_value(json_object_get(file, "path")), *name = where ? strrchr(where, '/') : NULL;
 		if (!name || strncmp(where, "files/", 6) != 0 || strstr(where, ".."))
 			continue;
-		snprintf(path, sizeof path, "%s/%s/%s", data, form, where);
+		/* First where it came in: it may be moved from there meanwhile, and never back. */
+		snprintf(path, sizeof path, "%s/%s/files/incoming%s", data, form, name);
 		if (erase_file(path) < 0)
 			return -1;
-		snprintf(path, sizeof path, "%s/%s/files/incoming%s", data, form, name);
+		snprintf(path, sizeof path, "%s/%s/%s", data, form, where);
 		if (erase_file(path) < 0)
 			return -1;
 		snprintf(path, sizeof path, "%s/%s/%.*s", data, form, (int)(name - where), where);

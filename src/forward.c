@@ -28,7 +28,7 @@ void forward_answer(struct exchange *exchange)
 	struct text target = {.arena = exchange->arena};
 	route_fill(&target, exchange->forward->to, &exchange->captures);
 	const char *uri = with_query(exchange, next_absolute(exchange, text_string(&target)));
-	if (config_leads_back(exchange->config, exchange->request->root, uri)) {
+	if (config_leads_back(exchange->config, exchange->request->root, uri, NULL, exchange->arena)) {
 		diag_error("the forward \"%s\" leads to %s, which is a thing or forward again", exchange->forward->name, uri);
 		page_problem(exchange, 500, MESSAGE_SEE_LOG);
 		return;

@@ -63,8 +63,8 @@ int log_take_back(struct log *, struct log_line *);
 int log_append(struct log *, const struct secret *, char *line, size_t n, time_t now, char id[ID_LENGTH + 1]);
 
 /*
- * Makes a line that is there already durable, whoever wrote it: writes it once more, newline included, and flushes. -1 with the
- * reason said also where it is there no longer.
+ * Makes a line that is there already durable, whoever wrote it: writes it once more, newline included, and flushes; under the lock,
+ * lest it is erased meanwhile. -1 with the reason said also where it is there no longer.
  */
 int log_renew(const struct log *, struct span line, struct place);
 

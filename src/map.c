@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,12 +61,16 @@ static bool is_same(const struct map *map, const struct stat *status)
 		map->changed.tv_sec == status->st_mtim.tv_sec && map->changed.tv_nsec == status->st_mtim.tv_nsec;
 }
 
-static struct map_entry entry_of(const char *bytes, size_t n, struct arena *arena)
+/* What is no target was not put there by map_make. */
+static bool entry_read(const char *bytes, size_t n, struct arena *arena, struct map_entry *entry)
 {
+	const struct setting_source source = {arena, ""};
+	const char *ignored;
 	char *target = arena_copy(arena, bytes, n), *tab = strchr(target, '\t');
 	if (tab)
 		*tab++ = '\0';
-	return (struct map_entry){target, tab && *tab ? tab : NULL};
+	*entry = (struct map_entry){target, tab && *tab ? tab : NULL};
+	return !strpbrk(target, "{}") && !reader_target(&source, target, &ignored) && (!entry->type || !reader_type(&source, entry->type, &ignored));
 }
 
 int map_find(struct map *map, const char *file, struct span name, struct arena *arena, struct map_entry entries[MAP_ENTRIES])
@@ -83,7 +88,10 @@ int map_find(struct map *map, const char *file, struct span name, struct arena *
 		const void *bytes = cdb_getdata(map->base);
 		if (!bytes)
 			return -1;
-		entries[n++] = entry_of(bytes, cdb_datalen(map->base), arena);
+		if (!entry_read(bytes, cdb_datalen(map->base), arena, &entries[n++])) {
+			errno = EILSEQ;
+			return -1;
+		}
 	}
 	return found < 0 ? -1 : n;
 }
@@ -160,21 +168,42 @@ static int sync_folder(const char *path)
 	return folder_sync(folder);
 }
 
+/* Opens the file that the database is written to, for one process at a time; what a dead one left in it goes. */
+static int open_fresh(const char *fresh)
+{
+	struct stat held, named;
+	int file;
+	for (;;) {
+		file = open(fresh, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+		if (file < 0 || flock(file, LOCK_EX) < 0 || fstat(file, &held) < 0)
+			break;
+		if (stat(fresh, &named) == 0 && named.st_dev == held.st_dev && named.st_ino == held.st_ino) {
+			if (ftruncate(file, 0) < 0)
+				break;
+			return file;
+		}
+		close(file); /* another process has finished with it */
+	}
+	if (file >= 0)
+		close(file);
+	return -1;
+}
+
 static long make_as(struct making *making, FILE *from, const char *fresh, const char *path)
 {
-	int file = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+	int file = open_fresh(fresh);
 	if (file < 0)
 		return -1;
 	int failed = cdb_make_start(&making->base, file);
 	failed |= add_lines(making, from);
 	failed |= cdb_make_finish(&making->base);
 	failed = failed || file_flush(file) < 0;
-	failed |= close(file);
 	if (!failed && !making->wrong)
 		failed = rename(fresh, path) < 0 || sync_folder(path) < 0;
 	int reason = errno;
 	if (failed || making->wrong)
 		unlink(fresh);
+	close(file); /* and with it the lock */
 	errno = reason;
 	return failed ? -1 : making->entries;
 }

@@ -138,7 +138,17 @@ static bool offer_has(struct span offered, struct span name, struct span value)
 	return false;
 }
 
-/* How closely the range covers the offer; 0 where it does not. */
+static bool names(struct span offered, struct span name)
+{
+	struct span key, held;
+	const char *rest = offered.bytes;
+	while (next_parameter(&rest, offered.bytes + offered.length, &key, &held))
+		if (span_same(key, name))
+			return true;
+	return false;
+}
+
+/* How closely the range covers the offer; 0 where it does not. A charset is asked for out of habit, also where an offer has none. */
 static int closeness(const struct range *range, const char *offer)
 {
 	struct span whole = span_of(offer), name = span_trim(before(whole, ';')), key, value;
@@ -154,7 +164,7 @@ static int closeness(const struct range *range, const char *offer)
 	int close = 3;
 	const char *rest = range->parameters.bytes, *end = rest + range->parameters.length;
 	for (; next_parameter(&rest, end, &key, &value); close++)
-		if (!offer_has(parameters, key, value))
+		if (!offer_has(parameters, key, value) && !(span_same(key, span_of("charset")) && !names(parameters, key)))
 			return 0;
 	return close;
 }

@@ -62,7 +62,8 @@ void page_see_other(struct exchange *exchange, const char *uri)
 	page_see_other_and(exchange, 303, uri, "");
 }
 
-static enum message title_of(int status, enum method method)
+/* A post to an outcome is no message. */
+static enum message title_of(int status, const struct exchange *exchange)
 {
 	switch (status) {
 	case 400: return MESSAGE_TITLE_400;
@@ -79,7 +80,7 @@ static enum message title_of(int status, enum method method)
 	case 422: return MESSAGE_TITLE_422;
 	case 429: return MESSAGE_TITLE_429;
 	case 501: return MESSAGE_TITLE_501;
-	case 503: return method == METHOD_POST ? MESSAGE_TITLE_NOT_KEPT : MESSAGE_TITLE_503;
+	case 503: return exchange->request->method == METHOD_POST && !exchange->id.length ? MESSAGE_TITLE_NOT_KEPT : MESSAGE_TITLE_503;
 	default: return MESSAGE_TITLE_500;
 	}
 }
@@ -121,7 +122,7 @@ bool page_problem_begin(struct exchange *exchange, int status, const char *detai
 		problem_json(exchange->response, detail, NULL, 0);
 		return false;
 	}
-	const char *title = exchange_say(exchange, title_of(status, exchange->request->method));
+	const char *title = exchange_say(exchange, title_of(status, exchange));
 	page_begin(exchange, title, title);
 	escape_markup(&exchange->response->body, "<p>%s</p>\n", detail);
 	return true;

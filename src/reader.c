@@ -248,14 +248,15 @@ const char *reader_proxies(const struct setting_source *source, const char *text
 
 const char *reader_route(const struct setting_source *source, const char *text, void *into)
 {
-	const char *wrong = is_uri_text(text) ? route_check(text) : "takes a path that begins with a slash, such as /id/{name}";
+	bool path = is_uri_text(text) && !strpbrk(text, "?#%");
+	const char *wrong = path ? route_check(text) : "takes a path that begins with a slash, such as /id/{name}";
 	return wrong ? wrong : reader_text(source, text, into);
 }
 
 const char *reader_target(const struct setting_source *source, const char *text, void *into)
 {
-	const char *host = strstr(text, "://"), *brace = strchr(text, '{');
-	if (!is_target(text) || (host && brace && brace < host + 3 + strcspn(host + 3, "/")))
+	const char *host = *text == '/' ? NULL : strstr(text, "://"), *brace = strchr(text, '{');
+	if (!is_target(text) || (host && brace && brace < host + 3 + strcspn(host + 3, "/?#")))
 		return "takes an absolute http or https URL, or a path that begins with one slash";
 	return reader_text(source, text, into);
 }

@@ -55,7 +55,7 @@ const char *route_check(const char *route)
 	for (const char *c = route; *c == '/'; c += 1 + segment_of(c).length) {
 		struct span segment = segment_of(c);
 		struct hole hole;
-		if (!segment.length)
+		if (!segment.length && segment.bytes[0])
 			return "has a segment without anything in it";
 		if (is_hole(segment, &hole)) {
 			if (hole.rest && segment.bytes[segment.length])
@@ -95,10 +95,11 @@ static bool is_sound(struct span segment)
 	return true;
 }
 
+/* A slash may end what has something before it: many an address does. */
 static bool all_sound(const char *slash)
 {
-	for (; *slash == '/'; slash += 1 + segment_of(slash).length)
-		if (!is_sound(segment_of(slash)))
+	for (const char *c = slash; *c == '/'; c += 1 + segment_of(c).length)
+		if (!is_sound(segment_of(c)) && (c == slash || c[1]))
 			return false;
 	return true;
 }
@@ -124,16 +125,31 @@ bool route_match(const char *route, const char *path, struct captures *captures)
 	return !*route && !*path;
 }
 
-bool route_may_be(const char *route, struct span path)
+/* Tells whether a hole in the segment stands for the rest of a path of the route from. */
+static bool holds_rest(struct span segment, const char *from)
+{
+	const char *dots = from ? strstr(from, "...}") : NULL;
+	for (size_t i = 0; dots && i < segment.length; i++) {
+		struct hole hole = segment.bytes[i] == '{' ? hole_at(segment.bytes + i) : (struct hole){.length = 0};
+		const char *name = dots - hole.name.length;
+		if (hole.length && name > from && name[-1] == '{' && memcmp(name, hole.name.bytes, hole.name.length) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool route_may_be(const char *route, struct span path, const char *from)
 {
 	const char *c = path.bytes, *end = path.bytes + path.length;
+	if (!path.length || *c != '/')
+		return false;
 	for (; *route == '/' && c < end && *c == '/'; route += 1 + segment_of(route).length) {
 		struct span wanted = segment_of(route), segment = {c + 1, strcspn(c + 1, "/")};
 		struct hole hole;
 		if (segment.bytes + segment.length > end)
 			segment.length = (size_t)(end - segment.bytes);
 		bool any = is_hole(wanted, &hole), open = memchr(segment.bytes, '{', segment.length) != NULL;
-		if (any && hole.rest)
+		if ((any && hole.rest) || (open && holds_rest(segment, from)))
 			return segment.length > 0;
 		if (!any && !open && (segment.length != wanted.length || memcmp(segment.bytes, wanted.bytes, wanted.length) != 0))
 			return false;

@@ -29,10 +29,13 @@ const char *route_check_target(const char *route, const char *target, struct are
  */
 bool route_match(const char *route, const char *path, struct captures *);
 
-/* Tells whether there are paths that match the route and that a target's path, its own holes filled somehow, may be. */
-bool route_may_be(const char *route, struct span target_path);
+/*
+ * Tells whether there are paths that match the route and that a target's path, its own holes filled somehow, may be; they are those of
+ * the route from, NULL where there are none.
+ */
+bool route_may_be(const char *route, struct span target_path, const char *from);
 
-/* Appends a target with its holes filled, each byte that is no plain part of a URI's path percent-encoded. */
+/* Appends a target with its holes filled: slashes and unreserved characters as they are, all else percent-encoded, for a query too. */
 void route_fill(struct text *, const char *target, const struct captures *);
 
 /* Gives what the first hole of a route stood for. */

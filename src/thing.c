@@ -5,6 +5,7 @@
 #include "thing.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "diag.h"
 #include "escape.h"
@@ -51,21 +52,24 @@ static int find_descriptions(struct exchange *exchange, struct description **int
 
 static bool same_type(const struct description *a, const struct description *b)
 {
-	return a->type && b->type ? strcmp(a->type, b->type) == 0 : a->type == b->type;
+	return a->type && b->type ? strcasecmp(a->type, b->type) == 0 : a->type == b->type;
 }
 
-/* Of descriptions of one type, chooses by language (RFC 9110 §12.5.4). */
+/* Of descriptions of one type, chooses by language (RFC 9110 §12.5.4); one without a language is for whom no other suits. */
 static int choose_language(const struct exchange *exchange, const struct description *all, int n, int first)
 {
-	const char **tags = arena_take(exchange->arena, (size_t)n * sizeof *tags);
-	int *places = arena_take(exchange->arena, (size_t)n * sizeof *places), count = 0;
+	const char **tags = arena_take(exchange->arena, ((size_t)n + 1) * sizeof *tags);
+	int *places = arena_take(exchange->arena, ((size_t)n + 1) * sizeof *places), count = 0;
+	for (int i = first; i < n && !count; i++)
+		if (!all[i].language && same_type(&all[i], &all[first])) {
+			tags[count] = ""; /* no range finds it, and the first is the one for everybody else */
+			places[count++] = i;
+		}
 	for (int i = first; i < n; i++)
 		if (all[i].language && same_type(&all[i], &all[first])) {
 			tags[count] = all[i].language;
 			places[count++] = i;
 		}
-	if (count < 2)
-		return first;
 	return places[language_choose(request_variable(exchange->request, "HTTP_ACCEPT_LANGUAGE"), tags, (size_t)count)];
 }
 
@@ -77,7 +81,7 @@ static int choose(const struct exchange *exchange, const struct description *all
 	for (int i = 0; i < n; i++) {
 		int quality = all[i].type ? 2 * media_quality(exchange->request->accept, all[i].type) : 1;
 		if (quality)
-			quality += preset && all[i].type && strcmp(all[i].type, preset) == 0;
+			quality += preset && all[i].type && strcasecmp(all[i].type, preset) == 0;
 		if (quality > best_quality) {
 			best = i;
 			best_quality = quality;
@@ -91,7 +95,7 @@ static int fall_back(const struct exchange *exchange, const struct description *
 {
 	const char *preset = exchange->thing->preset;
 	for (int i = 0; i < n; i++)
-		if (preset && all[i].type && strcmp(all[i].type, preset) == 0)
+		if (preset && all[i].type && strcasecmp(all[i].type, preset) == 0)
 			return choose_language(exchange, all, n, i);
 	return choose_language(exchange, all, n, 0);
 }
@@ -132,9 +136,14 @@ static void put_choice(struct exchange *exchange, const struct description *all,
 
 static void refuse_types(struct exchange *exchange, const struct description *all, int n)
 {
+	struct text detail = {.arena = exchange->arena};
 	put_choice(exchange, all, n);
 	put_links(exchange, all, n, -1);
-	if (page_problem_begin(exchange, 406, exchange_say(exchange, MESSAGE_DESCRIBED_AS))) {
+	text_put(&detail, exchange_say(exchange, MESSAGE_DESCRIBED_AS));
+	for (int i = 0; i < n && page_wants_json(exchange); i++)
+		text_format(&detail, "%s %s (%s%s%s)", i ? "," : "", all[i].uri, all[i].type ? all[i].type : "*/*", all[i].language ? ", " : "",
+			all[i].language ? all[i].language : "");
+	if (page_problem_begin(exchange, 406, text_string(&detail))) {
 		put_list(&exchange->response->body, all, n, -1);
 		page_end(exchange);
 	}
@@ -143,7 +152,7 @@ static void refuse_types(struct exchange *exchange, const struct description *al
 static void lead_to(struct exchange *exchange, const struct description *all, int n, int chosen)
 {
 	struct text others = {.arena = exchange->arena};
-	if (config_leads_back(exchange->config, exchange->request->root, all[chosen].uri)) {
+	if (config_leads_back(exchange->config, exchange->request->root, all[chosen].uri, NULL, exchange->arena)) {
 		diag_error("the thing \"%s\" leads to %s, which is a thing or forward again", exchange->thing->name, all[chosen].uri);
 		page_problem(exchange, 500, MESSAGE_SEE_LOG);
 		return;

@@ -1,6 +1,8 @@
 /* Withdrawing; see withdraw.h. Whoever has the URI of an outcome may: it can't be guessed. */
 #include "withdraw.h"
 
+#include <strings.h>
+
 #include "body.h"
 #include "erase.h"
 #include "guard.h"
@@ -12,6 +14,11 @@ bool withdraw_allowed(const struct exchange *exchange, time_t received)
 {
 	uint64_t seconds = exchange->form->withdraw;
 	return exchange_by_owner(exchange) || (seconds && time(NULL) < received + (time_t)seconds);
+}
+
+static bool is_delete(struct span method)
+{
+	return method.length == sizeof "delete" - 1 && strncasecmp(method.bytes, "delete", method.length) == 0;
 }
 
 /* Tells whether a post means DELETE, and answers where not. */
@@ -30,7 +37,7 @@ static bool means_delete(struct exchange *exchange)
 	int status = body_fault_status(fault, &message);
 	if (fault)
 		page_problem(exchange, status, message);
-	else if (!span_is(submission_value(&submission, SUBMISSION_METHOD), "delete"))
+	else if (!is_delete(submission_value(&submission, SUBMISSION_METHOD)))
 		page_problem(exchange, 422, MESSAGE_METHOD_UNKNOWN_HERE);
 	else
 		return true;

@@ -1,0 +1,156 @@
+/* Routes: what they match, what their holes stand for, and what comes of it in a target. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "route.h"
+
+static struct arena arena;
+
+static int forget(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+/* What "{a}|{b}|{c}" becomes, or NULL where the path does not match. */
+static const char *filled(const char *route, const char *path)
+{
+	struct captures captures;
+	struct text text = {.arena = &arena};
+	if (!route_match(route, path, &captures))
+		return NULL;
+	route_fill(&text, "{a}|{b}|{c}", &captures);
+	return text_string(&text);
+}
+
+static void a_route_is_a_path_with_holes_for_segments(void **state)
+{
+	static const char *const right[] = {"/a", "/a/b", "/{a}", "/{a}/b/{c}", "/{rest...}", "/a/{b}/{c...}",
+		"/a_1/{A_9}", "/a.b", "/a/", "/{a}/",
+		"/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}", "/a...", "/..."};
+	static const struct { const char *route, *what; } wrong[] = {
+		{"", "begins with a slash"}, {"/", "begins with a slash"}, {"a", "begins with a slash"},
+		{"{a}", "begins with a slash"}, {"//", "without anything"},
+		{"/a//b", "without anything"}, {"//a", "without anything"}, {"/a//", "without anything"},
+		{"/{a", "whole segment"}, {"/a}", "whole segment"},
+		{"/{a}b", "whole segment"}, {"/b{a}", "whole segment"}, {"/{a}{b}", "whole segment"}, {"/{}", "whole segment"},
+		{"/{a-b}", "whole segment"},
+		{"/{a.}", "whole segment"}, {"/{a..}", "whole segment"}, {"/{a....}", "whole segment"},
+		{"/{...}", "whole segment"}, {"/{a...}/b", "at its end"},
+		{"/{a...}/", "at its end"}, {"/{{a}}", "whole segment"}, {"/{a}/{a}", "two holes"}, {"/{a}/{a...}", "two holes"},
+		{"/}{", "whole segment"},
+		{"/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}", "more than 8"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof right / sizeof *right; i++)
+		if (route_check(right[i]))
+			fail_msg("%s: %s", right[i], route_check(right[i]));
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		if (!route_check(wrong[i].route) || !strstr(route_check(wrong[i].route), wrong[i].what))
+			fail_msg("%s: %s", wrong[i].route, route_check(wrong[i].route) ? route_check(wrong[i].route) : "is taken");
+}
+
+static void a_target_has_holes_of_its_route_only(void **state)
+{
+	static const char *const right[] = {"/x", "/{a}", "/{a}/{rest}/{a}", "https://x.example/{a}?b={rest}#{a}", "{a}{rest}"};
+	static const char *const wrong[] = {"/{b}", "/{a...}", "/{rest...}", "/{a", "/a}", "/{}", "/{A}",
+		"/{res}", "/{rest1}", "/{{a}}", "/{a}}"};
+	(void)state;
+	for (size_t i = 0; i < sizeof right / sizeof *right; i++)
+		assert_null(route_check_target("/{a}/{rest...}", right[i], &arena));
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		if (!route_check_target("/{a}/{rest...}", wrong[i], &arena))
+			fail_msg("%s is taken", wrong[i]);
+}
+
+static void a_path_matches_segment_by_segment(void **state)
+{
+	static const struct { const char *route, *path, *filled; } rows[] = {
+		{"/{a}", "/x", "x||"}, {"/{a}", "/x/", NULL}, {"/{a}", "/", NULL}, {"/{a}", "", NULL}, {"/{a}", "x", NULL},
+		{"/{a}", "/x/y", NULL}, {"/{a}", "//x", NULL},
+		{"/id/{a}", "/id/x", "x||"}, {"/id/{a}", "/ID/x", NULL}, {"/id/{a}", "/id", NULL}, {"/id/{a}", "/id/", NULL},
+		{"/id/{a}", "/idx/x", NULL},
+		{"/id/{a}", "/i/x", NULL}, {"/{a}/id", "/x/id", "x||"}, {"/{a}/id", "/x/id/", NULL},
+		{"/{a}/{b}/{c}", "/1/2/3", "1|2|3"}, {"/{c}/{b}/{a}", "/1/2/3", "3|2|1"},
+		{"/{a...}", "/x", "x||"}, {"/{a...}", "/x/y/z", "x/y/z||"}, {"/{a...}", "/x/", "x/||"}, {"/{a...}", "/", NULL},
+		{"/{a...}", "//", NULL}, {"/{a...}", "/x//", NULL},
+		{"/{a...}", "/x//y", NULL}, {"/{a}/{b...}", "/x/y/z", "x|y/z|"}, {"/{a}/{b...}", "/x/", NULL},
+		{"/{a}/{b...}", "/x", NULL}, {"/a", "/a", "||"},
+		{"/a", "/a/", NULL}, {"/a/", "/a/", "||"}, {"/a/", "/a", NULL}, {"/a/", "/a//", NULL}, {"/a", "/a/b", NULL},
+		{"/a/b", "/a", NULL},
+		{"/{a}", "/.", NULL}, {"/{a}", "/..", NULL}, {"/{a}", "/...", "...||"}, {"/{a}", "/.a", ".a||"},
+		{"/{a}", "/..;", "..%3B||"}, {"/{a...}", "/x/../y", NULL},
+		{"/{a...}", "/x/.", NULL}, {"/{a...}", "/..", NULL}, {"/{a}", "/\\", NULL}, {"/{a}", "/a\nb", NULL},
+		{"/{a}", "/a\tb", NULL}, {"/{a}", "/\x7f", NULL}, {"/{a}", "/\x01", NULL},
+		{"/{a}", "/\xff", NULL}, {"/{a}", "/\xc0\xae", NULL}, {"/{a}", "/\xed\xa0\x80", NULL}, {"/{a}", "/\xc3", NULL},
+		{"/{a}", "/\xc3\xbc", "%C3%BC||"},
+		{"/{a}", "/ %?#&=+;,:@", "%20%25%3F%23%26%3D%2B%3B%2C%3A%40||"}, {"/{a}", "/<\"'>", "%3C%22%27%3E||"},
+		{"/{a}", "/{a}", "%7Ba%7D||"}, {"/{a}", "/~-._", "~-._||"},
+		{"/{a}", "/%2e%2e", "%252e%252e||"}, {"/{a...}", "/a/%2F", "a/%252F||"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *got = filled(rows[i].route, rows[i].path);
+		if ((got == NULL) != (rows[i].filled == NULL) || (got && strcmp(got, rows[i].filled) != 0))
+			fail_msg("%s of %s: %s", rows[i].path, rows[i].route, got ? got : "no match");
+	}
+}
+
+static void the_first_hole_is_what_a_map_looks_up(void **state)
+{
+	struct captures captures;
+	(void)state;
+	assert_true(route_match("/x/{b}/{a}", "/x/1 2/3", &captures));
+	assert_true(span_is(route_first(&captures), "1 2"));
+	assert_true(route_match("/x/{b...}", "/x/1/2", &captures));
+	assert_true(span_is(route_first(&captures), "1/2"));
+	assert_true(route_match("/x", "/x", &captures));
+	assert_int_equal(route_first(&captures).length, 0);
+}
+
+/* The target's text goes on behind the path: what is there must not count. */
+static void a_target_may_be_a_path_that_a_route_matches(void **state)
+{
+	static const struct { const char *route, *path, *from; bool may; } rows[] = {
+		{"/id/{x}", "/id/ada", NULL, true}, {"/id/{x}", "/id/{y}", NULL, true}, {"/id/{x}", "/{y}/ada", NULL, true},
+		{"/id/{x}", "/{y}/{z}", NULL, true},
+		{"/id/{x}", "/{y}", NULL, false}, {"/id/{x}", "/id", NULL, false}, {"/id/{x}", "/id/a/b", NULL, false},
+		{"/id/{x}", "/i/a", NULL, false},
+		{"/id/{x}", "/idx/a", NULL, false}, {"/id/{x}", "", NULL, false}, {"/id/{x}", "id/a", NULL, false},
+		{"/id/{x}", "/ID/a", NULL, false},
+		{"/id", "/id", NULL, true}, {"/id", "/{y}", NULL, true}, {"/id", "/i{y}", NULL, true},
+		{"/id", "/id/", NULL, false}, {"/id/", "/id/", NULL, true},
+		{"/{x...}", "/a/b/c", NULL, true}, {"/{x...}", "/a", NULL, true}, {"/{x...}", "/", NULL, false},
+		{"/{x...}", "", NULL, false}, {"/a/{x...}", "/a/b/c", NULL, true},
+		{"/a/{x...}", "/b/c", NULL, false}, {"/a/{x...}", "/{y}/c", NULL, true}, {"/a/{x...}", "/a", NULL, false},
+		{"/a/b/c", "/a/{y}", "/o/{y...}", true}, {"/a/b/c", "/{y}", "/o/{y...}", true},
+		{"/a/b/c", "/{y}", "/o/{y}", false}, {"/a/b/c", "/b/{y}", "/o/{y...}", false},
+		{"/a/b/c", "/{z}", "/o/{z}/{y...}", false}, {"/a/b/c", "/{y}", "/o/{zy...}", false},
+		{"/a/b/c", "/x{y}", "/o/{y...}", true},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *text = text_printed(&arena, "%s/id/x/y{z}", rows[i].path);
+		if (route_may_be(rows[i].route, (struct span){text, strlen(rows[i].path)}, rows[i].from) != rows[i].may)
+			fail_msg("%s, %s: not %s", rows[i].route, rows[i].path, rows[i].may ? "true" : "false");
+	}
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, forget)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_route_is_a_path_with_holes_for_segments),
+		TEST(a_target_has_holes_of_its_route_only),
+		TEST(a_path_matches_segment_by_segment),
+		TEST(the_first_hole_is_what_a_map_looks_up),
+		TEST(a_target_may_be_a_path_that_a_route_matches),
+	};
+	return cmocka_run_group_tests_name("route", tests, NULL, NULL);
+}
