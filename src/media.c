@@ -151,20 +151,25 @@ static bool names(struct span offered, struct span name)
 /* How closely the range covers the offer; 0 where it does not. A charset is asked for out of habit, also where an offer has none. */
 static int closeness(const struct range *range, const char *offer)
 {
+	enum { ANY = 1, ANY_SUBTYPE, BUT_FOR_CHARSET, SAME };
 	struct span whole = span_of(offer), name = span_trim(before(whole, ';')), key, value;
 	struct span parameters = after(whole, before(whole, ';').length + 1);
 	if (span_is(range->type, "*"))
-		return 1;
+		return ANY;
 	if (!span_same(range->type, before(name, '/')))
 		return 0;
 	if (span_is(range->subtype, "*"))
-		return 2;
+		return ANY_SUBTYPE;
 	if (!span_same(range->subtype, after(name, before(name, '/').length + 1)))
 		return 0;
-	int close = 3;
+	int close = SAME;
 	const char *rest = range->parameters.bytes, *end = rest + range->parameters.length;
-	for (; next_parameter(&rest, end, &key, &value); close++)
-		if (!offer_has(parameters, key, value) && !(span_same(key, span_of("charset")) && !names(parameters, key)))
+	while (next_parameter(&rest, end, &key, &value))
+		if (offer_has(parameters, key, value))
+			close++;
+		else if (span_same(key, span_of("charset")) && !names(parameters, key))
+			close = BUT_FOR_CHARSET;
+		else
 			return 0;
 	return close;
 }

@@ -125,12 +125,12 @@ static const struct row made_up[] = {
 	{"*/*;q=0.1, application/*;q=0.2, application/rdf+xml;q=0.3", JSON, RDF},
 	{"text/*;q=0.9, text/html;q=0.2, application/*;q=0.5", JSON, TURTLE},
 	{"application/json;q=0.2, */*;q=0.3, application/*;q=0.1", HTML, HTML},
-	/* parameters: a range with one is closer than one without, and covers only what has it too */
-	{"text/html;charset=utf-8", HTML, NONE},
-	{"text/html;charset=UTF-8;q=0.2, application/json;q=0.1", HTML, NONE},
-	{"text/html;charset=\"utf-8\"", HTML, NONE},
-	{"TEXT/HTML; Charset=Utf-8", HTML, NONE},
-	{"text/html;charset=iso-8859-1, application/json;q=0.1", JSON, NONE},
+	/* parameters: a range with one is closer than one without, and covers only what has it too; a charset also what has none */
+	{"text/html;charset=utf-8", HTML, HTML},
+	{"text/html;charset=UTF-8;q=0.2, application/json;q=0.1", HTML, HTML},
+	{"text/html;charset=\"utf-8\"", HTML, HTML},
+	{"TEXT/HTML; Charset=Utf-8", HTML, HTML},
+	{"text/html;charset=iso-8859-1, application/json;q=0.1", JSON, HTML},
 	{"text/html;charset=utf-8;q=0.1, text/html;q=0.9, application/json;q=0.5", JSON, HTML},
 	{"text/html;q=0.1, text/html;charset=utf-8;q=0.9, application/json;q=0.5", HTML, HTML},
 	{"application/ld+json;profile=\"http://www.w3.org/ns/json-ld#compacted\", application/json;q=0.5", JSON, NONE},
