@@ -11,9 +11,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "media.h"
 #include "text.h"
 
-enum { RANGES_MAX = 32, TAG_MAX = 35, SUBTAG_MAX = 8, QUALITY_ONE = 1000, NO_QUALITY = -1 };
+enum { RANGES_MAX = 32, TAG_MAX = 35, SUBTAG_MAX = 8 };
 
 enum { NO_FIT, ANY_FIT, DETAIL_FIT, CUT_FIT }; /* the better the later; to the last, the bytes left are added */
 
@@ -51,35 +52,19 @@ bool language_is_tag(const char *text)
 	return is_tag(span_of(text));
 }
 
-/* RFC 9110 §12.4.2; a missing leading zero is forgiven, as for media types. */
-static int quality_read(struct span text)
-{
-	int whole = 0, thousandths = 0, scale = 100;
-	size_t i = 0;
-	if (text.length && (text.bytes[0] == '0' || text.bytes[0] == '1'))
-		whole = text.bytes[i++] - '0';
-	if (i < text.length && text.bytes[i] == '.') {
-		for (i++; i < text.length && text.bytes[i] >= '0' && text.bytes[i] <= '9'; i++, scale /= 10)
-			thousandths += (text.bytes[i] - '0') * scale;
-	}
-	if (!text.length || i < text.length || (whole && thousandths))
-		return NO_QUALITY;
-	return whole ? QUALITY_ONE : thousandths;
-}
-
 static bool range_read(struct span element, struct range *range)
 {
 	const char *semicolon = element.length ? memchr(element.bytes, ';', element.length) : NULL;
 	range->tag = element;
-	range->quality = QUALITY_ONE;
+	range->quality = MEDIA_QUALITY_ONE;
 	if (semicolon) {
 		range->tag = span_trim((struct span){element.bytes, (size_t)(semicolon - element.bytes)});
 		struct span weight = span_trim((struct span){semicolon + 1, element.length - (size_t)(semicolon + 1 - element.bytes)});
 		if (weight.length < 2 || strncasecmp(weight.bytes, "q=", 2) != 0)
 			return false;
-		range->quality = quality_read((struct span){weight.bytes + 2, weight.length - 2});
+		range->quality = media_quality_read((struct span){weight.bytes + 2, weight.length - 2});
 	}
-	return (is_tag(range->tag) || span_is(range->tag, "*")) && range->quality != NO_QUALITY;
+	return (is_tag(range->tag) || span_is(range->tag, "*")) && range->quality != MEDIA_NO_QUALITY;
 }
 
 /* Reads up to RANGES_MAX ranges: what a client lists behind them, it hardly wants. */

@@ -11,8 +11,6 @@
 
 #include "text.h"
 
-enum { QUALITY_ONE = 1000, NO_QUALITY = -1 };
-
 struct range {
 	struct span type, subtype, parameters;
 	int quality;
@@ -61,7 +59,7 @@ bool media_is(const char *content_type, const char *type)
 }
 
 /* RFC 9110 §12.4.2; a missing leading zero is forgiven. */
-static int quality_read(struct span text)
+int media_quality_read(struct span text)
 {
 	int whole = 0, thousandths = 0, scale = 100;
 	size_t i = 0;
@@ -72,8 +70,8 @@ static int quality_read(struct span text)
 			thousandths += (text.bytes[i] - '0') * scale;
 	}
 	if (!text.length || i < text.length || (whole && thousandths))
-		return NO_QUALITY;
-	return whole ? QUALITY_ONE : thousandths;
+		return MEDIA_NO_QUALITY;
+	return whole ? MEDIA_QUALITY_ONE : thousandths;
 }
 
 /* The next "name=value" of a parameter list; a value keeps its quotes. */
@@ -110,16 +108,16 @@ static bool range_read(struct span element, struct range *range)
 	if (span_is(name, "*"))
 		range->subtype = range->type;
 	range->parameters = after(element, before(element, ';').length + 1);
-	range->quality = QUALITY_ONE;
+	range->quality = MEDIA_QUALITY_ONE;
 	const char *rest = range->parameters.bytes, *end = rest + range->parameters.length;
 	while (next_parameter(&rest, end, &key, &value))
 		if (span_same(key, span_of("q"))) {
-			range->quality = quality_read(value);
+			range->quality = media_quality_read(value);
 			range->parameters.length = (size_t)(key.bytes - range->parameters.bytes);
 			break;
 		}
 	bool any_type = span_is(range->type, "*"), any_subtype = span_is(range->subtype, "*");
-	return media_is_token(range->type) && media_is_token(range->subtype) && range->quality != NO_QUALITY && (!any_type || any_subtype);
+	return media_is_token(range->type) && media_is_token(range->subtype) && range->quality != MEDIA_NO_QUALITY && (!any_type || any_subtype);
 }
 
 static struct span unquoted(struct span value)
@@ -211,7 +209,7 @@ int media_quality(const char *accept, const char *offer)
 			quality = range.quality;
 		}
 	}
-	return any ? quality : QUALITY_ONE;
+	return any ? quality : MEDIA_QUALITY_ONE;
 }
 
 int media_choose(const char *accept, const char *const offers[], size_t n)

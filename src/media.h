@@ -16,6 +16,11 @@ bool media_is_token(struct span);
 /* Gives a parameter of a Content-Type, its quotes resolved, in the arena; empty where there is none (RFC 9110 §8.3.1). */
 struct span media_parameter(const char *content_type, const char *name, struct arena *);
 
+enum { MEDIA_QUALITY_ONE = 1000, MEDIA_NO_QUALITY = -1 };
+
+/* Reads a quality value (RFC 9110 §12.4.2) in thousandths; MEDIA_NO_QUALITY where it is none. */
+int media_quality_read(struct span);
+
 /*
  * Gives how much an Accept header wants an offer, in thousandths, 0 where it does not take it; without a header, or with one that
  * can't be read at all, 1000 (RFC 9110 §12.5.1).

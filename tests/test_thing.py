@@ -48,7 +48,7 @@ default = text/turtle
 strict = no
 
 [thing works]
-path = /work/{rest...}
+path = /opus/{rest...}
 text/html = "https://other.example/w/{rest}?of={rest}#top"
 
 [thing pairs]
@@ -257,7 +257,7 @@ def test_the_note_links_to_the_chosen_one_first_and_to_the_others(program):
     assert note.hrefs == [HOST + "/people/ada" + ending for ending in (XML, HTML, TURTLE, LD)]
     assert "script" not in note.tags and "meta" in note.tags
     assert "text/turtle" in answer.text and "application/ld+json" in answer.text
-    alone = Anchors(ask(program, "/work/x").text)
+    alone = Anchors(ask(program, "/opus/x").text)
     assert alone.hrefs == ["https://other.example/w/x?of=x#top"] and "ul" not in alone.tags
 
 
@@ -286,7 +286,7 @@ def test_a_406_for_programs_lists_what_there_is_too(program):
 
 
 def test_head_is_get_without_the_body(program):
-    for path in ("/id/ada", "/book/x", "/work/a/b", "/id/..", "/data/x"):
+    for path in ("/id/ada", "/book/x", "/opus/a/b", "/id/..", "/data/x"):
         for accept in ("text/turtle", "image/png"):
             whole = ask(program, path, accept)
             head = program.call(variables("HEAD", path, HTTP_ACCEPT=accept))
@@ -359,7 +359,7 @@ FORBIDDEN = ["", ".", "..", "a\\b", "\\", "..\\..", "a\nb", "a\rb", "\r\nX-Evil:
 
 def test_what_no_hole_stands_for_is_404(program):
     for name in FORBIDDEN:
-        for path in ("/id/" + name, "/work/" + name, "/work/x/" + name + "/y", "/work/x/" + name if name else "/id/x/",
+        for path in ("/id/" + name, "/opus/" + name, "/opus/x/" + name + "/y", "/opus/x/" + name if name else "/id/x/",
                      "/pair/" + name + "/with/b", "/pair/a/with/" + name):
             answer = ask(program, path, "text/html")
             assert answer.status == 404 and "location" not in answer.headers, path
@@ -370,13 +370,13 @@ def test_what_no_hole_stands_for_is_404(program):
 
 
 def test_a_hole_stands_for_one_segment_and_the_last_one_for_the_rest(program):
-    for path in ("/id", "/id/", "/work/", "/work//", "/work/a//", "/id/a/b", "/id//a", "//id/a", "/id/a/", "/ID/a", "/idx/a",
-            "id/a", "/pair/a/with", "/pair/a/and/b", "/pair/a/with/b/c", "/work"):
+    for path in ("/id", "/id/", "/opus/", "/opus//", "/opus/a//", "/id/a/b", "/id//a", "//id/a", "/id/a/", "/ID/a", "/idx/a",
+            "id/a", "/pair/a/with", "/pair/a/and/b", "/pair/a/with/b/c", "/opus"):
         assert ask(program, path).status == 404, path
     assert target(ask(program, "/pair/x y/with/a&b")) == "/a%26b/x%20y/a%26b"
-    assert target(ask(program, "/work/a/b c/%2F/ü")) == "https://other.example/w/a/b%20c/%252F/%C3%BC?of=a/b%20c/%252F/%C3%BC#top"
-    assert target(ask(program, "/work/a/b/")) == "https://other.example/w/a/b/?of=a/b/#top"
-    assert target(ask(program, "/work/" + "a/" * 900 + "z")).startswith("https://other.example/w/a/a/")
+    assert target(ask(program, "/opus/a/b c/%2F/ü")) == "https://other.example/w/a/b%20c/%252F/%C3%BC?of=a/b%20c/%252F/%C3%BC#top"
+    assert target(ask(program, "/opus/a/b/")) == "https://other.example/w/a/b/?of=a/b/#top"
+    assert target(ask(program, "/opus/" + "a/" * 900 + "z")).startswith("https://other.example/w/a/a/")
 
 
 def test_the_first_route_that_matches_answers(program):
