@@ -1,7 +1,7 @@
 /*
  * The story of one request, from top to bottom: is the program in order, whose address is it, which resource does
- * the path name, does that take the method; then the resource answers. A path is empty or /, /FORM, /FORM/ID or
- * /FORM/ID/files/N/NAME, or that of a thing or forward.
+ * the path name, does that take the method; then the resource answers. A path is empty or /, /FORM, /FORM/ID,
+ * /FORM/ID/status, /FORM/ID/result or /FORM/ID/files/N/NAME, or that of a thing or forward.
  */
 #include "seeother.h"
 
@@ -19,7 +19,9 @@
 #include "src/outcome_file.h"
 #include "src/page.h"
 #include "src/response.h"
+#include "src/status.h"
 #include "src/thing.h"
+#include "src/wake.h"
 
 /* What a path names: by the number of its segments, and the word that one of them must be. */
 static const struct resource {
@@ -31,6 +33,8 @@ static const struct resource {
 	{0, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, index_answer},
 	{1, NULL, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS, form_answer},
 	{2, NULL, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_DELETE | METHOD_OPTIONS, outcome_answer},
+	{3, "status", METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_DELETE | METHOD_OPTIONS, status_answer},
+	{3, "result", METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, result_answer},
 	{5, "files", METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_file_answer},
 };
 
@@ -172,5 +176,7 @@ void seeother_answer(struct site *site, struct arena *arena, const struct transp
 		.catalogue = &message_english,
 	};
 	answer(site, &exchange);
+	if (exchange.has_work)
+		wake(site->config); /* before it answers: a web server may end a CGI process as soon as it has the whole answer */
 	response_send(&response, &request);
 }

@@ -12,6 +12,9 @@
 #include "folder.h"
 #include "form_page.h"
 #include "map.h"
+#include "roster.h"
+#include "wake.h"
+#include "worker.h"
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -22,7 +25,7 @@
 
 typedef int command(int argc, char **argv);
 
-static command run_check, run_form, run_map, run_keys, run_help, run_version;
+static command run_check, run_form, run_work, run_tasks, run_retry, run_map, run_keys, run_help, run_version;
 
 static const struct {
 	const char *name, *arguments;
@@ -31,6 +34,9 @@ static const struct {
 } commands[] = {
 	{"check", "[FILE]", run_check, "say what is wrong with config.ini, if anything"},
 	{"form", "NAME", run_form, "print a form as HTML, to paste into a page of the site"},
+	{"work", "[once]", run_work, "do what tasks have to do, as a service, or until nothing is left"},
+	{"tasks", "", run_tasks, "list what tasks have not done yet"},
+	{"retry", "[ID]", run_retry, "try again what was given up, all of it or one"},
 	{"map", "", run_map, "make the databases of all maps"},
 	{"keys", "", run_keys, "list the keys of config.ini with their defaults"},
 	{"--help", "", run_help, "say this"},
@@ -167,6 +173,66 @@ static int run_form(int argc, char **argv)
 	config_free(config);
 	arena_free(&arena);
 	return status;
+}
+
+static int run_work(int argc, char **argv)
+{
+	char path[PATH_MAX], absolute[PATH_MAX];
+	if (argc > 3 || (argc == 3 && strcmp(argv[2], "once") != 0))
+		return command_usage();
+	command_config_path(path);
+	if (path_absolute(path, absolute) < 0) {
+		fprintf(stderr, "seeother: %s: %s\n", path, strerror(errno));
+		return 1;
+	}
+	return worker_run(absolute, argc == 2); /* commands have working folders of their own */
+}
+
+/* Does something for each task of each form, as the configuration has them; gives the exit status. */
+static int each_task(int (*act)(const struct config *, const struct form *, const struct task *, const char *id), const char *id)
+{
+	char path[PATH_MAX];
+	struct arena arena = {0};
+	struct text faults = {.arena = &arena};
+	const struct task *task;
+	int status = 0;
+	command_config_path(path);
+	struct config *config = config_load(path, &faults);
+	for (size_t i = 0; config && i < config->forms_n; i++)
+		for (size_t k = 0; (task = config_form_task(config, &config->forms[i], k)); k++)
+			status |= act(config, &config->forms[i], task, id);
+	fputs(text_string(&faults), stderr);
+	status |= !config;
+	config_free(config);
+	arena_free(&arena);
+	return status;
+}
+
+static int list_task(const struct config *config, const struct form *form, const struct task *task, const char *id)
+{
+	(void)id;
+	return roster_print(config, form, task, stdout) < 0;
+}
+
+static int retry_task(const struct config *config, const struct form *form, const struct task *task, const char *id)
+{
+	int n = roster_retry(config, form, task, id);
+	if (n > 0) {
+		printf("%s %s: %d to be tried again\n", form->name, task->name, n);
+		wake(config);
+	}
+	return n < 0;
+}
+
+static int run_tasks(int argc, char **argv)
+{
+	(void)argv;
+	return argc == 2 ? each_task(list_task, NULL) : command_usage();
+}
+
+static int run_retry(int argc, char **argv)
+{
+	return argc <= 3 ? each_task(retry_task, argc == 3 ? argv[2] : NULL) : command_usage();
 }
 
 static int run_map(int argc, char **argv)

@@ -44,6 +44,21 @@ const struct forward *config_forward(const struct config *config, const char *pa
 	return NULL;
 }
 
+const struct task *config_task(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->tasks_n; i++)
+		if (strcmp(config->tasks[i].name, name) == 0)
+			return &config->tasks[i];
+	return NULL;
+}
+
+const struct task *config_form_task(const struct config *config, const struct form *form, size_t i)
+{
+	if (i < form->after.n)
+		return config_task(config, form->after.words[i]);
+	return i == form->after.n && form->result ? config_task(config, form->result) : NULL;
+}
+
 static bool same_host(const struct origin *a, const struct origin *b)
 {
 	return strcmp(a->scheme, b->scheme) == 0 && a->port == b->port && a->host.length == b->host.length &&

@@ -52,6 +52,8 @@ struct form {
 	uint64_t remember, same, fastest, withdraw; /* seconds; 0: never */
 	struct words origins; /* of pages that may post; none: any may */
 	struct rate rate;
+	struct words after;   /* tasks of every outcome */
+	const char *result;   /* task that makes what the visitor waits for, or NULL */
 	const char *blocked; /* words and phrases parted by commas, or NULL */
 	struct limits limits;
 	struct field *fields;
@@ -75,6 +77,23 @@ struct thing {
 	const char *preset;   /* the media type that a tie goes to, or NULL: the first one */
 	bool strict;          /* 406 where no representation is acceptable, else the first */
 	uint64_t cache;       /* seconds for which the answer may be kept */
+};
+
+enum task_kind { TASK_COMMAND, TASK_MAIL, TASK_REPLY };
+
+/* A [task NAME]: what is done with an outcome after its 303. */
+struct task {
+	const char *name;
+	enum task_kind kind;
+	struct words command; /* program and arguments */
+	const char *mail;     /* address that is written to */
+	const char *reply;    /* field that holds the address of a visitor who gets a receipt */
+	const char *subject, *text; /* with {field}s filled in, or NULL */
+	const char *input;    /* file field that a command reads, or NULL: it reads the record */
+	const char *type;     /* media type of what a command prints */
+	uint64_t timeout, pause; /* seconds: for a run, and before the second one */
+	uint64_t retries;
+	uint64_t output, memory, attach; /* bytes: printed, used, and sent along with a mail */
 };
 
 /* A [forward NAME]. */
@@ -108,6 +127,11 @@ struct config {
 	size_t things_n;
 	struct forward *forwards;
 	size_t forwards_n;
+	struct task *tasks;
+	size_t tasks_n;
+	const char *sendmail; /* program */
+	const char *from;     /* the site's own address, or NULL */
+	uint64_t parallel;    /* tasks at a time */
 };
 
 /* Appends each fault found, a line each, to faults. Gives the configuration, or NULL where there was one; free it. */
@@ -128,6 +152,12 @@ const struct form *config_form(const struct config *, struct span name);
 /* Gives the first thing or forward whose route a path matches, and what its holes stand for; NULL where there is none. */
 const struct thing *config_thing(const struct config *, const char *path, struct captures *);
 const struct forward *config_forward(const struct config *, const char *path, struct captures *);
+
+/* Gives the task of that name, or NULL. */
+const struct task *config_task(const struct config *, const char *name);
+
+/* Gives the form's i-th task, its result's being the last, or NULL. */
+const struct task *config_form_task(const struct config *, const struct form *, size_t i);
 
 /*
  * Tells whether a URI leads to a thing or forward of this configuration, whose own absolute URI is root. Its holes are those of the

@@ -110,7 +110,7 @@ static void read_form(struct loader *loader)
 		loader_fault(loader, "a form needs a name of letters, digits and hyphens: [form contact]");
 		return;
 	}
-	if (strcmp(name, "secret") == 0 || strcmp(name, "rates") == 0) {
+	if (strcmp(name, "secret") == 0 || strcmp(name, "rates") == 0 || strcmp(name, "worker") == 0) {
 		loader_fault(loader, "the data folder has a file of that name");
 		return;
 	}
@@ -155,7 +155,7 @@ static void read_entry_section(struct loader *loader, size_t kind)
 static bool section_known(const struct loader *loader)
 {
 	if (strcmp(loader->section, "seeother") == 0 || loader_name(loader, "form") || loader_name(loader, "thing") ||
-	    loader_name(loader, "forward"))
+	    loader_name(loader, "task") || loader_name(loader, "forward"))
 		return true;
 	for (size_t i = 0; i < ENTRY_SECTIONS; i++)
 		if (loader_name(loader, entry_sections[i].name))
@@ -193,12 +193,19 @@ static void check_form(struct loader *loader, struct form *form)
 	loader->key = NULL;
 }
 
+static void read_others(struct loader *loader)
+{
+	loader_routes_read(loader);
+	loader_tasks_read(loader);
+}
+
 static void read_sections(struct loader *loader)
 {
 	size_t n = ini_sections(loader->ini);
 	struct config *config = loader->config;
 	config->forms = arena_take(&config->arena, (n + 1) * sizeof *config->forms);
 	config->things = arena_take(&config->arena, (n + 1) * sizeof *config->things);
+	config->tasks = arena_take(&config->arena, (n + 1) * sizeof *config->tasks);
 	config->forwards = arena_take(&config->arena, (n + 1) * sizeof *config->forwards);
 	struct setting_source source = loader_source(loader);
 	setting_defaults(&source, SETTING_GENERAL, config);
@@ -213,13 +220,14 @@ static void read_sections(struct loader *loader)
 			else if (pass == 1)
 				read_form(loader);
 			else if (pass == 2)
-				loader_routes_read(loader);
+				read_others(loader);
 			else if (pass > 2)
 				read_entry_section(loader, pass - 3);
 		}
 	for (size_t i = 0; i < config->forms_n; i++)
 		check_form(loader, &config->forms[i]);
 	loader_routes_check(loader);
+	loader_tasks_check(loader);
 	loader->section = NULL;
 	if (!config->forms_n && !config->things_n && !config->forwards_n)
 		loader_fault(loader, "there is no form in it: [form NAME]");

@@ -68,6 +68,9 @@ bool field_has_option(const struct field *, const char *value);
  */
 const char *field_judge(const struct field *, const struct submission *, const struct catalogue *);
 
+/* Tells whether the text is an e-mail address as HTML has it. */
+bool field_is_email(const char *);
+
 /* Gives the type attribute of the field's HTML input, or NULL where it is drawn in another way. */
 const char *field_input_type(const struct field *);
 

@@ -122,3 +122,14 @@ bool folder_inside(const char *path, const char *folder)
 		return true; /* the root holds everything */
 	return strncmp(inner, outer, n) == 0 && (inner[n] == '/' || inner[n] == '\0');
 }
+
+int path_absolute(const char *path, char absolute[PATH_MAX])
+{
+	char here[PATH_MAX] = "";
+	if (*path != '/' && !getcwd(here, sizeof here))
+		return -1;
+	if ((size_t)snprintf(absolute, PATH_MAX, "%s%s%s", here, *path == '/' ? "" : "/", path) < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}

@@ -2,10 +2,14 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 /* Makes a folder (mode 0750) with all above it, unless it is there, and each name durable; -1 and errno where it can't. */
 int folder_make(const char *path);
+
+/* Writes a path that holds wherever the process goes, links as they are; -1 and errno where it can't. */
+int path_absolute(const char *path, char absolute[PATH_MAX]);
 
 /* Makes the names in a folder durable; -1 and errno where it can't. */
 int folder_sync(const char *path);

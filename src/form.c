@@ -10,6 +10,8 @@
 #include "escape.h"
 #include "form_page.h"
 #include "guard.h"
+#include "job.h"
+#include "media.h"
 #include "next.h"
 #include "once.h"
 #include "record.h"
@@ -85,6 +87,20 @@ static void show_earlier(struct post *post, const char *id)
 	show_again(post, &(struct form_page){.notice = MESSAGE_SENT_ALREADY, .earlier = id});
 }
 
+/* Sends the visitor on; a program that would rather not wait gets 202 where there is something to wait for (RFC 7240 §4.1). */
+static void lead_on(struct post *post, const char *id)
+{
+	struct exchange *exchange = post->exchange;
+	const char *prefer = request_variable(exchange->request, "HTTP_PREFER");
+	if (exchange->form->result && prefer && media_lists(prefer, "respond-async")) {
+		response_header(exchange->response, "Preference-Applied", "respond-async");
+		page_see_other_and(exchange, 202, text_printed(exchange->arena, "%s/%s/%s/status", exchange->request->root,
+			exchange->form->name, id), "");
+		return;
+	}
+	page_see_other(exchange, next_of_outcome(exchange, &post->submission, id));
+}
+
 /* Keeps the line and answers; tells whether it is a new one. */
 static bool keep(struct post *post)
 {
@@ -101,14 +117,20 @@ static bool keep(struct post *post)
 		receipt.key = key;
 	}
 	struct text line = record_write(exchange->arena, exchange->form, &post->submission, &receipt);
+	if (cursor_begin(exchange->config, exchange->form, receipt.at.tv_sec) < 0) {
+		refuse_keeping(exchange);
+		return false;
+	}
 	enum store_kept kept = store_keep(exchange->store, exchange->form, &line, receipt.at.tv_sec,
 		post->once.keyed ? &post->once.key : NULL, id);
 	switch (kept) {
 	case STORE_KEPT:
-	case STORE_KEPT_BEFORE: page_see_other(exchange, next_of_outcome(exchange, &post->submission, id)); break;
+	case STORE_KEPT_BEFORE: lead_on(post, id); break;
 	case STORE_KEPT_OTHER: show_earlier(post, id); break;
 	case STORE_FAILED: refuse_keeping(exchange); break;
 	}
+	exchange->has_work = (kept == STORE_KEPT || kept == STORE_KEPT_BEFORE) && !receipt.suspect &&
+		config_form_task(exchange->config, exchange->form, 0);
 	return kept == STORE_KEPT;
 }
 

@@ -56,7 +56,7 @@ static bool is_mail_domain(const char *domain)
 	}
 }
 
-static bool is_email(const char *value)
+bool field_is_email(const char *value)
 {
 	const char *at = strchr(value, '@');
 	if (!at || at == value || strlen(value) > EMAIL_MAX)
@@ -172,7 +172,7 @@ static const char *judge_value(const struct field *field, struct span value, con
 	if (blank && !field_counts_characters(field))
 		return NULL;
 	switch (field->type) {
-	case FIELD_EMAIL: wrong = blank || is_email(text) ? NULL : say(judge, MESSAGE_NO_EMAIL); break;
+	case FIELD_EMAIL: wrong = blank || field_is_email(text) ? NULL : say(judge, MESSAGE_NO_EMAIL); break;
 	case FIELD_URL: wrong = blank || is_url(text) ? NULL : say(judge, MESSAGE_NO_URL); break;
 	case FIELD_NUMBER: wrong = judge_number(field, text, judge); break;
 	case FIELD_DATE: wrong = judge_date(field, text, judge); break;

@@ -125,7 +125,8 @@ int keyring_add(struct keyring *keyring, const struct key *key, struct place pla
 		keyring->table.note[0] = keytable_value(place, 0);
 		keyring->table.note[1] = length;
 		/* In the place of what has expired, or a key that comes all day is looked for ever longer. */
-		if (keyring->expired && table_replace(&keyring->table, keytable_start(key), keyring->expired, keytable_value(place, KEYTABLE_WRITTEN)) == TABLE_FINE)
+		if (keyring->expired && table_replace(&keyring->table, keytable_start(key), keyring->expired,
+			keytable_value(place, KEYTABLE_WRITTEN)) == TABLE_FINE)
 			state = table_note(&keyring->table);
 		else
 			state = table_put(&keyring->table, keytable_start(key), keytable_value(place, KEYTABLE_WRITTEN));

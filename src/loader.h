@@ -19,7 +19,7 @@ struct loader {
 	const char *section; /* the one being read */
 	const char *key;     /* likewise, or NULL */
 	entry_taker *take;   /* what its entries are for, */
-	void *into;          /* for which form, thing or forward, or NULL in [seeother], */
+	void *into;          /* for which form, thing, task or forward, or NULL in [seeother], */
 	size_t kind;         /* and as the taker likes */
 };
 
@@ -40,6 +40,12 @@ struct setting_source loader_source(const struct loader *);
 
 /* Reads the current key into a struct of the kind. */
 void loader_setting(struct loader *, enum setting_kind, const char *text, void *into);
+
+/* Reads the section if it is a task; in config_task.c. */
+void loader_tasks_read(struct loader *);
+
+/* Makes sure, once all is read, that tasks hold together, and that those which forms name are there. */
+void loader_tasks_check(struct loader *);
 
 /* Reads the section if it is a thing or a forward; in config_route.c. */
 void loader_routes_read(struct loader *);

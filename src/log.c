@@ -279,7 +279,8 @@ int log_renew(const struct log *log, struct span line, struct place place)
 		return 0;
 	log_path(log, place.day, log->node, path);
 	int file = open(path, O_RDWR | O_CLOEXEC);
-	int failed = file < 0 || lock(file, LOCK_EX) < 0 || !is_there(file, line, at) || pwrite(file, line.bytes, line.length, at) != (ssize_t)line.length ||
+	int failed = file < 0 || lock(file, LOCK_EX) < 0 || !is_there(file, line, at) ||
+		pwrite(file, line.bytes, line.length, at) != (ssize_t)line.length ||
 		flush(file) < 0;
 	if (failed)
 		diag_system("%s: can't flush a line of it", path);

@@ -80,6 +80,9 @@ enum log_found log_find(const struct log *, const struct secret *, struct span i
 /* Reads the line at a place of this node's files, without its newline, in the arena; LOG_ABSENT where none begins there. */
 enum log_found log_at(const struct log *, struct place, struct arena *, struct span *line);
 
+/* Reads whatever line begins at a place of this node's files, in the arena; LOG_ABSENT where there is none that is whole. */
+enum log_found log_next(const struct log *, struct place, struct arena *, struct span *line);
+
 /* Takes the start of a line, its newline not included. */
 typedef void log_taker(void *context, struct place, struct span start);
 

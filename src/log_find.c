@@ -170,6 +170,35 @@ enum log_found log_at(const struct log *log, struct place place, struct arena *a
 	return read_file(path, (struct span){0}, place, arena, line, NULL);
 }
 
+enum log_found log_next(const struct log *log, struct place place, struct arena *arena, struct span *line)
+{
+	char path[PATH_MAX];
+	size_t room = CHUNK, have = 0;
+	enum log_found found = LOG_ABSENT;
+	log_path(log, place.day, log->node, path);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return LOG_ABSENT;
+	char *bytes = arena_take(arena, room);
+	for (ssize_t n = 0; found == LOG_ABSENT; have += (size_t)n) {
+		if (have == room)
+			bytes = arena_grow(arena, bytes, room, room * 2), room *= 2;
+		n = file < 0 ? -1 : pread(file, bytes + have, room - have, (off_t)place.offset + (off_t)have);
+		const char *end = n > 0 ? memchr(bytes + have, '\n', (size_t)n) : NULL;
+		if (end)
+			*line = (struct span){bytes, (size_t)(end - bytes)};
+		if (end || n <= 0)
+			found = end ? LOG_FOUND : n < 0 ? LOG_FAILED : LOG_ABSENT;
+		if (n <= 0)
+			break;
+	}
+	if (found == LOG_FAILED)
+		diag_system("%s: can't read", path);
+	if (file >= 0)
+		close(file);
+	return found;
+}
+
 /* A walk through a file, a piece at a time. */
 struct walk {
 	int file;

@@ -224,3 +224,12 @@ int media_choose(const char *accept, const char *const offers[], size_t n)
 	}
 	return best;
 }
+
+bool media_lists(const char *list, const char *word)
+{
+	struct span element;
+	while (next_part(&list, ',', &element))
+		if (span_same(span_trim(before(element, ';')), span_of(word)))
+			return true;
+	return false;
+}

@@ -10,6 +10,9 @@
 /* Tells whether a Content-Type names just that type, its parameters aside; NULL names none (RFC 9110 §8.3.1). */
 bool media_is(const char *content_type, const char *type);
 
+/* Tells whether a list with commas has that word among its elements, their parameters aside, whatever its case. */
+bool media_lists(const char *list, const char *word);
+
 /* Tells whether the text is a token (RFC 9110 §5.6.2). */
 bool media_is_token(struct span);
 

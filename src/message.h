@@ -60,6 +60,16 @@
 	X(WITHDRAWN, "What was sent here was withdrawn, and is erased.") \
 	X(NO_WITHDRAWING, "This can't be withdrawn, or not any more.") \
 	X(NOT_ERASED, "The server can't erase this at the moment. Please try again later.") \
+	X(WORK_QUEUED, "This waits for its turn.") \
+	X(WORK_RUNNING, "This is being worked on.") \
+	X(WORK_WAITING, "This did not work, and will be tried again.") \
+	X(WORK_FAILED, "This could not be done.") \
+	X(WORK_CANCELLED, "This was cancelled.") \
+	X(WORK_REFRESHES, "This page looks again by itself and goes on to the result once it is there.") \
+	X(WORK_CANCEL, "Cancel") \
+	X(WORK_OUTCOME, "What was sent") \
+	X(WORK_STATUS, "See how far the work is") \
+	X(RESULT_NOT_READY, "The result is not there yet.") \
 	X(SUSPECT, "Marked as suspicious: {reason}") \
 	X(DATE, "{day} {month} {year}, {time} UTC") \
 	X(JANUARY, "January") \

@@ -55,6 +55,8 @@ const char *next_of_outcome(const struct exchange *exchange, const struct submis
 	if (asked)
 		return asked;
 	const char *outcome = text_printed(exchange->arena, "%s/%s/%s", exchange->request->root, exchange->form->name, id);
+	if (exchange->form->result && !exchange->form->next)
+		return text_printed(exchange->arena, "%s/status", outcome);
 	return exchange->form->next ? next_absolute(exchange, filled(exchange, id, outcome)) : outcome;
 }
 

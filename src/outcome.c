@@ -134,6 +134,9 @@ static void draw_page(struct exchange *exchange, const json_t *record, time_t re
 		text_put(out, "</dl>\n");
 	escape_markup(out, "<p class=\"soft\">%s<br>%s <code>%s</code></p>\n", exchange_say(exchange, MESSAGE_BOOKMARK),
 		exchange_say(exchange, MESSAGE_REFERENCE), json_string_value(json_object_get(record, "id")));
+	if (form->result)
+		escape_markup(out, "<p><a href=\"%s/status\">%s</a></p>\n", json_string_value(json_object_get(record, "id")),
+			exchange_say(exchange, MESSAGE_WORK_STATUS));
 	put_withdraw(exchange, received);
 	if (form->page || form->fields_n)
 		escape_markup(out, "<p><a href=\"../%s\">%s</a></p>\n", form->name, exchange_say(exchange, MESSAGE_BACK));

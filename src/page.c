@@ -100,13 +100,13 @@ static void problem_begin(struct exchange *exchange, int status)
 	response_header(response, "Cache-Control", "no-store");
 }
 
-static void problem_json(struct response *response, const char *detail, const struct page_fault *faults, size_t n)
+static void problem_json(struct response *response, const char *type, const char *detail, const struct page_fault *faults, size_t n)
 {
 	json_t *errors = json_made(json_array());
 	response->type = "application/problem+json";
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(errors, json_pack("{ss ss}", "field", faults[i].name, "detail", faults[i].message));
-	json_t *problem = json_pack("{ss ss si ss so*}", "type", "about:blank", "title", response_reason(response->status),
+	json_t *problem = json_pack("{ss ss si ss so*}", "type", type ? type : "about:blank", "title", response_reason(response->status),
 		"status", response->status, "detail", detail, "errors", n ? errors : NULL);
 	if (!n)
 		json_decref(errors);
@@ -119,7 +119,7 @@ bool page_problem_begin(struct exchange *exchange, int status, const char *detai
 {
 	problem_begin(exchange, status);
 	if (page_wants_json(exchange)) {
-		problem_json(exchange->response, detail, NULL, 0);
+		problem_json(exchange->response, exchange->problem, detail, NULL, 0);
 		return false;
 	}
 	const char *title = exchange_say(exchange, title_of(status, exchange));
@@ -144,6 +144,6 @@ bool page_problem_fields(struct exchange *exchange, int status, enum message det
 	problem_begin(exchange, status);
 	if (!page_wants_json(exchange))
 		return false;
-	problem_json(exchange->response, exchange_say(exchange, detail), faults, n);
+	problem_json(exchange->response, exchange->problem, exchange_say(exchange, detail), faults, n);
 	return true;
 }

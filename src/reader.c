@@ -288,3 +288,55 @@ const char *reader_query(const struct setting_source *source, const char *text, 
 	*(bool *)into = strcmp(text, "keep") == 0;
 	return *(bool *)into || strcmp(text, "drop") == 0 ? NULL : "takes keep or drop";
 }
+
+const char *reader_names(const struct setting_source *source, const char *text, void *into)
+{
+	struct words *names = into;
+	const char **words = arena_take(source->arena, (count_words(text) + 1) * sizeof *words);
+	size_t n = 0;
+	for (struct span word; (word = next_word(&text)).length; n++) {
+		words[n] = arena_copy(source->arena, word.bytes, word.length);
+		if (!reader_is_name(words[n]))
+			return "takes names of tasks, parted by commas";
+	}
+	*names = (struct words){words, n};
+	return NULL;
+}
+
+/* Takes one argument off the front of a command, its quotes resolved, into the arena; NULL where a quote is not closed. */
+static const char *next_argument(const char **command, struct arena *arena)
+{
+	struct text argument = {.arena = arena};
+	char quote = '\0';
+	for (; **command && (quote || !strchr(" \t", **command)); (*command)++) {
+		char c = **command;
+		if (quote ? c == quote : c == '"' || c == '\'')
+			quote = quote ? '\0' : c;
+		else
+			text_add(&argument, &c, 1);
+	}
+	*command += strspn(*command, " \t");
+	return quote ? NULL : text_string(&argument);
+}
+
+const char *reader_command(const struct setting_source *source, const char *text, void *into)
+{
+	struct words *command = into;
+	const char **words = arena_take(source->arena, (strlen(text) + 2) * sizeof *words);
+	size_t n = 0;
+	text += strspn(text, " \t");
+	if (*text && *text != '/')
+		return "takes the whole path of a program, and its arguments";
+	while (*text)
+		if (!(words[n++] = next_argument(&text, source->arena)))
+			return "has a quote that is not closed";
+	*command = (struct words){words, n};
+	return NULL;
+}
+
+const char *reader_mail(const struct setting_source *source, const char *text, void *into)
+{
+	if (*text && !field_is_email(text))
+		return "takes one e-mail address, such as owner@example.org";
+	return reader_text(source, text, into);
+}

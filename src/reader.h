@@ -37,6 +37,9 @@ reader reader_targets;    /* const char *: a list for target_allowed */
 reader reader_show;       /* enum form_show, in a struct form */
 reader reader_sendfile;   /* const char *: see struct config */
 reader reader_idempotency; /* bool: required */
+reader reader_names;      /* struct words: names of tasks */
+reader reader_command;    /* struct words: a program by its whole path, and its arguments */
+reader reader_mail;       /* const char *: an e-mail address, or NULL where it is empty */
 reader reader_languages;  /* struct words: tags */
 reader reader_origins;    /* struct words: origins as origin_write writes them, or "*" */
 reader reader_proxies;    /* struct proxies */

@@ -6,7 +6,10 @@
  */
 #include "record.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "date.h"
 #include "diag.h"
@@ -155,6 +158,28 @@ bool record_erased(struct span line)
 {
 	struct span id;
 	return skip(&line, LOG_LINE_START) && take(&line, &id) && skip(&line, LOG_ERASED);
+}
+
+int record_upload(const char *data, const char *form, const json_t *file, char path[PATH_MAX])
+{
+	const char *where = json_string_value(json_object_get(file, "path")), *name = where ? strrchr(where, '/') : NULL;
+	if (!name || strncmp(where, "files/", 6) != 0 || strstr(where, "..")) {
+		errno = EINVAL;
+		return -1;
+	}
+	snprintf(path, PATH_MAX, "%s/%s/%s", data, form, where);
+	if (access(path, R_OK) == 0 || errno != ENOENT)
+		return 0;
+	snprintf(path, PATH_MAX, "%s/%s/files/incoming%s", data, form, name);
+	return access(path, R_OK);
+}
+
+bool record_is_spam(struct span line)
+{
+	json_t *record = record_read(line);
+	bool spam = json_object_get(record, "spam") != NULL;
+	json_decref(record);
+	return spam;
 }
 
 json_t *record_read(struct span line)

@@ -3,6 +3,7 @@
 #define RECORD_H
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <time.h>
 
@@ -38,6 +39,12 @@ bool record_start_read(struct span line, const char *form, struct record_start *
 
 /* Tells whether a line is what log_erase left of one. */
 bool record_erased(struct span line);
+
+/* Writes where an upload that a record names is now: 0, or -1 and errno where it is nowhere. */
+int record_upload(const char *data, const char *form, const json_t *file, char path[PATH_MAX]);
+
+/* Tells whether a line that is a record was marked as spam. */
+bool record_is_spam(struct span line);
 
 /* Reads a line; NULL where it is no record. The caller lets go of it with json_decref. */
 json_t *record_read(struct span line);

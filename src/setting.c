@@ -40,6 +40,9 @@ static const struct key general_keys[] = {
 	{"css", reader_path, offsetof(struct config, css), NULL, "file of style sheet rules, added to those of the pages"},
 	{"header", reader_path, offsetof(struct config, header), NULL, "file of HTML that begins each page"},
 	{"footer", reader_path, offsetof(struct config, footer), NULL, "file of HTML that ends each page"},
+	{"sendmail", reader_path, offsetof(struct config, sendmail), "/usr/sbin/sendmail", "program that takes mail as sendmail does"},
+	{"from", reader_mail, offsetof(struct config, from), NULL, "the site's own address, which mail is from"},
+	{"parallel", reader_count, offsetof(struct config, parallel), "2", "tasks that run at a time"},
 	{"max_body", reader_size, offsetof(struct config, limits.body), "1M", "bytes of a whole post, its files aside"},
 	{"max_fields", reader_count, offsetof(struct config, limits.fields), "100", "fields of a post"},
 	{"max_name", reader_size, offsetof(struct config, limits.name), "200", "bytes of a field's name"},
@@ -76,6 +79,9 @@ static const struct key form_keys[] = {
 		"a drawn form that comes back sooner is kept as suspicious; 0: none is"},
 	{"blocked", reader_text, offsetof(struct form, blocked), NULL,
 		"words and phrases, parted by commas; a post that holds one is kept as suspicious"},
+	{"after", reader_names, offsetof(struct form, after), NULL, "tasks that are done after a post, parted by commas"},
+	{"result", reader_text, offsetof(struct form, result), NULL,
+		"task that makes what the visitor waits for, who is then sent to its status"},
 	{"owners", reader_text, offsetof(struct form, owners), NULL, "users, authenticated by the web server, who see all of an outcome"},
 	{"show", reader_show, offsetof(struct form, show), "all", "what an outcome's page shows: all, none or field names"},
 	{"max_body", reader_size, offsetof(struct form, limits.body), NULL, "as in [seeother], for this form"},
@@ -104,6 +110,23 @@ static const struct key forward_keys[] = {
 	{"cache", reader_duration, offsetof(struct forward, cache), "0", "how long the answer may be kept by caches"},
 };
 
+static const struct key task_keys[] = {
+	{"command", reader_command, offsetof(struct task, command), NULL,
+		"program and arguments, no shell; it reads the record, and what it prints is the result"},
+	{"mail", reader_mail, offsetof(struct task, mail), NULL, "address that gets the outcome by mail"},
+	{"reply", reader_text, offsetof(struct task, reply), NULL, "field with the address of the visitor, who gets a receipt by mail"},
+	{"subject", reader_text, offsetof(struct task, subject), NULL, "subject of the mail, with {field}s filled in"},
+	{"text", reader_text, offsetof(struct task, text), NULL, "first paragraph of the mail, with {field}s filled in"},
+	{"input", reader_text, offsetof(struct task, input), NULL, "file field that the command reads in place of the record"},
+	{"type", reader_type, offsetof(struct task, type), "application/octet-stream", "media type of what the command prints"},
+	{"timeout", reader_duration, offsetof(struct task, timeout), "60s", "how long a run may take"},
+	{"retries", reader_count, offsetof(struct task, retries), "8", "how often it is tried again"},
+	{"pause", reader_duration, offsetof(struct task, pause), "30s", "pause before the second try; each is three times the one before"},
+	{"output", reader_size, offsetof(struct task, output), "64M", "bytes that a command may print"},
+	{"memory", reader_size, offsetof(struct task, memory), "1G", "bytes of memory that a command may use"},
+	{"attach", reader_size, offsetof(struct task, attach), "10M", "bytes of uploads that are sent along with a mail"},
+};
+
 /* In the order of enum setting_kind. */
 static const struct {
 	const char *section;
@@ -113,6 +136,7 @@ static const struct {
 	[SETTING_GENERAL] = {"seeother", general_keys, sizeof general_keys / sizeof *general_keys},
 	[SETTING_FORM] = {"form NAME", form_keys, sizeof form_keys / sizeof *form_keys},
 	[SETTING_THING] = {"thing NAME", thing_keys, sizeof thing_keys / sizeof *thing_keys},
+	[SETTING_TASK] = {"task NAME", task_keys, sizeof task_keys / sizeof *task_keys},
 	[SETTING_FORWARD] = {"forward NAME", forward_keys, sizeof forward_keys / sizeof *forward_keys},
 };
 

@@ -8,10 +8,10 @@
 #include "config.h"
 #include "reader.h"
 
-enum setting_kind { SETTING_GENERAL, SETTING_FORM, SETTING_THING, SETTING_FORWARD };
+enum setting_kind { SETTING_GENERAL, SETTING_FORM, SETTING_THING, SETTING_TASK, SETTING_FORWARD };
 
 /*
- * Reads the text of a key into a struct of the kind: config, form, thing or forward. Gives NULL, or what is
+ * Reads the text of a key into a struct of the kind: config, form, thing, task or forward. Gives NULL, or what is
  * wrong with the key or its text.
  */
 const char *setting_read(const struct setting_source *, enum setting_kind, const char *name, const char *text, void *into);

@@ -63,6 +63,14 @@ const struct catalogue *site_catalogue(struct site *site, const char *tag)
 	return fresh->catalogue;
 }
 
+bool site_changed(const struct site *site)
+{
+	struct stat status = {0};
+	if (stat(site->file, &status) < 0)
+		memset(&status, 0, sizeof status);
+	return !same_state(site, &status);
+}
+
 void site_refresh(struct site *site)
 {
 	struct stat status = {0};

@@ -34,6 +34,9 @@ void site_begin(struct site *, const char *file);
 /* Reads the file if it is not as it was; a broken one is said in the error log and leaves what is in force. */
 void site_refresh(struct site *);
 
+/* Tells whether that would read it. */
+bool site_changed(const struct site *);
+
 /* Gives the catalogue of a language; English where it can't be read, the reason said once. */
 const struct catalogue *site_catalogue(struct site *, const char *tag);
 

@@ -47,6 +47,7 @@ static const char style[] =
 	"button{padding:.625rem 1.75rem;min-height:2.875rem;border:1px solid transparent;border-radius:.375rem;background:var(--act);"
 	"color:var(--on-act);font-weight:600;cursor:pointer}"
 	"button:hover{text-decoration:underline}"
+	"progress{width:100%;height:1rem;margin:0 0 1.5rem;accent-color:var(--act)}"
 	".withdraw{margin:0 0 1.5rem}.withdraw button{background:none;color:var(--bad);border-color:currentColor}"
 	":focus-visible{outline:3px solid var(--act);outline-offset:2px}"
 	".summary{border:2px solid var(--bad);background:var(--bad-back);border-radius:.375rem;padding:1rem 1.25rem;margin:0 0 1.5rem}"

@@ -3,9 +3,12 @@
 
 #include <strings.h>
 
+#include <unistd.h>
+
 #include "body.h"
 #include "erase.h"
 #include "guard.h"
+#include "job.h"
 #include "media.h"
 #include "outcome.h"
 #include "page.h"
@@ -21,13 +24,16 @@ static bool is_delete(struct span method)
 	return method.length == sizeof "delete" - 1 && strncasecmp(method.bytes, "delete", method.length) == 0;
 }
 
-/* Tells whether a post means DELETE, and answers where not. */
-static bool means_delete(struct exchange *exchange)
+bool withdraw_means_delete(struct exchange *exchange)
 {
 	static const char type[] = "application/x-www-form-urlencoded";
 	const struct form asked = {.name = "", .limits = {.body = 1024, .fields = 10, .name = 100, .value = 100}};
 	struct submission submission = {.arena = exchange->arena};
 	enum message message;
+	if (exchange_by_owner(exchange) && !guard_from_own_page(exchange)) {
+		page_problem(exchange, 403, MESSAGE_ORIGIN_REFUSED); /* their browser says who they are, whatever page had them post */
+		return false;
+	}
 	if (!media_is(request_variable(exchange->request, "CONTENT_TYPE"), type)) {
 		response_header(exchange->response, "Accept", "%s", type);
 		page_problem(exchange, 415, MESSAGE_BODY_OTHER_TYPE);
@@ -44,25 +50,37 @@ static bool means_delete(struct exchange *exchange)
 	return false;
 }
 
+static void remove_jobs(const struct exchange *exchange)
+{
+	char folder[PATH_MAX];
+	const struct task *task;
+	for (size_t i = 0; (task = config_form_task(exchange->config, exchange->form, i)); i++) {
+		job_folder(exchange->config, exchange->form, task, folder);
+		int lock = job_lock(folder);
+		job_remove(folder, exchange->id, true);
+		if (lock >= 0)
+			close(lock);
+	}
+}
+
+/* What tasks made goes before the line, as uploads do, and once more after it: a worker may have found the line till then. */
 static void erase(struct exchange *exchange, const json_t *record)
 {
 	const char *data = exchange->config->data, *form = exchange->form->name;
+	remove_jobs(exchange);
 	if (erase_files(data, form, record) < 0 || store_erase(exchange->store, exchange->form, exchange->id, exchange->arena) < 0) {
 		response_header(exchange->response, "Retry-After", "60");
 		page_problem(exchange, 503, MESSAGE_NOT_ERASED);
 		return;
 	}
+	remove_jobs(exchange);
 	page_see_other(exchange, text_printed(exchange->arena, "%s/%s", exchange->request->root, form));
 }
 
 void withdraw_answer(struct exchange *exchange)
 {
 	time_t received;
-	if (exchange->request->method == METHOD_POST && exchange_by_owner(exchange) && !guard_from_own_page(exchange)) {
-		page_problem(exchange, 403, MESSAGE_ORIGIN_REFUSED); /* their browser says who they are, whatever page had them post */
-		return;
-	}
-	if (exchange->request->method == METHOD_POST && !means_delete(exchange))
+	if (exchange->request->method == METHOD_POST && !withdraw_means_delete(exchange))
 		return;
 	json_t *record = outcome_record(exchange, &received);
 	if (!record)

@@ -1,0 +1,76 @@
+/* Jobs: one task for one outcome, where it stands, in files below DATA/FORM/tasks/TASK. */
+#ifndef JOB_H
+#define JOB_H
+
+#include <limits.h>
+#include <time.h>
+
+#include "arena.h"
+#include "config.h"
+#include "id.h"
+#include "log.h"
+
+enum job_state {
+	JOB_QUEUED,    /* nothing was written of it yet */
+	JOB_RUNNING,
+	JOB_WAITING,   /* to be tried again */
+	JOB_FAILED,    /* given up */
+	JOB_CANCELLED,
+	JOB_DONE
+};
+
+/* What is written of a job. */
+struct job {
+	enum job_state state;
+	uint64_t attempts;
+	time_t next, updated; /* when it is tried again, and when this was written */
+	int progress;         /* per cent, or -1 */
+	const char *error;    /* what went wrong last, or NULL */
+	bool alone;           /* to be written durably, though it runs: the cursor is to pass it */
+};
+
+enum job_found { JOB_FOUND, JOB_ABSENT, JOB_UNREADABLE };
+
+/* How far a task has got with the logs of its form, for a day and the day before it: late lines may come to that one. */
+struct cursor {
+	uint16_t day;
+	uint64_t before, now; /* offsets */
+};
+
+/* Gives the name of a state, and the state of a name; JOB_QUEUED where there is none of that name. */
+const char *job_state_name(enum job_state);
+
+/* Writes the folder of a form's task. */
+void job_folder(const struct config *, const struct form *, const struct task *, char path[PATH_MAX]);
+
+/* Reads what is written of a job, in the arena; what makes no sense, a job that is to be tried again at once. */
+enum job_found job_read(const char *folder, struct span id, struct arena *, struct job *);
+
+/* Writes it, whole or not at all; made durable where it is more than how far a run has got. -1 with the reason said. */
+int job_write(const char *folder, struct span id, const struct job *);
+
+/*
+ * Locks a task's jobs for those who read what is written of one, and write it anew: a descriptor to be closed, or -1, with which
+ * they go on as well. Who only reads needs no lock.
+ */
+int job_lock(const char *folder);
+
+/* Removes what processes that died left of files that they wrote. */
+void job_sweep(const char *folder);
+
+/* Removes what is written of a job, its result and its input too where all is set. */
+void job_remove(const char *folder, struct span id, bool all);
+
+/* Writes the path of a job's result, which is there once it is done, or of the one that is being made. */
+void job_result(const char *folder, struct span id, bool whole, char path[PATH_MAX]);
+
+/* Reads a task's cursor; JOB_ABSENT where there is none yet. */
+enum job_found cursor_read(const char *folder, const char *node, struct cursor *);
+
+/* Writes it, durably; -1 with the reason said. */
+int cursor_write(const char *folder, const char *node, const struct cursor *);
+
+/* Makes sure that each task of a form has a cursor before an outcome is kept that it is to work on; -1 with the reason said. */
+int cursor_begin(const struct config *, const struct form *, time_t now);
+
+#endif

@@ -1,0 +1,90 @@
+/* The roster; see roster.h. */
+#include "roster.h"
+
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "date.h"
+#include "diag.h"
+#include "job.h"
+
+/* Takes a job that has a file of its own; gives whether it counts, or -1. */
+typedef int job_taker(void *context, const char *folder, const char *id, struct job *);
+
+static int each_job(const char *path, job_taker *take, void *context)
+{
+	struct arena arena = {0};
+	struct job job;
+	int n = 0, taken;
+	DIR *folder = opendir(path);
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		if (strlen(entry->d_name) != ID_LENGTH + 5 || strcmp(entry->d_name + ID_LENGTH, ".json") != 0)
+			continue;
+		const char *id = arena_copy(&arena, entry->d_name, ID_LENGTH);
+		if (job_read(path, span_of(id), &arena, &job) != JOB_FOUND)
+			continue;
+		if ((taken = take(context, path, id, &job)) < 0)
+			n = -1;
+		else if (n >= 0)
+			n += taken;
+	}
+	if (folder)
+		closedir(folder);
+	arena_free(&arena);
+	return n;
+}
+
+static int print_job(void *context, const char *folder, const char *id, struct job *job)
+{
+	char when[DATE_STAMP];
+	(void)folder;
+	date_stamp_write(when, (struct timespec){.tv_sec = job->state == JOB_WAITING ? job->next : job->updated});
+	fprintf(context, "  %s  %-9s %ju tries, %s %s%s%s\n", id, job_state_name(job->state), (uintmax_t)job->attempts,
+		job->state == JOB_WAITING ? "again at" : "since", when, job->error ? ": " : "", job->error ? job->error : "");
+	return 1;
+}
+
+static uint64_t size_of(const struct log *log, uint16_t day)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	log_path(log, day, log->node, path);
+	return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+int roster_print(const struct config *config, const struct form *form, const struct task *task, FILE *out)
+{
+	char folder[PATH_MAX];
+	struct log log;
+	struct cursor cursor;
+	uint64_t bytes = 0;
+	job_folder(config, form, task, folder);
+	log_begin(&log, config->data, form->name, config->node, false);
+	enum job_found found = cursor_read(folder, config->node, &cursor);
+	for (unsigned day = found == JOB_FOUND ? cursor.day - 1 : UINT16_MAX; day <= (unsigned)date_day(time(NULL)); day++) {
+		uint64_t size = size_of(&log, (uint16_t)day), done = day == cursor.day ? cursor.now : day < cursor.day ? cursor.before : 0;
+		bytes += size > done ? size - done : 0;
+	}
+	fprintf(out, "%s %s: ", form->name, task->name);
+	if (found == JOB_ABSENT)
+		fprintf(out, "nothing came yet\n");
+	else
+		fprintf(out, bytes ? "%ju bytes of the log to do\n" : "all done\n", (uintmax_t)bytes);
+	return found == JOB_UNREADABLE || each_job(folder, print_job, out) < 0 ? -1 : 0;
+}
+
+static int retry_job(void *context, const char *folder, const char *id, struct job *job)
+{
+	const char *wanted = context;
+	if (job->state != JOB_FAILED || (wanted && strcmp(wanted, id) != 0))
+		return 0;
+	return job_write(folder, span_of(id), &(struct job){.state = JOB_WAITING, .progress = -1, .error = job->error}) < 0 ? -1 : 1;
+}
+
+int roster_retry(const struct config *config, const struct form *form, const struct task *task, const char *id)
+{
+	char folder[PATH_MAX];
+	job_folder(config, form, task, folder);
+	return each_job(folder, retry_job, (void *)(uintptr_t)id);
+}

@@ -1,0 +1,84 @@
+/*
+ * The lock of DATA/worker (worker.NODE) tells whether a worker works. Who finds it free starts one; who finds it taken need not: a
+ * worker that lets go looks once more whether anything is left. It is started through a process between that ends at once and a
+ * session of its own, so that no web server or manager waits for it or ends it; what it has to say goes to DATA/worker.log.
+ */
+#define _GNU_SOURCE /* close_range */
+#include "wake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "folder.h"
+
+enum { FILE_MODE = 0640, LOG_MAX = 1024 * 1024 };
+
+int wake_lock(const struct config *config)
+{
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/worker%s%s", config->data, *config->node ? "." : "", config->node);
+	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+	if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0)
+		return file;
+	int reason = errno;
+	if (file >= 0)
+		close(file);
+	errno = reason;
+	return -1;
+}
+
+/* In the grandchild: becomes the worker. */
+_Noreturn static void become(const char *log, const char *config)
+{
+	char setting[PATH_MAX + 32];
+	struct stat status;
+	char *const arguments[] = {"seeother", "work", "once", NULL};
+	char *const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", setting, NULL};
+	snprintf(setting, sizeof setting, "SEEOTHER_CONFIG=%s", config);
+	int nothing = open("/dev/null", O_RDWR), errors = open(log, O_WRONLY | O_CREAT | O_APPEND, FILE_MODE);
+	if (errors >= 0 && fstat(errors, &status) == 0 && status.st_size > LOG_MAX && ftruncate(errors, 0) < 0)
+		_exit(1);
+	dup2(nothing, STDIN_FILENO);
+	dup2(nothing, STDOUT_FILENO);
+	dup2(errors >= 0 ? errors : nothing, STDERR_FILENO);
+	close_range(3, ~0u, 0);
+	execve("/proc/self/exe", arguments, environment);
+	_exit(1);
+}
+
+void wake(const struct config *config)
+{
+	char log[PATH_MAX], absolute[PATH_MAX];
+	int lock = wake_lock(config);
+	if (lock < 0) {
+		if (errno != EWOULDBLOCK)
+			diag_system("%s/worker: can't be locked, so tasks are not done", config->data);
+		return;
+	}
+	close(lock);
+	snprintf(log, sizeof log, "%s/worker.log", config->data);
+	if (path_absolute(config->file, absolute) < 0) {
+		diag_system("%s: can't be found, so tasks are not done", config->file);
+		return;
+	}
+	void (*before)(int) = signal(SIGCHLD, SIG_DFL);
+	pid_t between = fork();
+	if (between == 0) {
+		setsid();
+		if (fork() != 0)
+			_exit(0);
+		become(log, absolute);
+	}
+	if (between < 0 || waitpid(between, NULL, 0) < 0)
+		diag_system("a worker can't be started");
+	signal(SIGCHLD, before);
+}
