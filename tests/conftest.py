@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,28 @@ class Place:
     def records(self, form="contact"):
         return [json.loads(line) for line in self.lines(form)]
 
+    def workers_of_tasks(self):
+        """The processes that hold the lock file of the worker open."""
+        found, locks = set(), (str(self.data / "worker"), str(self.data / "worker.a"))
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if any(os.readlink(f"/proc/{pid}/fd/{n}") in locks for n in os.listdir(f"/proc/{pid}/fd")):
+                    found.add(int(pid))
+            except OSError:
+                pass
+        return sorted(found)
+
+    def wait_for_worker(self, seconds=20):
+        """Waits until the worker has ended by itself; one that does not is ended, and that is a fault."""
+        try:
+            servers.wait_for("the end of the worker", lambda: not self.workers_of_tasks(), seconds)
+        finally:
+            for pid in self.workers_of_tasks():
+                os.kill(pid, signal.SIGKILL)
+            log = self.data / "worker.log"
+            said = log.read_text(errors="replace") if log.exists() else ""
+            assert not re.search("Sanitizer|runtime error|==[0-9]+==", said), said
+
     def check_whole(self):
         for path in self.data.glob("**/*"):
             name = str(path.relative_to(self.data))
@@ -84,7 +107,10 @@ class Place:
             upload = re.fullmatch(r"([a-z]+)/(files/\d{4}-\d\d-\d\d/[0-9a-f]{32})", name)
             named = upload and upload[2] in "".join(self.lines(upload[1]))
             table = re.fullmatch(r"[a-z]+/keys(\.\w+)?", name) or re.fullmatch(r"rates(\.\w+)?", name)
-            assert path.is_dir() or name == "secret" or log or named or table, f"litter: {name}"
+            task = (re.fullmatch(r"[a-z]+/tasks/[a-z]+/(cursor(\.[a-z]+)?|[a-z2-7]{29}\.(json|result)|.+\.\d+\.new)", name)
+                    or re.fullmatch(r"worker(\.\w+)?|worker\.log", name))
+            folder = path.is_dir() and "/work." not in name
+            assert folder or name == "secret" or log or named or table or task, f"litter: {name}"
         for path in self.data.glob("*/*.jsonl"):
             content = path.read_bytes()
             assert not content or content.endswith(b"\n"), f"torn: {path}"
@@ -187,6 +213,7 @@ def start(tmp_path, way):
     for program in started:
         try:
             program.check_alive()
+            program.wait_for_worker()
             program.check_whole()
         finally:
             program.stop()
@@ -203,6 +230,7 @@ def web(tmp_path, way):
     try:
         yield site
         assert len(site.workers.pids()) == site.workers.count
+        site.wait_for_worker()
         site.check_whole()
     finally:
         site.stop()

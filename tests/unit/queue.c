@@ -1,0 +1,235 @@
+/* Queues: what is taken of which day, in which order, and where the cursor stands that is kept. */
+#define _XOPEN_SOURCE 700 /* nftw */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "date.h"
+#include "folder.h"
+#include "queue.h"
+#include "scratch.h"
+
+#define DAY "2026-11-23"
+
+static const time_t noon = 1795435200; /* of that day */
+enum { A_DAY = 24 * 60 * 60, START = sizeof LOG_LINE_START - 1 };
+
+static struct arena arena;
+static struct secret secret;
+
+static struct form form = {.name = "job"};
+static struct task task = {.name = "act"};
+static struct config config;
+static struct queue queue;
+static char taken[ID_LENGTH + 1];
+static struct order order;
+
+static int group_begin(void **state)
+{
+	memset(secret.bytes, 7, sizeof secret.bytes);
+	return sodium_init() < 0 ? -1 : scratch_make(state);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+static char *path_of(const char *name, const char *file)
+{
+	return text_printed(&arena, "%s/%s/%s", scratch, name, file);
+}
+
+static uint16_t today(void)
+{
+	return (uint16_t)date_day(noon);
+}
+
+/* A data folder of its own for each test, and a cursor in it. */
+static void begin_at(const char *name, unsigned day, uint64_t before, uint64_t now)
+{
+	char folder[PATH_MAX];
+	form.name = name;
+	config = (struct config){.data = scratch, .node = ""};
+	job_folder(&config, &form, &task, folder);
+	assert_int_equal(folder_make(folder), 0);
+	assert_int_equal(cursor_write(folder, "", &(struct cursor){(uint16_t)day, before, now}), 0);
+	queue_begin(&queue, &config, &form, &task);
+	assert_true(queue_ready(&queue));
+}
+
+static const char *add(int days)
+{
+	static char ids[64][ID_LENGTH + 1];
+	static size_t n;
+	char *id = ids[n++ % 64], stamp[DATE_STAMP];
+	struct log log;
+	struct text line = {.arena = &arena};
+	log_begin(&log, scratch, form.name, "", false);
+	date_stamp_write(stamp, (struct timespec){.tv_sec = noon + days * A_DAY});
+	text_format(&line, LOG_LINE_START "-----------------------------\",\"form\":\"%s\",\"received\":\"%s\",\"fields\":{}}\n", form.name, stamp);
+	assert_int_equal(log_append(&log, &secret, line.bytes, line.length, noon + days * A_DAY, id), 0);
+	log_end(&log);
+	return id;
+}
+
+static const char *next_at(int days)
+{
+	if (!queue_next(&queue, &secret, noon + days * A_DAY, &arena, &order))
+		return "";
+	memcpy(taken, order.id, sizeof taken);
+	return taken;
+}
+
+static struct cursor kept_now(void)
+{
+	struct cursor cursor = {0};
+	assert_int_equal(cursor_read(queue.folder, "", &cursor), JOB_FOUND);
+	return cursor;
+}
+
+static void lines_are_taken_in_their_order_and_the_cursor_waits_for_the_first(void **state)
+{
+	(void)state;
+	begin_at("order", today(), 0, 0);
+	const char *first = add(0), *second = add(0);
+	assert_string_equal(next_at(0), first);
+	size_t flight = order.flight;
+	assert_string_equal(next_at(0), second);
+	assert_string_equal(next_at(0), "");
+	assert_int_equal(queue_settle(&queue, order.flight), 0);
+	assert_int_equal(kept_now().now, 0);
+	assert_int_equal(queue_settle(&queue, flight), 0);
+	assert_int_equal(kept_now().now, log_size(&queue.log, today()));
+	queue_end(&queue);
+}
+
+static void late_lines_of_yesterday_are_taken(void **state)
+{
+	(void)state;
+	begin_at("late", today() - 1u, 0, 0);
+	const char *one = add(-1);
+	assert_string_equal(next_at(-1), one);
+	queue_settle(&queue, order.flight);
+	assert_string_equal(next_at(0), "");
+	assert_int_equal(kept_now().day, today());
+	const char *late = add(-1), *here = add(0);
+	assert_string_equal(next_at(0), late);
+	size_t flight = order.flight;
+	assert_string_equal(next_at(0), here);
+	queue_settle(&queue, order.flight);
+	assert_true(kept_now().before < log_size(&queue.log, (uint16_t)(today() - 1)));
+	queue_settle(&queue, flight);
+	assert_int_equal(kept_now().before, log_size(&queue.log, (uint16_t)(today() - 1)));
+	assert_int_equal(kept_now().now, log_size(&queue.log, today()));
+	queue_end(&queue);
+}
+
+static void days_without_files_are_passed(void **state)
+{
+	(void)state;
+	begin_at("gap", today() - 40u, 0, 0);
+	const char *old = add(-40), *fresh = add(0);
+	assert_string_equal(next_at(0), old);
+	assert_string_equal(next_at(0), ""); /* till it is settled the day stays */
+	queue_settle(&queue, order.flight);
+	assert_string_equal(next_at(0), fresh);
+	queue_settle(&queue, order.flight);
+	assert_int_equal(kept_now().day, today());
+	queue_end(&queue);
+}
+
+static void what_is_torn_is_not_taken_and_keeps_nobody(void **state)
+{
+	time_t next = 0;
+	(void)state;
+	begin_at("torn", today(), 0, 0);
+	const char *one = add(0);
+	int file = open(path_of("torn", DAY ".jsonl"), O_WRONLY | O_APPEND);
+	assert_int_equal(write(file, LOG_LINE_START, START), START);
+	close(file);
+	assert_string_equal(next_at(0), one);
+	queue_settle(&queue, order.flight);
+	assert_string_equal(next_at(0), "");
+	queue.cursor.day = (uint16_t)date_day(time(NULL)); /* only the line is in question */
+	char path[PATH_MAX];
+	log_path(&queue.log, queue.cursor.day, "", path);
+	if (queue.cursor.day != today())
+		assert_int_equal(rename(path_of("torn", DAY ".jsonl"), path), 0);
+	assert_false(queue_pending(&queue, &next));
+	queue_end(&queue);
+}
+
+static void what_waits_is_taken_when_its_file_says_so_whatever_the_list_says(void **state)
+{
+	(void)state;
+	begin_at("pause", today(), 0, 0);
+	const char *id = add(0);
+	assert_string_equal(next_at(0), id);
+	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_WAITING, .attempts = 1, .next = noon + 60}), 0);
+	queue_settle(&queue, order.flight);
+	queue_add(&queue, id, noon - 60); /* as it was before the try */
+	assert_string_equal(next_at(0), "");
+	queue_look(&queue, noon);
+	assert_string_equal(next_at(0), "");
+	assert_true(queue_next(&queue, &secret, noon + 61, &arena, &order));
+	assert_string_equal(order.id, id);
+	assert_int_equal(order.attempts, 1);
+	assert_int_equal(order.flight, QUEUE_FLIGHTS);
+	queue_end(&queue);
+}
+
+static void what_ran_when_a_worker_died_is_found_at_the_first_look(void **state)
+{
+	(void)state;
+	begin_at("died", today(), 0, 0);
+	const char *id = add(0);
+	queue.cursor.now = log_size(&queue.log, today());
+	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_RUNNING, .progress = -1, .alone = true}), 0);
+	queue_look(&queue, noon);
+	assert_string_equal(next_at(0), id);
+	queue_look(&queue, noon + 10);
+	assert_string_equal(next_at(0), "");
+	queue_end(&queue);
+}
+
+static void a_cursor_that_is_there_is_not_made_again(void **state)
+{
+	struct task tasks[] = {{.name = "act"}};
+	const char *names[] = {"act"};
+	(void)state;
+	begin_at("again", today(), 0, 0);
+	add(0);
+	config.tasks = tasks, config.tasks_n = 1;
+	form.after = (struct words){names, 1};
+	assert_int_equal(cursor_begin(&config, &form, noon), 0);
+	assert_int_equal(kept_now().now, 0);
+	assert_int_equal(unlink(text_printed(&arena, "%s/cursor", queue.folder)), 0);
+	assert_int_equal(cursor_begin(&config, &form, noon), 0);
+	assert_int_equal(kept_now().now, log_size(&queue.log, today()));
+	form.after = (struct words){0};
+	queue_end(&queue);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(lines_are_taken_in_their_order_and_the_cursor_waits_for_the_first, end),
+		cmocka_unit_test_teardown(late_lines_of_yesterday_are_taken, end),
+		cmocka_unit_test_teardown(days_without_files_are_passed, end),
+		cmocka_unit_test_teardown(what_is_torn_is_not_taken_and_keeps_nobody, end),
+		cmocka_unit_test_teardown(what_waits_is_taken_when_its_file_says_so_whatever_the_list_says, end),
+		cmocka_unit_test_teardown(what_ran_when_a_worker_died_is_found_at_the_first_look, end),
+		cmocka_unit_test_teardown(a_cursor_that_is_there_is_not_made_again, end),
+	};
+	return cmocka_run_group_tests(tests, group_begin, scratch_remove);
+}
