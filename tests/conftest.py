@@ -18,7 +18,7 @@ import visitor
 
 TOP = Path(__file__).resolve().parent.parent
 BINARY = Path(os.environ.get("SEEOTHER", TOP / "seeother"))
-WAYS = ["cgi", "fastcgi"]
+WAYS = os.environ.get("WAYS", "cgi fastcgi").split()
 
 CONFIG = """
 [seeother]

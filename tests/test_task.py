@@ -170,10 +170,9 @@ def test_what_is_spam_or_erased_or_from_before_has_nothing_done(program):
     assert words(program) == [wanted] and spam not in words(program)
 
 
-def test_first_posts_at_once_are_all_done(start, tmp_path, way):
+@pytest.mark.parametrize("way", ["cgi"])
+def test_first_posts_at_once_are_all_done(start, tmp_path):
     """One process finds no cursor and is held up; what another keeps meanwhile must not be passed over by its cursor."""
-    if way != "cgi":
-        pytest.skip("one process is held up by strace")
     program = start()
     task(program, "echo $SEEOTHER_ID >>$T/done")
     (program.data / "job/tasks/act").mkdir(parents=True)
@@ -370,9 +369,8 @@ def test_a_configuration_behind_a_link_is_the_worker_s_too(program):
     assert words(program) == [the_id]
 
 
-def test_a_web_server_that_ignores_its_children_s_ends_makes_no_difference(start, way):
-    if way != "cgi":
-        pytest.skip("it is the parent of a CGI process")
+@pytest.mark.parametrize("way", ["cgi"])
+def test_a_web_server_that_ignores_its_children_s_ends_makes_no_difference(start):
     program = start(prefix=["/usr/bin/python3", "-c", "import os, signal, sys\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
                                                       "os.execv(sys.argv[1], sys.argv[1:])"])
     task(program, "echo 1 >>$T/done")
