@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
@@ -42,6 +43,11 @@ status = 307
 withdraw = 1h
 [fields contact]
 name = text required
+
+[form job]
+after = slow
+[task slow]
+command = /bin/sh -c 'sleep 2 && touch $HOME/done'
 
 [form any]
 max_body = 3M
@@ -350,3 +356,12 @@ def test_a_post_of_more_than_a_mebibyte_is_taken(web):
 def test_clients_are_known(web):
     assert clients.FORM and web.request("POST", "/any", "a=b", Content_Type=clients.FORM, User_Agent="test").status == 303
     assert web.records("any")[-1]["client"] == {"address": "127.0.0.1", "agent": "test"}
+
+
+def test_no_server_waits_for_a_task_and_none_ends_it(web):
+    done = web.site.data / "job/tasks/slow/done"
+    done.unlink(missing_ok=True)
+    begun = time.monotonic()
+    answer = web.request("POST", "/job", b"a=b", Content_Type="application/x-www-form-urlencoded")
+    assert answer.status == 303 and time.monotonic() - begun < 1.5 and not done.exists()
+    servers.wait_for("the task", done.exists, 15)
