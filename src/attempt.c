@@ -237,19 +237,25 @@ static time_t pause_after(const struct task *task, uint64_t attempts)
 	return (time_t)(pause - pause / 5 + randombytes_uniform((uint32_t)(pause / 5 * 2 + 1)));
 }
 
+/* Removes what a run that came to nothing has made of its result. */
+static void remove_part(const struct attempt *attempt)
+{
+	char part[PATH_MAX];
+	job_result(attempt->queue->folder, span_of(attempt->order.id), false, part);
+	unlink(part);
+}
+
 static int note_failure(struct attempt *attempt, enum run_end end, time_t now)
 {
 	const struct task *task = attempt->queue->task;
 	struct job job = {.state = JOB_WAITING, .attempts = attempt->order.attempts + 1, .progress = -1, .error = attempt->run.error};
-	char part[PATH_MAX];
 	if (end == RUN_FINAL || job.attempts > task->retries)
 		job.state = JOB_FAILED;
 	else
 		job.next = now + pause_after(task, job.attempts);
 	diag_error("the task \"%s\" for %s/%s: %s; %s", task->name, attempt->queue->form->name, attempt->order.id, job.error,
 		job.state == JOB_FAILED ? "given up" : "it will be tried again");
-	job_result(attempt->queue->folder, span_of(attempt->order.id), false, part);
-	unlink(part);
+	remove_part(attempt);
 	if (job_write(attempt->queue->folder, span_of(attempt->order.id), &job) < 0)
 		return -1;
 	if (job.state == JOB_WAITING)
@@ -275,9 +281,7 @@ static void drop(const struct attempt *attempt, struct span id)
 	struct arena arena = {0};
 	struct job job;
 	bool cancelled = job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_CANCELLED;
-	char part[PATH_MAX];
-	job_result(attempt->queue->folder, id, false, part);
-	unlink(part);
+	remove_part(attempt);
 	if (!cancelled)
 		job_remove(attempt->queue->folder, id, true);
 	arena_free(&arena);

@@ -216,14 +216,6 @@ int cursor_write(const char *folder, const char *node, const struct cursor *curs
 	return cursor_put(folder, node, cursor, false);
 }
 
-static uint64_t size_of(const struct log *log, uint16_t day)
-{
-	char path[PATH_MAX];
-	struct stat status;
-	log_path(log, day, log->node, path);
-	return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
-}
-
 /*
  * A task that is new works on what comes from now on. Of several posts that find it new one makes the cursor, which then is never
  * set further by another: the first might have kept its line meanwhile.
@@ -233,7 +225,7 @@ static int begin_now(const struct config *config, const struct form *form, const
 	struct log log;
 	uint16_t day = (uint16_t)date_day(now);
 	log_begin(&log, config->data, form->name, config->node, false);
-	struct cursor cursor = {day, size_of(&log, (uint16_t)(day - 1)), size_of(&log, day)};
+	struct cursor cursor = {day, log_size(&log, (uint16_t)(day - 1)), log_size(&log, day)};
 	if (folder_make(folder) < 0) {
 		diag_system("%s: can't be made", folder);
 		return -1;

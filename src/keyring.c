@@ -108,19 +108,18 @@ enum keyring_found keyring_find(struct keyring *keyring, const struct secret *se
 	char path[PATH_MAX];
 	bool damaged = false;
 	enum keyring_found found = find(keyring, secret, key, now, arena, line, &damaged);
-	keytable_path(keyring, path);
-	if (damaged && keytable_make(keyring, path, now) == 0)
+	if (damaged && keytable_make(keyring, now) == 0)
 		found = find(keyring, secret, key, now, arena, line, &damaged);
-	if (found == KEYRING_FAILED)
+	if (found == KEYRING_FAILED) {
+		keytable_path(keyring, path);
 		diag_system("%s: can't be read", path);
+	}
 	return found;
 }
 
 int keyring_add(struct keyring *keyring, const struct key *key, struct place place, size_t length, time_t now)
 {
-	char path[PATH_MAX];
 	enum table_state state = TABLE_DAMAGED;
-	keytable_path(keyring, path);
 	for (int i = 0; i < 2; i++) {
 		keyring->table.note[0] = keytable_value(place, 0);
 		keyring->table.note[1] = length;
@@ -130,7 +129,8 @@ int keyring_add(struct keyring *keyring, const struct key *key, struct place pla
 			state = table_note(&keyring->table);
 		else
 			state = table_put(&keyring->table, keytable_start(key), keytable_value(place, KEYTABLE_WRITTEN));
-		if ((state == TABLE_FULL && keytable_make_room(keyring, now) < 0) || (state == TABLE_DAMAGED && keytable_make(keyring, path, now) < 0))
+		if ((state == TABLE_FULL && keytable_make_room(keyring, now) < 0) ||
+		    (state == TABLE_DAMAGED && keytable_make(keyring, now) < 0))
 			return -1;
 		if (state != TABLE_FULL && state != TABLE_DAMAGED)
 			break;

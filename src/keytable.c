@@ -84,9 +84,11 @@ static int each_remembered(struct making *making, struct place from, log_taker *
 	return making->failed;
 }
 
-int keytable_make(struct keyring *keyring, const char *path, time_t now)
+int keytable_make(struct keyring *keyring, time_t now)
 {
+	char path[PATH_MAX];
 	struct making making = {.keyring = keyring};
+	keytable_path(keyring, path);
 	if (each_remembered(&making, (struct place){0}, take_line, now) < 0)
 		return -1;
 	uint64_t room = making.count + making.count / 2 + ROOM_FIRST;
@@ -167,9 +169,9 @@ int keytable_open(struct keyring *keyring, time_t now)
 	if (!keyring->marked)
 		mark_table(keyring);
 	switch (table_open(&keyring->table, path)) {
-	case TABLE_FINE: return is_complete(keyring, now) ? 0 : keytable_make(keyring, path, now);
+	case TABLE_FINE: return is_complete(keyring, now) ? 0 : keytable_make(keyring, now);
 	case TABLE_FAILED: return -1;
-	default: return keytable_make(keyring, path, now);
+	default: return keytable_make(keyring, now);
 	}
 }
 
@@ -191,7 +193,7 @@ int keytable_make_room(struct keyring *keyring, time_t now)
 			room = TABLE_ROOM_MAX;
 		enum table_state state = table_renew(&keyring->table, path, room, is_wanted, &oldest);
 		if (state == TABLE_DAMAGED)
-			return keytable_make(keyring, path, now);
+			return keytable_make(keyring, now);
 		if (state == TABLE_FAILED || state == TABLE_NONE)
 			return -1;
 		if (state == TABLE_FINE && keyring->table.entries <= room - room / 4)

@@ -25,7 +25,7 @@ void keytable_path(const struct keyring *, char path[PATH_MAX]);
 int keytable_open(struct keyring *, time_t now);
 
 /* Makes the table anew from the logs of the time that keys are remembered; -1 and errno. */
-int keytable_make(struct keyring *, const char *path, time_t now);
+int keytable_make(struct keyring *, time_t now);
 
 /*
  * Makes room: by forgetting what is remembered no longer, else by a larger table, and at its bound by forgetting the oldest. It is

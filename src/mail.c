@@ -197,17 +197,6 @@ static void put_values(struct text *out, const char *label, const json_t *value)
 			put_value(out, label, one);
 }
 
-/* Gives an upload's name as one that any system takes for a name. */
-static const char *name_of(const json_t *file, struct arena *arena)
-{
-	const char *name = json_string_value(json_object_get(file, "filename"));
-	char *fit = arena_copy(arena, name && *name ? name : "file", strlen(name && *name ? name : "file"));
-	for (char *c = fit; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '/' || *c == '\\')
-			*c = '_';
-	return strcmp(fit, ".") == 0 || strcmp(fit, "..") == 0 ? "file" : fit;
-}
-
 /* An upload of the record; its content has no bytes where it is not sent along. */
 struct enclosed {
 	const json_t *file;
@@ -311,7 +300,7 @@ static struct enclosed *enclose(const struct config *config, const struct form *
 	json_array_foreach(files, i, file) {
 		char path[PATH_MAX];
 		uint64_t size = (uint64_t)json_integer_value(json_object_get(file, "size"));
-		enclosed[i] = (struct enclosed){.file = file, .name = name_of(file, arena)};
+		enclosed[i] = (struct enclosed){.file = file, .name = record_file_name(arena, file)};
 		if (task->kind != TASK_MAIL || size > room)
 			continue;
 		if (record_upload(config->data, form->name, file, path) < 0 || file_read(path, (size_t)room, arena, &enclosed[i].content) < 0) {

@@ -88,7 +88,7 @@ static void put_files(struct exchange *exchange, const json_t *record)
 		const char *field = json_string_value(json_object_get(file, "field"));
 		if (!field || !is_visible(exchange, field))
 			continue;
-		const char *name = outcome_file_name(exchange->arena, file);
+		const char *name = record_file_name(exchange->arena, file);
 		struct text href = {.arena = exchange->arena};
 		text_format(&href, "%s/files/%zu/", json_string_value(json_object_get(record, "id")), i + 1);
 		escape_component(&href, name);

@@ -5,7 +5,6 @@
 #define _DEFAULT_SOURCE
 #include "outcome_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -24,16 +23,6 @@
 #include "record.h"
 #include "sniff.h"
 
-const char *outcome_file_name(struct arena *arena, const json_t *file)
-{
-	const char *name = json_string_value(json_object_get(file, "filename"));
-	char *fit = arena_copy(arena, name && *name ? name : "file", strlen(name && *name ? name : "file"));
-	for (char *c = fit; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '/' || *c == '\\')
-			*c = '_';
-	return strcmp(fit, ".") == 0 || strcmp(fit, "..") == 0 ? "file" : fit;
-}
-
 /* RFC 6266 §4.1 and appendix D: a plain name for old clients, and the true one as RFC 8187 encodes it. */
 static void put_disposition(struct response *response, const char *name)
 {
@@ -48,21 +37,15 @@ static void put_disposition(struct response *response, const char *name)
 		text_string(&whole));
 }
 
-/* Opens an upload where its line says that it is, or where it was before it got there. */
-static int open_upload(const struct exchange *exchange, const char *path)
+static int open_upload(const struct exchange *exchange, const json_t *entry)
 {
 	char where[PATH_MAX];
-	const char *data = exchange->config->data, *form = exchange->form->name, *name = strrchr(path, '/');
-	if (!name || strncmp(path, "files/", 6) != 0 || strstr(path, ".."))
-		return -1;
-	snprintf(where, sizeof where, "%s/%s/%s", data, form, path);
-	int file = open(where, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (file < 0 && errno == ENOENT) {
-		snprintf(where, sizeof where, "%s/%s/files/incoming%s", data, form, name);
+	const char *form = exchange->form->name, *path = json_string_value(json_object_get(entry, "path"));
+	int file = -1;
+	if (record_upload(exchange->config->data, form, entry, where) == 0)
 		file = open(where, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	}
 	if (file < 0)
-		diag_system("%s/%s/%s: can't be read", data, form, path);
+		diag_system("%s/%s/%s: can't be read", exchange->config->data, form, path);
 	return file;
 }
 
@@ -139,7 +122,7 @@ static void serve(struct exchange *exchange, const json_t *entry, time_t receive
 	struct response *response = exchange->response;
 	const char *path = json_string_value(json_object_get(entry, "path")), *hash = json_string_value(json_object_get(entry, "sha256"));
 	struct stat status;
-	int file = path && hash ? open_upload(exchange, path) : -1;
+	int file = path && hash ? open_upload(exchange, entry) : -1;
 	if (file < 0 || fstat(file, &status) < 0) {
 		if (file >= 0) {
 			diag_system("an upload's size can't be read");
@@ -154,7 +137,7 @@ static void serve(struct exchange *exchange, const json_t *entry, time_t receive
 	date_http_write(modified, received);
 	response->type = type_of(file);
 	response->policy = "default-src 'none'; sandbox";
-	put_disposition(response, outcome_file_name(exchange->arena, entry));
+	put_disposition(response, record_file_name(exchange->arena, entry));
 	response_header(response, "ETag", "%s", etag);
 	response_header(response, "Last-Modified", "%s", modified);
 	response_header(response, "Cache-Control", "private, no-cache");
@@ -186,7 +169,7 @@ static const json_t *entry_of(const struct exchange *exchange, const json_t *rec
 	const json_t *entry = json_array_get(files, (size_t)number - 1);
 	const char *field = json_string_value(json_object_get(entry, "field"));
 	bool shown = field && (form_shows(exchange->form, span_of(field)) || exchange_by_owner(exchange));
-	return shown && span_is(exchange->name, outcome_file_name(exchange->arena, entry)) ? entry : NULL;
+	return shown && span_is(exchange->name, record_file_name(exchange->arena, entry)) ? entry : NULL;
 }
 
 void outcome_file_answer(struct exchange *exchange)

@@ -8,7 +8,7 @@
 
 enum { MATCH_LIMIT = 100000, WORDS_LIMIT = 100000000 /* words can't run away */, DEPTH_LIMIT = 1000, HEAP_LIMIT_KIB = 4096 };
 
-enum { WHOLE = PCRE2_ANCHORED | PCRE2_ENDANCHORED };
+static const uint32_t whole_value = PCRE2_ANCHORED | PCRE2_ENDANCHORED;
 
 static pcre2_code *compiled(const char *pattern, uint32_t options, int *error, size_t *offset)
 {
@@ -20,7 +20,7 @@ bool pattern_valid(const char *pattern, char message[PATTERN_MESSAGE])
 {
 	int error;
 	size_t offset;
-	pcre2_code *code = compiled(pattern, WHOLE, &error, &offset);
+	pcre2_code *code = compiled(pattern, whole_value, &error, &offset);
 	if (code) {
 		pcre2_code_free(code);
 		return true;
@@ -55,7 +55,7 @@ static enum pattern_result match_within(const char *pattern, uint32_t options, s
 
 enum pattern_result pattern_match(const char *pattern, struct span value)
 {
-	return match_within(pattern, WHOLE, value, MATCH_LIMIT);
+	return match_within(pattern, whole_value, value, MATCH_LIMIT);
 }
 
 static bool in_word(char c)

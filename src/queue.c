@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "date.h"
@@ -207,10 +206,7 @@ static void flush_day(const struct queue *queue, uint16_t day)
 /* Tells whether a day's file has more bytes than were taken. */
 static bool has_more(const struct queue *queue, uint16_t day, uint64_t offset)
 {
-	char path[PATH_MAX];
-	struct stat status;
-	log_path(&queue->log, day, queue->log.node, path);
-	return stat(path, &status) == 0 && (uint64_t)status.st_size > offset;
+	return log_size(&queue->log, day) > offset;
 }
 
 bool queue_full(const struct queue *queue)

@@ -160,6 +160,16 @@ bool record_erased(struct span line)
 	return skip(&line, LOG_LINE_START) && take(&line, &id) && skip(&line, LOG_ERASED);
 }
 
+const char *record_file_name(struct arena *arena, const json_t *file)
+{
+	const char *name = json_string_value(json_object_get(file, "filename"));
+	char *fit = arena_copy(arena, name && *name ? name : "file", strlen(name && *name ? name : "file"));
+	for (char *c = fit; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f || *c == '/' || *c == '\\')
+			*c = '_';
+	return strcmp(fit, ".") == 0 || strcmp(fit, "..") == 0 ? "file" : fit;
+}
+
 int record_upload(const char *data, const char *form, const json_t *file, char path[PATH_MAX])
 {
 	const char *where = json_string_value(json_object_get(file, "path")), *name = where ? strrchr(where, '/') : NULL;

@@ -40,6 +40,9 @@ bool record_start_read(struct span line, const char *form, struct record_start *
 /* Tells whether a line is what log_erase left of one. */
 bool record_erased(struct span line);
 
+/* Gives the client's name for an upload, made fit for the last part of a path, in the arena. */
+const char *record_file_name(struct arena *, const json_t *file);
+
 /* Writes where an upload that a record names is now: 0, or -1 and errno where it is nowhere. */
 int record_upload(const char *data, const char *form, const json_t *file, char path[PATH_MAX]);
 

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "date.h"
 #include "diag.h"
@@ -45,14 +44,6 @@ static int print_job(void *context, const char *folder, const char *id, struct j
 	return 1;
 }
 
-static uint64_t size_of(const struct log *log, uint16_t day)
-{
-	char path[PATH_MAX];
-	struct stat status;
-	log_path(log, day, log->node, path);
-	return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
-}
-
 int roster_print(const struct config *config, const struct form *form, const struct task *task, FILE *out)
 {
 	char folder[PATH_MAX];
@@ -63,7 +54,7 @@ int roster_print(const struct config *config, const struct form *form, const str
 	log_begin(&log, config->data, form->name, config->node, false);
 	enum job_found found = cursor_read(folder, config->node, &cursor);
 	for (unsigned day = found == JOB_FOUND ? cursor.day - 1 : UINT16_MAX; day <= (unsigned)date_day(time(NULL)); day++) {
-		uint64_t size = size_of(&log, (uint16_t)day), done = day == cursor.day ? cursor.now : day < cursor.day ? cursor.before : 0;
+		uint64_t size = log_size(&log, (uint16_t)day), done = day == cursor.day ? cursor.now : day < cursor.day ? cursor.before : 0;
 		bytes += size > done ? size - done : 0;
 	}
 	fprintf(out, "%s %s: ", form->name, task->name);

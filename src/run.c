@@ -24,12 +24,6 @@
 
 enum { FILE_MODE = 0640, FINAL = 100, GRACE_SECONDS = 2, CANT_START = 127, OPEN_FILES = 20, RANDOM_PART = 6 };
 
-static void bound(int resource, uint64_t most)
-{
-	struct rlimit limit = {(rlim_t)most, (rlim_t)most};
-	setrlimit(resource, &limit);
-}
-
 static int put_at(int descriptor, const char *path, int flags)
 {
 	int file = open(path, flags, FILE_MODE);
@@ -52,9 +46,9 @@ _Noreturn static void become(const struct run_order *order, const struct run *ru
 	    put_at(STDERR_FILENO, "stderr", O_RDWR | O_CREAT | O_TRUNC) == 0 && (progress == 3 || dup2(progress, 3) == 3)) {
 		fcntl(3, F_SETFD, 0);
 		close_range(4, ~0u, 0);
-		bound(RLIMIT_CORE, 0);
-		bound(RLIMIT_FSIZE, order->printed);
-		bound(RLIMIT_AS, order->memory);
+		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+		setrlimit(RLIMIT_FSIZE, &(struct rlimit){order->printed, order->printed});
+		setrlimit(RLIMIT_AS, &(struct rlimit){order->memory, order->memory});
 		signal(SIGPIPE, SIG_DFL);
 		signal(SIGXFSZ, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);
