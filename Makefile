@@ -8,7 +8,7 @@
 # make install    the binary, its manual and, if there is none, /etc/seeother/config.ini
 # make clean
 #
-# Variables: PREFIX SYSCONFDIR DESTDIR CC CFLAGS LDFLAGS BUILD BIN FUZZ_SECONDS; the README says what each is for.
+# Variables: PREFIX SYSCONFDIR DESTDIR CC HOSTCC CFLAGS LDFLAGS BUILD BIN FUZZ_SECONDS; the README says what each is for.
 
 VERSION = 0.1.0
 PREFIX = /usr/local
@@ -16,6 +16,7 @@ SYSCONFDIR = /etc
 DESTDIR =
 
 CC = cc
+HOSTCC = cc
 CFLAGS = -O2 -g
 LDFLAGS = -Wl,--as-needed
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
@@ -27,6 +28,7 @@ FUZZ_SECONDS = 60
 LIBS = -lfcgi -liniparser -ljansson -lsodium -lnettle -lpcre2-8 -lcdb -lm
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
+sandbox_FLAGS = -I$(BUILD)
 catalogue_FLAGS = -DDATADIR='"$(PREFIX)/share"'
 
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,fcgi_main.c seeother.c $(wildcard src/*.c))
@@ -34,7 +36,7 @@ UNITS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
 
-BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev nettle-dev libpcre2-dev libcdb-dev
+BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev nettle-dev libpcre2-dev libcdb-dev libseccomp-dev
 SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl
 TEST_PACKAGES = msmtp nginx apache2 e2fsprogs libcmocka-dev python3 python3-pytest python3-selenium chromium chromium-driver strace valgrind util-linux mount
 FUZZ_PACKAGES = clang libclang-rt-dev
@@ -59,6 +61,17 @@ $(BUILD)/flags: force
 $(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(COMPILE) $($(*F)_FLAGS) -c -o $@ $<
+
+# The sandbox's filter of system calls is compiled here by libseccomp, for the machine that CC compiles for.
+$(BUILD)/filter: src/filter/filter.c Makefile
+	@mkdir -p $(@D)
+	$(HOSTCC) -O2 -std=c11 $(WARNINGS) -o $@ $< -lseccomp
+
+$(BUILD)/filter.h: $(BUILD)/filter
+	$< $(firstword $(subst -, ,$(shell $(CC) -dumpmachine))) >$@.new
+	mv $@.new $@
+
+$(BUILD)/src/sandbox.o: $(BUILD)/filter.h
 
 # --- tests: a program for each noun, linked with everything but main; then real servers ---
 

@@ -18,6 +18,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -29,6 +30,9 @@
 #include "src/command.h"
 #include "src/diag.h"
 #include "src/json.h"
+#include "src/keeper.h"
+#include "src/sandbox.h"
+#include "src/wake.h"
 
 enum { LISTENER = STDIN_FILENO, FIRST_SECONDS = 3, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000 };
 
@@ -95,6 +99,15 @@ static int fcgi_write(void *context, const char *bytes, size_t n)
 static void fcgi_diag(void *context, const char *line, size_t n)
 {
 	FCGX_PutStr(line, (int)n, ((FCGX_Request *)context)->err);
+}
+
+/* Passes on what was said before there was a request: its stream for errors leads to the web server's log. */
+static void pass_on(FCGX_Request *request)
+{
+	size_t n;
+	const char *lines = keeper_said(&n);
+	if (n > 0)
+		FCGX_PutStr(lines, (int)n, request->err);
 }
 
 /* Blocks the signals that end the process and gives a descriptor that can be read once one has come, or -1. */
@@ -194,6 +207,7 @@ static void request_serve(struct site *site, struct arena *arena, FCGX_Request *
 	if (FCGX_Accept_r(request) < 0)
 		return; /* the peer went, or spoke no FastCGI; there is no second connection to be had from listener -1 */
 	diag_to(fcgi_diag, request);
+	pass_on(request);
 	if (request->role != FCGI_RESPONDER)
 		FCGX_PutS("Status: 501 Not Implemented\r\nContent-Type: text/plain\r\n\r\nseeother is a responder only.\n", request->out);
 	else if (FCGX_GetError(request->in) == 0) /* else the variables were cut short */
@@ -206,28 +220,51 @@ static void request_serve(struct site *site, struct arena *arena, FCGX_Request *
 	connection_close(request, read_all);
 }
 
-static int fcgi_run(const char *config)
+/* Locks the process in; what the kernel can't do is said where that is not said for each page that is looked at. */
+static void lock_in(struct sandbox *sandbox, const struct site *site, bool say)
 {
-	struct site site;
+	const char *lacking = site->config ? sandbox_enter(sandbox, site->config) : NULL;
+	if (lacking && say)
+		diag_error("the sandbox is not whole: the kernel lacks %s (see \"sandbox\" in the manual)", lacking);
+}
+
+/* Serves until a signal comes, or until what this process may reach is no more what it should. */
+static int serve(struct site *site)
+{
 	struct arena arena = {0};
+	struct sandbox sandbox = {0};
 	FCGX_Request request;
+	int status = 0;
 	int signals = signals_hold(), watch = signals < 0 ? -1 : watch_begin(signals);
 	if (watch < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		diag_system("can't serve FastCGI");
 		return 1;
 	}
-	site_begin(&site, config);
-	site_refresh(&site);
-	while (wait_for_connection(watch)) {
+	lock_in(&sandbox, site, true);
+	while (status == 0 && wait_for_connection(watch)) {
+		if (site_changed(site) || sandbox_stale(&sandbox)) {
+			status = KEEPER_RENEW;
+			continue;
+		}
 		int connection = connection_accept();
 		if (connection >= 0)
-			request_serve(&site, &arena, &request, connection);
+			request_serve(site, &arena, &request, connection);
 	}
-	site_end(&site);
+	site_end(site);
+	sandbox_end(&sandbox);
 	arena_free(&arena);
 	close(watch);
 	close(signals);
-	return 0;
+	return status;
+}
+
+static int fcgi_run(const char *config)
+{
+	struct site site;
+	site_begin(&site, config);
+	int status = keeper_run(&site, serve);
+	site_end(&site);
+	return status;
 }
 
 static int cgi_run(const char *config)
@@ -236,10 +273,19 @@ static int cgi_run(const char *config)
 	struct transport transport = cgi_transport(&taken);
 	struct site site;
 	struct arena arena = {0};
+	struct sandbox sandbox = {0};
+	const char *method = getenv("REQUEST_METHOD");
+	bool reads = method && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
 	site_begin(&site, config);
+	site_refresh(&site);
+	if (!reads && site.config && site.config->sandbox && site.config->tasks_n > 0)
+		wake_begin(site.config);
+	lock_in(&sandbox, &site, !reads);
 	seeother_answer(&site, &arena, &transport);
 	cgi_discard(taken);
+	wake_end();
 	site_end(&site);
+	sandbox_end(&sandbox);
 	arena_free(&arena);
 	return 0;
 }
@@ -268,7 +314,11 @@ int main(int argc, char **argv)
 	standard_files_hold();
 	/* A web server may turn a query into arguments (RFC 3875 §4.4): whatever they say, a request is no command. */
 	bool cgi = getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD");
-	if (sodium_init() < 0)
+	/*
+	 * It chooses the fastest code for this processor, which it asks what it can: in a virtual machine that takes longer than all
+	 * that a CGI request has hashed. The code that is there without it gives the same results.
+	 */
+	if (!cgi && sodium_init() < 0)
 		diag_die("libsodium can't start");
 	json_begin();
 	command_config_path(config);

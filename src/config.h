@@ -115,6 +115,7 @@ struct config {
 	const char *sendfile; /* NULL: uploads are sent from here; "yes": by X-Sendfile; else the prefix for X-Accel-Redirect */
 	bool durable;
 	bool index;
+	bool sandbox;
 	struct proxies proxies;
 	struct words languages; /* at least one */
 	const char *catalogues; /* folder, or NULL */

@@ -38,10 +38,15 @@ static int fill(int file)
 	return n == (ssize_t)sizeof bytes ? fsync(file) : -1;
 }
 
+/*
+ * Makes the folder and its secret. The folder's name is durable before there is a secret, whoever made the folder: a process that
+ * finds one may be locked into the folder, where it can't see to that.
+ */
 static int secret_make(const char *data, const char *path)
 {
-	char temporary[PATH_MAX];
-	if (folder_make(data) < 0 || path_write(temporary, data, ".secret.XXXXXX") < 0)
+	char temporary[PATH_MAX], above[PATH_MAX];
+	if (folder_make(data) < 0 || path_write(temporary, data, ".secret.XXXXXX") < 0 || path_write(above, data, "..") < 0 ||
+	    (folder_sync(above) < 0 && errno != EACCES))
 		return -1;
 	int file = mkstemp(temporary); /* mode 0600 */
 	if (file < 0)

@@ -33,6 +33,8 @@ static const struct key general_keys[] = {
 	{"proxies", reader_proxies, offsetof(struct config, proxies), NULL,
 		"addresses of proxies, also as ranges, whose X-Forwarded-For is believed"},
 	{"index", reader_yes_no, offsetof(struct config, index), "no", "whether GET of the program's own URI lists the forms"},
+	{"sandbox", reader_yes_no, offsetof(struct config, sandbox), "yes",
+		"whether a process that reads requests locks itself in first: data folder, nothing else; no program, no connection"},
 	{"language", reader_languages, offsetof(struct config, languages), "en",
 		"language of the pages, or several, of which Accept-Language chooses; the first is the one for everybody else"},
 	{"catalogues", reader_path, offsetof(struct config, catalogues), NULL,

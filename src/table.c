@@ -252,21 +252,30 @@ enum table_state table_replace(struct table *table, uint64_t key, uint64_t old, 
 	return block_bucket_write(table, at, &block);
 }
 
-int table_mark_of_boot(unsigned char mark[TABLE_MARK], const char *owner)
+static char boot[64]; /* which one this is, once it was asked for */
+static ssize_t boot_length;
+
+int table_know_boot(void)
 {
-	char text[64];
+	if (boot_length > 0)
+		return 0;
 	int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	if (file < 0)
 		return -1;
-	ssize_t n = read(file, text, sizeof text);
-	int reason = n == 0 ? EIO : errno;
+	boot_length = read(file, boot, sizeof boot);
+	int reason = boot_length == 0 ? EIO : errno;
 	close(file);
 	errno = reason;
-	if (n <= 0)
+	return boot_length > 0 ? 0 : -1;
+}
+
+int table_mark_of_boot(unsigned char mark[TABLE_MARK], const char *owner)
+{
+	if (table_know_boot() < 0)
 		return -1;
 	crypto_generichash_state state;
 	crypto_generichash_init(&state, (const unsigned char *)block_format, sizeof block_format, TABLE_MARK);
-	crypto_generichash_update(&state, (const unsigned char *)text, (size_t)n);
+	crypto_generichash_update(&state, (const unsigned char *)boot, (size_t)boot_length);
 	crypto_generichash_update(&state, (const unsigned char *)owner, strlen(owner));
 	return crypto_generichash_final(&state, mark, TABLE_MARK);
 }

@@ -86,6 +86,9 @@ enum table_state table_note(struct table *);
 /* Closes the table; what was not published is lost. */
 void table_end(struct table *);
 
+/* Reads which boot this is, once for all: before a process can't open files of the system any more. -1 and errno where nothing tells. */
+int table_know_boot(void);
+
 /* Fills a mark that is another after each boot, for each owner, and with each version of the format; -1 and errno where it can't. */
 int table_mark_of_boot(unsigned char mark[TABLE_MARK], const char *owner);
 

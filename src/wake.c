@@ -2,6 +2,9 @@
  * The lock of DATA/worker (worker.NODE) tells whether a worker works. Who finds it free starts one; who finds it taken need not: a
  * worker that lets go looks once more whether anything is left. It is started through a process between that ends at once and a
  * session of its own, so that no web server or manager waits for it or ends it; what it has to say goes to DATA/worker.log.
+ *
+ * A process that is locked in (sandbox.h) can start nothing. It asks one that sees no request, by a byte, and waits for the byte
+ * to come back.
  */
 #define _GNU_SOURCE /* close_range */
 #include "wake.h"
@@ -13,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -55,16 +59,9 @@ _Noreturn static void become(const char *log, const char *config)
 	_exit(1);
 }
 
-void wake(const struct config *config)
+void wake_start(const struct config *config)
 {
 	char log[PATH_MAX], absolute[PATH_MAX];
-	int lock = wake_lock(config);
-	if (lock < 0) {
-		if (errno != EWOULDBLOCK)
-			diag_system("%s/worker: can't be locked, so tasks are not done", config->data);
-		return;
-	}
-	close(lock);
 	snprintf(log, sizeof log, "%s/worker.log", config->data);
 	if (path_absolute(config->file, absolute) < 0) {
 		diag_system("%s: can't be found, so tasks are not done", config->file);
@@ -81,4 +78,76 @@ void wake(const struct config *config)
 	if (between < 0 || waitpid(between, NULL, 0) < 0)
 		diag_system("a worker can't be started");
 	signal(SIGCHLD, before);
+}
+
+/* --- by way of another process -------------------------------------------------------------------------------------- */
+
+static int starter = -1; /* connection to the process that starts workers for this one, or -1: it does so itself */
+static pid_t starter_process;
+
+void wake_by(int connection)
+{
+	starter = connection;
+}
+
+bool wake_serve(int connection, const struct config *config)
+{
+	char word;
+	if (read(connection, &word, 1) != 1)
+		return false;
+	if (config)
+		wake_start(config);
+	return write(connection, &word, 1) == 1;
+}
+
+/* In the process that is left behind: no end of the web server's pipes may stay open here. */
+_Noreturn static void stay_behind(int connection, const struct config *config)
+{
+	int nothing = open("/dev/null", O_RDWR);
+	dup2(nothing, STDIN_FILENO);
+	dup2(nothing, STDOUT_FILENO);
+	while (wake_serve(connection, config))
+		;
+	_exit(0);
+}
+
+void wake_begin(const struct config *config)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 || (starter_process = fork()) < 0) {
+		diag_system("a worker can't be started");
+		return;
+	}
+	if (starter_process == 0) {
+		close(pair[0]);
+		stay_behind(pair[1], config);
+	}
+	close(pair[1]);
+	starter = pair[0];
+}
+
+void wake_end(void)
+{
+	if (starter_process <= 0)
+		return;
+	close(starter);
+	waitpid(starter_process, NULL, 0);
+	starter_process = 0;
+	starter = -1;
+}
+
+void wake(const struct config *config)
+{
+	char word = 'w';
+	int lock = wake_lock(config);
+	if (lock < 0) {
+		if (errno != EWOULDBLOCK)
+			diag_system("%s/worker: can't be locked, so tasks are not done", config->data);
+		return;
+	}
+	close(lock);
+	if (starter < 0)
+		wake_start(config);
+	else if (write(starter, &word, 1) != 1 || read(starter, &word, 1) != 1)
+		diag_error("a worker can't be started: the process that would do it is gone");
 }

@@ -149,10 +149,11 @@ class Program(Place):
             self.workers.stop()
             log = self.log()
             assert not re.search("Sanitizer|runtime error|==[0-9]+==", log), log
+            assert self.workers.killed or "was ended by signal" not in log, log
 
     def check_alive(self):
         if self.workers:
-            assert len(self.workers.pids()) == self.workers.count
+            servers.wait_for("all workers", self.workers.ready)
         assert self.get("/nothing").status in (404, 500)
 
 
@@ -229,7 +230,7 @@ def web(tmp_path, way):
     site = Web(tmp_path, way)
     try:
         yield site
-        assert len(site.workers.pids()) == site.workers.count
+        servers.wait_for("all workers", site.workers.ready)
         site.wait_for_worker()
         site.check_whole()
     finally:

@@ -31,7 +31,10 @@ def answers(address, family=socket.AF_UNIX):
 
 
 def children(pid):
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def is_multiwatch(pid):
@@ -45,7 +48,7 @@ class Workers:
     """FastCGI workers under spawn-fcgi and multiwatch, on a Unix socket."""
 
     def __init__(self, command, folder, count=4, prefix=(), environment=None):
-        self.socket, self.count = Path(folder) / "socket", count
+        self.socket, self.count, self.killed = Path(folder) / "socket", count, False
         self.errors = open(Path(folder) / "workers.log", "ab")
         self.process = subprocess.Popen(
             [*prefix, "spawn-fcgi", "-n", "-s", str(self.socket), "--",
@@ -58,18 +61,24 @@ class Workers:
             self.stop()
             raise
 
-    def pids(self):
+    def keepers(self):
         return children(self.process.pid) if self.process.poll() is None else []
+
+    def pids(self):
+        """The processes that answer requests: each is the only child of its keeper."""
+        return [pid for keeper in self.keepers() for pid in children(keeper)]
 
     def ready(self):
         """A child that is still multiwatch itself would lose a signal."""
-        return len(self.pids()) == self.count and not any(is_multiwatch(pid) for pid in self.pids())
+        return not any(is_multiwatch(pid) for pid in self.keepers()) and len(self.pids()) == self.count
 
     def log(self):
         return Path(self.errors.name).read_text(errors="replace")
 
     def kill(self, how=signal.SIGKILL):
-        for pid in self.pids():
+        """Ends all of them, each before its keeper could put another one in its place."""
+        self.killed = True
+        for pid in self.keepers() + self.pids():
             try:
                 os.kill(pid, how)
             except ProcessLookupError:
@@ -77,7 +86,7 @@ class Workers:
 
     def stop(self):
         """multiwatch passes SIGTERM on and waits for the workers: one that would not go makes this fail."""
-        workers = self.pids()
+        workers = self.keepers() + self.pids()
         self.process.terminate()
         try:
             self.process.wait(10)

@@ -77,12 +77,12 @@ def test_a_file_that_goes_on_behind_the_body_is_refused(program, tmp_path):
 @pytest.mark.parametrize("way", ["fastcgi"])
 def test_a_peer_that_goes_without_its_answer_harms_nobody(start):
     program = start(count=1)
-    pid, = program.workers.pids()
+    keepers = program.workers.keepers()
     for _ in range(20):
         with clients.fcgi_connect(program.workers.socket) as connection:
             connection.sendall(clients.begin() + clients.stream(clients.PARAMS, clients.parameters(variables(body=GOOD))) +
                                clients.stream(clients.STDIN, GOOD))
-    assert program.post(GOOD).status == 303 and program.workers.pids() == [pid]
+    assert program.post(GOOD).status == 303 and program.workers.keepers() == keepers
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])
@@ -108,13 +108,13 @@ def test_a_connection_cut_at_any_point_keeps_nothing(start):
     clients.begin() + clients.record(2)])
 def test_a_peer_that_speaks_nonsense_harms_nobody(start, rubbish):
     program = start(count=1)
-    pid, = program.workers.pids()
+    keepers = program.workers.keepers()
     with clients.fcgi_connect(program.workers.socket) as connection:
         connection.sendall(rubbish)
         connection.shutdown(socket.SHUT_WR)
         clients.fcgi_read(connection)
     assert program.post(GOOD).status == 303
-    assert program.workers.pids() == [pid]
+    assert program.workers.keepers() == keepers
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])

@@ -63,7 +63,7 @@ LAYERS = [  # from the ground up; a file includes only what stands in its own la
     {"secret", "id", "token", "key", "keyring", "keytable", "rates", "log", "log_find", "record", "store", "job", "erase", "sweep", "upload"},
     {"run", "mail", "queue", "attempt", "roster", "wake"},
     {"page", "style", "index", "control", "guard", "next", "once", "thing", "forward", "form_page", "exchange", "form", "outcome", "outcome_file", "withdraw", "status"},
-    {"site", "worker", "command", "seeother", "fcgi_main"},
+    {"site", "worker", "command", "sandbox", "keeper", "seeother", "fcgi_main"},
 ]
 
 
@@ -77,7 +77,7 @@ def test_no_file_includes_what_stands_above_it():
 
 
 def test_each_library_is_seen_where_it_belongs():
-    seen = {"iniparser.h": {"ini.c"}, "fcgiapp.h": {"fcgi_main.c"}, "fcgi_stdio.h": set(), "pcre2.h": {"pattern.c"}, "cdb.h": {"map.c"},
+    seen = {"iniparser.h": {"ini.c"}, "fcgiapp.h": {"fcgi_main.c"}, "fcgi_stdio.h": set(), "pcre2.h": {"pattern.c"}, "cdb.h": {"map.c"}, "landlock.h": {"sandbox.c"},
             "jansson.h": {"erase.h", "job.c", "json.h", "mail.h", "outcome.h", "record.h"}, "sodium.h": {"fcgi_main.c", "block.c", "id.c", "json.c", "key.c", "attempt.c", "keytable.c", "mail.c", "rates.c", "table.c", "table_make.c", "token.c", "outcome.c", "style.c", "secret.c", "upload.c"},
             "sha2.h": {"style.c", "upload.h"}}
     for header, places in seen.items():

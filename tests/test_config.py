@@ -105,7 +105,7 @@ def test_a_broken_configuration_is_500_and_said_in_the_log(start):
     program.configure_text("[form f]\nbogus = 1\n")
     if program.workers:
         program.workers.kill()  # those that come after have never seen a right one
-        servers.wait_for("new workers", lambda: len(program.workers.pids()) == program.workers.count)
+        servers.wait_for("new workers", program.workers.ready)
     answer = program.post(GOOD)
     assert answer.status == 500 and "out of order" in answer.text and "bogus" not in answer.text
     assert "[form f] bogus: there is no such key" in answer.errors + program.log()
@@ -116,7 +116,7 @@ def test_a_broken_configuration_is_500_and_said_in_the_log(start):
 @pytest.mark.parametrize("way", ["fastcgi"])
 def test_a_changed_configuration_is_picked_up_and_a_broken_one_is_not(start):
     program = start(count=1)
-    pid, = program.workers.pids()
+    keepers = program.workers.keepers()
     assert "<h1>Write to us</h1>" in program.get("/contact").text
     program.configure(contact="button = Off you go")
     assert "Off you go" in program.get("/contact").text
@@ -128,7 +128,7 @@ def test_a_changed_configuration_is_picked_up_and_a_broken_one_is_not(start):
     program.config.unlink()
     assert program.post(GOOD).status == 303
     program.configure()
-    assert "Off you go" not in program.get("/contact").text and program.workers.pids() == [pid]
+    assert "Off you go" not in program.get("/contact").text and program.workers.keepers() == keepers
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])

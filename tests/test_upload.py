@@ -411,7 +411,7 @@ def test_a_body_that_is_cut_leaves_nothing(start):
 @pytest.mark.parametrize("way", ["fastcgi"])
 def test_a_connection_that_is_cut_leaves_nothing(start):
     program = configured(start(count=1))
-    pid, = program.workers.pids()
+    keepers = program.workers.keepers()
     chance = random.Random(CUTS)
     body, kind = long_body()
     values = variables("POST", "/photos", body, CONTENT_TYPE=kind)
@@ -425,7 +425,7 @@ def test_a_connection_that_is_cut_leaves_nothing(start):
                 connection.shutdown(socket.SHUT_WR)
                 assert b"303" not in clients.fcgi_read(connection)[0]
     assert program.get("/nothing").status == 404  # so the last of them has been dealt with
-    assert program.lines("photos") == [] and on_disk(program) == [] and program.workers.pids() == [pid]
+    assert program.lines("photos") == [] and on_disk(program) == [] and program.workers.keepers() == keepers
     assert program.call(values, body).status == 303
 
 
@@ -440,6 +440,8 @@ def test_a_process_that_is_killed_amid_a_file_leaves_nothing(start, how):
             return any("/incoming/" in os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd"))
 
     if program.workers:
+        program.get("/any")  # under the configuration that is in force now
+        program.workers.killed = True
         pid, = program.workers.pids()
         with clients.fcgi_connect(program.workers.socket) as connection:
             connection.sendall(clients.begin() + clients.stream(clients.PARAMS, clients.parameters(values)) +
@@ -450,7 +452,7 @@ def test_a_process_that_is_killed_amid_a_file_leaves_nothing(start, how):
                 connection.shutdown(socket.SHUT_WR)
                 assert b"303" not in clients.fcgi_read(connection)[0]
             servers.wait_for("the end", lambda: not os.path.exists(f"/proc/{pid}"))
-        servers.wait_for("the next worker", lambda: len(program.workers.pids()) == 1)
+        servers.wait_for("the next worker", program.workers.ready)
     else:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         with subprocess.Popen([program.binary], env=program.environment | values, **pipes) as process:
@@ -523,7 +525,7 @@ def failing(start, tmp_path, way, monkeypatch):
             monkeypatch.setattr("conftest.BINARY", script)
         program = start(count=1, prefix=prefix if way == "cgi" else (), environment=environment)
         (program.data / "any" / "files" / "incoming").mkdir(parents=True)
-        return configured(program, general="durable = yes")
+        return configured(program, general="durable = yes\nsandbox = no")  # one process, in which the calls are counted
 
     return start_one
 

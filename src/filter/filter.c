@@ -1,0 +1,84 @@
+/*
+ * Prints the sandbox's filter of system calls, compiled by libseccomp, as the C array that sandbox.c takes in: filter ARCHITECTURE.
+ * Done where the program is built, since it takes longer than a whole CGI request.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <linux/filter.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/types.h>
+
+/* What a process that answers requests has to call; all else fails with ENOSYS. No call starts a program or opens a socket. */
+static const char *const calls[] = {
+	/* memory, time, chance, the end */
+	"brk", "mmap", "munmap", "mprotect", "mremap", "madvise", "clock_gettime", "clock_gettime64", "gettimeofday", "time",
+	"nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "getrandom", "futex", "restart_syscall", "exit", "exit_group",
+	/* signals */
+	"rt_sigaction", "sigaction", "signal", "rt_sigprocmask", "sigprocmask", "rt_sigreturn", "sigreturn", "signalfd4",
+	/* files; which of them is Landlock's to say */
+	"open", "openat", "close", "close_range", "read", "pread64", "readv", "write", "pwrite64", "writev", "lseek", "_llseek",
+	"stat", "stat64", "lstat", "lstat64", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "access", "faccessat", "faccessat2",
+	"readlink", "readlinkat", "getcwd", "getdents64", "fcntl", "fcntl64", "flock", "fsync", "fdatasync", "sync_file_range",
+	"sync_file_range2", "fallocate", "ftruncate", "ftruncate64", "fadvise64", "fadvise64_64", "arm_fadvise64_64",
+	"mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "fchmod", "utimensat", "utimensat_time64", "msync",
+	/* connections that the web server made */
+	"accept", "accept4", "getsockopt", "setsockopt", "getsockname", "getpeername", "shutdown", "recvfrom", "sendto", "poll",
+	"ppoll", "ppoll_time64", "select", "_newselect", "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
+	/* who it is */
+	"getpid", "getppid", "gettid", "getuid", "geteuid", "getuid32", "geteuid32",
+};
+
+/* The first word of what a compiler calls a machine, as libseccomp calls it. */
+static uint32_t architecture(const char *machine)
+{
+	static const char *const names[][2] = {
+		{"i386", "x86"}, {"i486", "x86"}, {"i586", "x86"}, {"i686", "x86"}, {"powerpc64le", "ppc64le"}, {"powerpc64", "ppc64"},
+		{"armv7l", "arm"}, {"armv6l", "arm"},
+	};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(machine, names[i][0]) == 0)
+			return seccomp_arch_resolve_name(names[i][1]);
+	return seccomp_arch_resolve_name(machine);
+}
+
+static int build(scmp_filter_ctx filter, uint32_t machine)
+{
+	if (seccomp_arch_native() != machine &&
+	    (seccomp_arch_add(filter, machine) < 0 || seccomp_arch_remove(filter, seccomp_arch_native()) < 0))
+		return -1;
+	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree; without it, libseccomp is older than that */
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		int number = seccomp_syscall_resolve_name_arch(machine, calls[i]);
+		if (number < 0)
+			continue; /* this machine has no such call */
+		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0) < 0)
+			return -1;
+	}
+	/* of this one only the question how many bytes a pipe holds */
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, seccomp_syscall_resolve_name_arch(machine, "ioctl"), 1, SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+}
+
+static int print(FILE *compiled)
+{
+	struct sock_filter step;
+	rewind(compiled);
+	while (fread(&step, sizeof step, 1, compiled) == 1)
+		printf("{%u, %u, %u, %uu},\n", step.code, step.jt, step.jf, step.k);
+	return ferror(compiled) || fflush(stdout) != 0 ? -1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	FILE *compiled = tmpfile();
+	uint32_t machine = argc == 2 ? architecture(argv[1]) : 0;
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	if (machine && compiled && filter && build(filter, machine) == 0 && seccomp_export_bpf(filter, fileno(compiled)) == 0 &&
+	    print(compiled) == 0)
+		return 0;
+	fprintf(stderr, "filter: can't compile the sandbox's filter for %s\n", argc == 2 ? argv[1] : "no machine");
+	return 1;
+}
