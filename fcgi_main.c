@@ -54,7 +54,11 @@ static void limit(const struct serving *serving, int which)
 
 static const char *fcgi_variable(void *context, const char *name)
 {
-	return FCGX_GetParam(name, ((struct serving *)context)->request->envp);
+	size_t n = strlen(name);
+	for (char **variable = ((struct serving *)context)->request->envp; *variable; variable++)
+		if (**variable == *name && strncmp(*variable, name, n) == 0 && (*variable)[n] == '=')
+			return *variable + n + 1;
+	return NULL;
 }
 
 static ssize_t fcgi_read(void *context, char *buffer, size_t n)

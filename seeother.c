@@ -126,15 +126,14 @@ static const struct resource *find(struct exchange *exchange)
 static void answer_with(const struct resource *resource, struct exchange *exchange)
 {
 	struct response *response = exchange->response;
-	const char *allow = request_methods(exchange->arena, resource->methods);
 	if (exchange->form)
 		guard_share(exchange);
 	if (!(exchange->request->method & resource->methods)) {
-		response_header(response, "Allow", "%s", allow);
+		response_header(response, "Allow", "%s", request_methods(exchange->arena, resource->methods));
 		page_problem(exchange, 405, MESSAGE_METHOD_UNKNOWN_HERE);
 	} else if (exchange->request->method == METHOD_OPTIONS) {
 		response->status = 204;
-		response_header(response, "Allow", "%s", allow);
+		response_header(response, "Allow", "%s", request_methods(exchange->arena, resource->methods));
 	} else {
 		resource->answer(exchange);
 	}

@@ -51,10 +51,21 @@ static time_t moment_of(const struct tm *tm)
 	return (time_t)(day * DAY_SECONDS + tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec);
 }
 
+static void put_two(char out[2], unsigned n)
+{
+	out[0] = (char)('0' + n / 10 % 10);
+	out[1] = (char)('0' + n % 10);
+}
+
 void date_day_write(char out[DATE_DAY], int64_t n)
 {
 	struct civil at = civil_of((time_t)n * DAY_SECONDS);
-	snprintf(out, DATE_DAY, "%04u-%02u-%02u", at.year % 10000, at.month % 100, at.day % 100);
+	put_two(out, at.year / 100);
+	put_two(out + 2, at.year);
+	out[4] = out[7] = '-';
+	put_two(out + 5, at.month);
+	put_two(out + 8, at.day);
+	out[10] = '\0';
 }
 
 static int two_digits(const char *text)

@@ -50,6 +50,31 @@ void escape_markup(struct text *text, const char *format, ...)
 	text_put(text, format);
 }
 
+void escape_json(struct text *text, struct span span)
+{
+	static const char short_ones[] = "btn\0fr"; /* from backspace on */
+	size_t plain = 0;
+	text_byte(text, '"');
+	for (size_t i = 0; i < span.length; i++) {
+		unsigned char c = (unsigned char)span.bytes[i];
+		if (c >= ' ' && c != '"' && c != '\\')
+			continue;
+		text_add(text, span.bytes + plain, i - plain);
+		plain = i + 1;
+		if (c >= ' ') {
+			text_byte(text, '\\');
+			text_byte(text, (char)c);
+		} else if (c >= '\b' && c <= '\r' && short_ones[c - '\b']) {
+			text_byte(text, '\\');
+			text_byte(text, short_ones[c - '\b']);
+		} else {
+			text_format(text, "\\u%04X", c);
+		}
+	}
+	text_add(text, span.bytes + plain, span.length - plain);
+	text_byte(text, '"');
+}
+
 static bool is_unreserved(char c)
 {
 	return is_alphanumeric(c) || (c && strchr("-._~", c));

@@ -10,6 +10,9 @@ void escape_html(struct text *, struct span);
 /* Appends markup in which every %s (the only conversion) is a string that gets escaped for HTML. */
 void escape_markup(struct text *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Appends valid UTF-8 as a JSON string with its quotes (RFC 8259 §7). */
+void escape_json(struct text *, struct span);
+
 /* Appends bytes as part of a URI's path, slashes kept, all that a path can't hold percent-encoded (RFC 3986 §3.3). */
 void escape_path(struct text *, const char *string);
 

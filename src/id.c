@@ -16,9 +16,18 @@ _Static_assert(PLACE_BYTES == crypto_shorthash_BYTES, "the mask covers the place
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 
+/* Random bytes are had for many ids at once, since each time is a system call; those that are used are forgotten. */
 void id_random(unsigned char random[ID_RANDOM])
 {
-	randombytes_buf(random, ID_RANDOM);
+	static unsigned char store[16 * ID_RANDOM];
+	static size_t left;
+	if (left == 0) {
+		randombytes_buf(store, sizeof store);
+		left = sizeof store;
+	}
+	left -= ID_RANDOM;
+	memcpy(random, store + left, ID_RANDOM);
+	sodium_memzero(store + left, ID_RANDOM);
 }
 
 static void mask(unsigned char bytes[ID_BYTES], const struct secret *secret)

@@ -1,9 +1,4 @@
-/*
- * {"id","form","received","fields":{…},"files":[{"field","filename","type","size","sha256","path"}],"client":{"address","agent"}}, and only where there is something in
- * it: "key", behind "received", what makes another submission the same one (key.h); "extra", fields that config.ini does not know;
- * "spam", the reason for a suspicion. A value is a string; where a name was
- * posted more than once, an array of strings in their order.
- */
+/* Records that were kept; see record.h, and record_write.c for what is in one. */
 #include "record.h"
 
 #include <errno.h>
@@ -17,106 +12,10 @@
 #include "json.h"
 #include "log.h"
 
-enum { AGENT_MAX = 500 };
-
 static void set(json_t *object, const char *key, json_t *value)
 {
 	if (json_object_set_new_nocheck(object, key, json_made(value)) < 0)
 		diag_die("out of memory");
-}
-
-/* The bytes are known to be UTF-8. */
-static json_t *string_of(struct span value)
-{
-	return json_made(json_stringn_nocheck(value.bytes, value.length));
-}
-
-static void add_value(json_t *fields, struct span name, struct span value)
-{
-	json_t *had = json_object_getn(fields, name.bytes, name.length), *list = had;
-	int failed = 0;
-	if (had && !json_is_array(had)) {
-		list = json_made(json_array());
-		failed = json_array_append(list, had) < 0 ||
-			json_object_setn_new_nocheck(fields, name.bytes, name.length, list) < 0;
-	}
-	if (had)
-		failed |= json_array_append_new(list, string_of(value)) < 0;
-	else
-		failed = json_object_setn_new_nocheck(fields, name.bytes, name.length, string_of(value)) < 0;
-	if (failed)
-		diag_die("out of memory");
-}
-
-/* A string from outside that may hold anything, cut to a length. */
-static json_t *repaired(struct arena *arena, const char *string)
-{
-	struct text text = {.arena = arena};
-	if (!string)
-		return json_made(json_null());
-	size_t n = strlen(string);
-	utf8_repair(&text, string, n < AGENT_MAX ? n : AGENT_MAX);
-	return string_of((struct span){text_string(&text), text.length});
-}
-
-static json_t *files_of(const struct submission *submission)
-{
-	json_t *files = json_made(json_array());
-	for (const struct file *file = submission->files; file; file = file->next) {
-		json_t *one = json_made(json_object());
-		set(one, "field", string_of(file->field));
-		set(one, "filename", string_of(file->filename));
-		set(one, "type", string_of(span_of(file->type)));
-		set(one, "size", json_integer((json_int_t)file->size));
-		set(one, "sha256", json_string(file->sha256));
-		set(one, "path", json_string(file->path));
-		if (json_array_append_new(files, one) < 0)
-			diag_die("out of memory");
-	}
-	return files;
-}
-
-static json_t *compose(struct arena *arena, const struct form *form, const struct submission *submission,
-	const struct receipt *receipt)
-{
-	char blank[ID_LENGTH + 1] = "", stamp[DATE_STAMP];
-	json_t *record = json_made(json_object()), *fields = json_made(json_object()), *extra = json_made(json_object());
-	json_t *client = json_made(json_object());
-	memset(blank, '-', ID_LENGTH);
-	date_stamp_write(stamp, receipt->at);
-	for (size_t i = 0; i < submission->n; i++) {
-		if (submission_is_control(submission->pairs[i].name))
-			continue;
-		bool known = !form->fields_n || form_field(form, submission->pairs[i].name);
-		add_value(known ? fields : extra, submission->pairs[i].name, submission->pairs[i].value);
-	}
-	set(record, "id", json_string(blank));
-	set(record, "form", json_string(form->name));
-	set(record, "received", json_string(stamp));
-	if (receipt->key)
-		set(record, "key", json_string(receipt->key));
-	set(record, "fields", fields);
-	if (json_object_size(extra))
-		set(record, "extra", json_incref(extra));
-	json_decref(extra);
-	set(record, "files", files_of(submission));
-	set(client, "address", repaired(arena, receipt->address));
-	set(client, "agent", repaired(arena, receipt->agent));
-	set(record, "client", client);
-	if (receipt->suspect)
-		set(record, "spam", json_string(receipt->suspect));
-	return record;
-}
-
-struct text record_write(struct arena *arena, const struct form *form, const struct submission *submission,
-	const struct receipt *receipt)
-{
-	struct text line = {.arena = arena};
-	json_t *record = compose(arena, form, submission, receipt);
-	json_write(&line, record, JSON_COMPACT);
-	json_decref(record);
-	text_put(&line, "\n");
-	return line;
 }
 
 /* Takes a text off the front of the span; false where it is not there. */

@@ -47,7 +47,8 @@ enum { POSSIBLE = true };
 struct sandbox_folder {
 	const char *path;
 	uint32_t access;
-	dev_t device; /* both 0 where it was not there */
+	const char *watched; /* what is looked at to know whether the folder is still the same, or NULL */
+	dev_t device;        /* of that; both 0 where it was not there */
 	ino_t inode;
 	struct sandbox_folder *next;
 };
@@ -58,21 +59,31 @@ static const struct sock_filter filter[] = {
 
 /* --- which folders ------------------------------------------------------------------------------------------------- */
 
-static void allow(struct sandbox *sandbox, const char *path, uint32_t access)
+static void allow(struct sandbox *sandbox, const char *path, uint32_t access, const char *watched)
 {
+	struct stat status;
 	struct sandbox_folder *folder = arena_take(&sandbox->arena, sizeof *folder);
-	*folder = (struct sandbox_folder){.path = path, .access = access, .next = sandbox->folders};
+	*folder = (struct sandbox_folder){.path = path, .access = access, .watched = watched, .next = sandbox->folders};
 	sandbox->folders = folder;
+	if (watched && stat(watched, &status) == 0) {
+		folder->device = status.st_dev;
+		folder->inode = status.st_ino;
+	}
+}
+
+/* Gives the path of the folder that a path is in. */
+static const char *above(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? arena_copy(arena, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
 }
 
 /* Lets through the folder that holds a file, since a file is often replaced by another one of its name. */
 static void allow_beside(struct sandbox *sandbox, const char *file)
 {
-	const char *slash = file ? strrchr(file, '/') : NULL;
-	if (slash)
-		allow(sandbox, arena_copy(&sandbox->arena, file, slash == file ? 1 : (size_t)(slash - file)), READ);
-	else if (file)
-		allow(sandbox, ".", READ);
+	const char *folder = file ? above(&sandbox->arena, file) : NULL;
+	if (folder)
+		allow(sandbox, folder, READ, folder);
 }
 
 static void allow_languages(struct sandbox *sandbox, const struct config *config, const struct words *languages)
@@ -92,7 +103,7 @@ static void allow_charsets(struct sandbox *sandbox)
 	} within = {.function = iconv_open};
 	const char *slash = dladdr(within.address, &library) && library.dli_fname ? strrchr(library.dli_fname, '/') : NULL;
 	if (slash && strncmp(slash, "/libc.", 6) == 0)
-		allow(sandbox, text_printed(&sandbox->arena, "%.*s/gconv", (int)(slash - library.dli_fname), library.dli_fname), READ);
+		allow(sandbox, text_printed(&sandbox->arena, "%.*s/gconv", (int)(slash - library.dli_fname), library.dli_fname), READ, NULL);
 }
 
 /*
@@ -101,19 +112,14 @@ static void allow_charsets(struct sandbox *sandbox)
  */
 static void allow_data(struct sandbox *sandbox, const char *data)
 {
-	char *folder = arena_copy(&sandbox->arena, data, strlen(data)), *slash;
-	sandbox->secret = text_printed(&sandbox->arena, "%s/secret", data);
-	sandbox->settled = access(sandbox->secret, F_OK) == 0;
-	for (bool above = sandbox->settled; !above || access(folder, F_OK) < 0; above = true) {
-		if (!(slash = strrchr(folder, '/'))) {
-			folder = arena_copy(&sandbox->arena, ".", 1);
-			break;
-		}
-		slash[slash == folder] = '\0';
-		if (slash == folder)
-			break;
-	}
-	allow(sandbox, folder, WRITE);
+	const char *folder = data, *secret = text_printed(&sandbox->arena, "%s/secret", data);
+	allow(sandbox, folder, WRITE, secret);
+	if (sandbox->folders->inode)
+		return;
+	do
+		folder = above(&sandbox->arena, folder);
+	while (access(folder, F_OK) < 0 && strchr(folder, '/') && folder[1]);
+	sandbox->folders->path = folder;
 }
 
 static void allow_all(struct sandbox *sandbox, const struct config *config)
@@ -132,19 +138,15 @@ static void allow_all(struct sandbox *sandbox, const struct config *config)
 
 /* --- Landlock ------------------------------------------------------------------------------------------------------ */
 
-static int add_folder(int rules, struct sandbox_folder *folder, uint32_t handled)
+static int add_folder(int rules, const struct sandbox_folder *folder, uint32_t handled)
 {
-	struct stat status;
 	struct landlock_path_beneath_attr rule = {.allowed_access = folder->access & handled};
 	rule.parent_fd = open(folder->path, O_PATH | O_CLOEXEC);
 	if (rule.parent_fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1; /* none to be reached */
-	int failed = fstat(rule.parent_fd, &status) < 0 ||
-		syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0;
-	folder->device = status.st_dev;
-	folder->inode = status.st_ino;
+	long failed = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	close(rule.parent_fd);
-	return failed ? -1 : 0;
+	return failed < 0 ? -1 : 0;
 }
 
 static const char *lock_files(struct sandbox *sandbox)
@@ -154,7 +156,7 @@ static const char *lock_files(struct sandbox *sandbox)
 		return "Landlock";
 	struct landlock_ruleset_attr handled = {.handled_access_fs = version < VERSION_TRUNCATE ? HANDLED & ~(uint32_t)TRUNCATE : HANDLED};
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0), failed = rules < 0;
-	for (struct sandbox_folder *folder = sandbox->folders; folder && !failed; folder = folder->next)
+	for (const struct sandbox_folder *folder = sandbox->folders; folder && !failed; folder = folder->next)
 		failed = add_folder(rules, folder, (uint32_t)handled.handled_access_fs) < 0;
 	failed = failed || syscall(SYS_landlock_restrict_self, rules, 0) < 0;
 	int reason = errno;
@@ -197,11 +199,11 @@ void sandbox_end(struct sandbox *sandbox)
 
 bool sandbox_stale(const struct sandbox *sandbox)
 {
-	if (sandbox->folders && !sandbox->settled && access(sandbox->secret, F_OK) == 0)
-		return true;
 	for (const struct sandbox_folder *folder = sandbox->folders; folder; folder = folder->next) {
 		struct stat status;
-		if (stat(folder->path, &status) < 0)
+		if (!folder->watched)
+			continue;
+		if (stat(folder->watched, &status) < 0)
 			status = (struct stat){0};
 		if (status.st_dev != folder->device || status.st_ino != folder->inode)
 			return true;

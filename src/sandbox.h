@@ -12,8 +12,6 @@
 struct sandbox {
 	struct arena arena;
 	struct sandbox_folder *folders;
-	const char *secret; /* path of the data folder's */
-	bool settled;       /* it was there */
 };
 
 /*

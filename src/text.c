@@ -30,6 +30,14 @@ void text_add(struct text *text, const char *bytes, size_t n)
 	text->bytes[text->length] = '\0';
 }
 
+void text_byte(struct text *text, char byte)
+{
+	if (text->length + 1 >= text->room)
+		text_reserve(text, 1);
+	text->bytes[text->length++] = byte;
+	text->bytes[text->length] = '\0';
+}
+
 void text_put(struct text *text, const char *string)
 {
 	text_add(text, string, strlen(string));
@@ -39,12 +47,15 @@ static void add_formatted(struct text *text, const char *format, va_list argumen
 {
 	va_list again;
 	va_copy(again, arguments);
-	int n = vsnprintf(NULL, 0, format, again);
-	va_end(again);
+	text_reserve(text, 0);
+	int n = vsnprintf(text->bytes + text->length, text->room - text->length, format, arguments);
 	if (n < 0)
 		diag_die("a format that can't be printed");
-	text_reserve(text, (size_t)n);
-	vsnprintf(text->bytes + text->length, (size_t)n + 1, format, arguments);
+	if ((size_t)n >= text->room - text->length) {
+		text_reserve(text, (size_t)n);
+		vsnprintf(text->bytes + text->length, (size_t)n + 1, format, again);
+	}
+	va_end(again);
 	text->length += (size_t)n;
 }
 
@@ -160,10 +171,23 @@ size_t utf8_sequence(const char *bytes, size_t n)
 	return whole ? length : 0;
 }
 
+/* Gives how many bytes in front are ASCII, in steps of eight: most of most texts. */
+static size_t ascii_run(const char *bytes, size_t n)
+{
+	uint64_t eight;
+	size_t run = 0;
+	for (; run + sizeof eight <= n; run += sizeof eight) {
+		memcpy(&eight, bytes + run, sizeof eight);
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return run;
+}
+
 bool utf8_valid(struct span text)
 {
 	for (size_t n; text.length; text.bytes += n, text.length -= n)
-		if (!(n = utf8_sequence(text.bytes, text.length)))
+		if (!(n = ascii_run(text.bytes, text.length)) && !(n = utf8_sequence(text.bytes, text.length)))
 			return false;
 	return true;
 }
@@ -173,6 +197,9 @@ void utf8_repair(struct text *text, const char *bytes, size_t n)
 	size_t good = 0, at = 0;
 	while (at < n) {
 		bool whole;
+		at += ascii_run(bytes + at, n - at);
+		if (at == n)
+			break;
 		size_t length = part((const unsigned char *)bytes + at, n - at, &whole);
 		if (!whole) {
 			text_add(text, bytes + good, at - good);

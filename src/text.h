@@ -24,6 +24,9 @@ struct text {
 /* Appends n bytes. */
 void text_add(struct text *, const char *bytes, size_t n);
 
+/* Appends one byte. */
+void text_byte(struct text *, char);
+
 /* Appends a string. */
 void text_put(struct text *, const char *string);
 

@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "escape.h"
 
@@ -103,12 +105,39 @@ static void a_path_keeps_its_slashes_and_what_a_segment_may_hold(void **state)
 	assert_string_equal(text_string(&out), "/~ada/cgi%20bin/a%3Fb%23c;d=e");
 }
 
+/* What jansson writes for a string is what it is held against, for each byte and each length of run around it. */
+static void a_json_string_is_what_a_library_makes_of_it(void **state)
+{
+	(void)state;
+	char bytes[12];
+	for (int c = 0; c < 0x80; c++)
+		for (size_t at = 0; at < sizeof bytes; at++) {
+			memset(bytes, 'x', sizeof bytes);
+			bytes[at] = (char)c;
+			struct text out = {.arena = &arena};
+			escape_json(&out, (struct span){bytes, sizeof bytes});
+			json_t *value = json_stringn(bytes, sizeof bytes);
+			char *theirs = json_dumps(value, JSON_ENCODE_ANY);
+			assert_string_equal(text_string(&out), theirs);
+			free(theirs);
+			json_decref(value);
+		}
+	struct text out = {.arena = &arena};
+	escape_json(&out, span_of("\xc3\xa9\"\\\xf0\x9f\x98\x80\xe2\x80\xa8</script>"));
+	assert_string_equal(text_string(&out), "\"\xc3\xa9\\\"\\\\\xf0\x9f\x98\x80\xe2\x80\xa8</script>\"");
+	struct text empty = {.arena = &arena};
+	escape_json(&empty, span_of(""));
+	assert_string_equal(text_string(&empty), "\"\"");
+
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(what_would_be_markup_becomes_text, forget),
 		cmocka_unit_test_teardown(no_byte_leaves_an_attribute_or_a_text, forget),
 		cmocka_unit_test_teardown(every_hole_in_markup_is_escaped_and_the_rest_is_not, forget),
+		cmocka_unit_test_teardown(a_json_string_is_what_a_library_makes_of_it, forget),
 		cmocka_unit_test_teardown(a_component_keeps_unreserved_characters_only, forget),
 		cmocka_unit_test_teardown(a_path_keeps_its_slashes_and_what_a_segment_may_hold, forget),
 	};
