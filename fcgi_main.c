@@ -208,6 +208,7 @@ static void request_serve(struct site *site, struct arena *arena, FCGX_Request *
 	struct transport transport = {&serving, fcgi_variable, fcgi_read, fcgi_surplus, fcgi_write};
 	request->ipcFd = connection;
 	request->keepConnection = 1; /* else FCGX_Accept_r would close it first; it sets this anew */
+	FCGX_Detach(request);        /* makes each close a plain one, also that of a peer that FCGX_Accept_r gives up */
 	if (FCGX_Accept_r(request) < 0)
 		return; /* the peer went, or spoke no FastCGI; there is no second connection to be had from listener -1 */
 	diag_to(fcgi_diag, request);
@@ -218,7 +219,6 @@ static void request_serve(struct site *site, struct arena *arena, FCGX_Request *
 		seeother_answer(site, arena, &transport);
 	diag_to(NULL, NULL);
 	bool read_all = FCGX_HasSeenEOF(request->in) == EOF;
-	FCGX_Detach(request);        /* makes a close a plain one */
 	request->keepConnection = 1; /* leaves it to connection_close; truly kept open it would pin this process to one peer */
 	FCGX_Finish_r(request);
 	connection_close(request, read_all);

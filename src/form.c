@@ -40,18 +40,19 @@ static void show_form(struct exchange *exchange)
 		page_see_other(exchange, next_absolute(exchange, form->page));
 		return;
 	}
-	response_header(exchange->response, "Cache-Control", "private, no-cache");
-	if (!form->fields_n) {
-		page_begin(exchange, form->title, form->title);
-		escape_markup(&exchange->response->body, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_TAKES_ANYTHING));
-		page_end(exchange);
+	struct form_page page = {.token = form->fields_n ? once_token(exchange, false) : NULL};
+	if (form->fields_n && !page.token) {
+		refuse_keeping(exchange); /* better now than when it is filled in */
 		return;
 	}
-	struct form_page page = {.token = once_token(exchange, false)};
-	if (page.token)
+	response_header(exchange->response, "Cache-Control", "private, no-cache");
+	if (form->fields_n) {
 		form_page_draw(exchange, &page);
-	else
-		refuse_keeping(exchange); /* better now than when it is filled in */
+		return;
+	}
+	page_begin(exchange, form->title, form->title);
+	escape_markup(&exchange->response->body, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_TAKES_ANYTHING));
+	page_end(exchange);
 }
 
 /* 422 (RFC 9110 §15.5.21): the form again, with what was typed and what is wrong with it, or why it was not taken. */

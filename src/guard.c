@@ -126,12 +126,18 @@ static struct span all_values(const struct exchange *exchange, const struct subm
 	return (struct span){text_string(&all), all.length};
 }
 
+/* A form that is to be drawn yet shows that the clock went back, and tells nothing of the visitor. */
+static bool is_fast(time_t drawn, time_t now, uint64_t fastest)
+{
+	return drawn && drawn <= now && now < drawn + (time_t)fastest;
+}
+
 const char *guard_suspect(const struct exchange *exchange, const struct submission *submission, time_t drawn)
 {
 	const struct form *form = exchange->form;
 	if (in_trap(form, submission))
 		return "trap";
-	if (drawn && form->fastest && time(NULL) < drawn + (time_t)form->fastest)
+	if (form->fastest && is_fast(drawn, time(NULL), form->fastest))
 		return "fast";
 	if (form->blocked && pattern_holds_word(form->blocked, all_values(exchange, submission)))
 		return "blocked";

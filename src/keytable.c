@@ -66,14 +66,16 @@ static void take_line(void *context, struct place place, struct span start)
 		making->failed = -1;
 }
 
-/*
- * Hands the lines from a place on, of all days that are remembered, to the taker; the newest last. Who waited for the lock may take
- * for today what is yesterday by now, so the day after is looked at too.
- */
-static int each_remembered(struct making *making, struct place from, log_taker *take, time_t now)
+/* Gives the last day that may have lines. Who waited for the lock may take for today what is yesterday by now. */
+static unsigned last_of(time_t now)
+{
+	return (unsigned)date_day(now) + 1;
+}
+
+/* Hands the lines from a place on, of all days to the last that are remembered, to the taker; the newest last. */
+static int each_remembered(struct making *making, struct place from, unsigned last, log_taker *take, time_t now)
 {
 	struct place first = keytable_place(oldest_of(making->keyring, now));
-	unsigned last = (unsigned)date_day(now) + 1;
 	if (from.day < first.day)
 		from = first;
 	for (unsigned day = from.day; day <= last; day++) {
@@ -88,14 +90,16 @@ int keytable_make(struct keyring *keyring, time_t now)
 {
 	char path[PATH_MAX];
 	struct making making = {.keyring = keyring};
+	int newest = log_newest(keyring->log);
+	unsigned last = newest > (int)last_of(now) ? (unsigned)newest : last_of(now); /* the clock may have been set back */
 	keytable_path(keyring, path);
-	if (each_remembered(&making, (struct place){0}, take_line, now) < 0)
+	if (newest < 0 || each_remembered(&making, (struct place){0}, last, take_line, now) < 0)
 		return -1;
 	uint64_t room = making.count + making.count / 2 + ROOM_FIRST;
 	if (table_make(&keyring->table, path, room < TABLE_ROOM_MAX ? room : TABLE_ROOM_MAX) < 0)
 		return -1;
 	making = (struct making){.keyring = keyring, .table = &keyring->table};
-	if (each_remembered(&making, (struct place){0}, take_line, now) < 0) {
+	if (each_remembered(&making, (struct place){0}, last, take_line, now) < 0) {
 		table_end(&keyring->table);
 		return -1;
 	}
@@ -152,7 +156,7 @@ static bool is_complete(struct keyring *keyring, time_t now)
 		return true;
 	if (size < last.offset)
 		last.offset = 0; /* the file is another */
-	if (each_remembered(&making, last, miss_line, now) < 0 || making.count)
+	if (each_remembered(&making, last, last_of(now), miss_line, now) < 0 || making.count)
 		return false;
 	if (making.last > table->note[0]) {
 		table->note[0] = making.last;

@@ -92,6 +92,9 @@ int log_each(const struct log *, struct place, size_t bytes, log_taker *, void *
 /* Gives how long a day's file of this node is; 0 where there is none. */
 uint64_t log_size(const struct log *, uint16_t day);
 
+/* Gives the newest day of which this node has a file, 0 where it has none; or -1 with the reason said. */
+int log_newest(const struct log *);
+
 /* Overwrites all of an id's line but the id, and flushes; LOG_FAILED with the reason said. */
 enum log_found log_erase(const struct log *, const struct secret *, struct span id, struct arena *);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -254,6 +255,31 @@ uint64_t log_size(const struct log *log, uint16_t day)
 	struct stat status;
 	log_path(log, day, log->node, path);
 	return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+int log_newest(const struct log *log)
+{
+	char path[PATH_MAX], day[DATE_DAY], newest[DATE_STAMP] = "";
+	time_t moment = 0;
+	log_folder(log, path);
+	DIR *folder = opendir(path);
+	if (!folder && errno == ENOENT)
+		return 0;
+	errno = 0; /* readdir's end and its failure differ in this alone */
+	for (struct dirent *entry; folder && (entry = readdir(folder)); errno = 0) {
+		snprintf(day, sizeof day, "%.*s", DATE_DAY - 1, entry->d_name);
+		if (date_day_valid(day) && strcmp(day, newest) > 0 && strstr(entry->d_name, ".jsonl"))
+			strcpy(newest, day);
+	}
+	bool failed = !folder || errno;
+	if (failed)
+		diag_system("%s: can't be looked through", path);
+	if (folder)
+		closedir(folder);
+	strcat(newest, "T00:00:00.");
+	if (failed || !date_stamp_read(newest, &moment))
+		return failed ? -1 : 0;
+	return date_day(moment) < UINT16_MAX ? (int)date_day(moment) : UINT16_MAX;
 }
 
 int log_each(const struct log *log, struct place from, size_t bytes, log_taker *take, void *context)

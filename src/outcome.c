@@ -161,11 +161,9 @@ static const char *etag_of(struct arena *arena, const struct text *body)
 static void put_validators(struct exchange *exchange, time_t received)
 {
 	time_t changed = exchange->config->changed > received ? exchange->config->changed : received;
-	char modified[DATE_HTTP];
 	const char *etag = etag_of(exchange->arena, &exchange->response->body);
-	date_http_write(modified, changed);
 	response_header(exchange->response, "ETag", "%s", etag);
-	response_header(exchange->response, "Last-Modified", "%s", modified);
+	response_modified(exchange->response, changed);
 	response_header(exchange->response, "Cache-Control", "private, no-cache");
 	response_vary(exchange->response, "Accept");
 	response_header(exchange->response, "Referrer-Policy", "no-referrer");

@@ -133,13 +133,11 @@ static void serve(struct exchange *exchange, const json_t *entry, time_t receive
 		return;
 	}
 	const char *etag = text_printed(exchange->arena, "\"%s\"", hash);
-	char modified[DATE_HTTP];
-	date_http_write(modified, received);
 	response->type = type_of(file);
 	response->policy = "default-src 'none'; sandbox";
 	put_disposition(response, record_file_name(exchange->arena, entry));
 	response_header(response, "ETag", "%s", etag);
-	response_header(response, "Last-Modified", "%s", modified);
+	response_modified(response, received);
 	response_header(response, "Cache-Control", "private, no-cache");
 	response_header(response, "Referrer-Policy", "no-referrer");
 	response_header(response, "Cross-Origin-Resource-Policy", "same-origin");

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "date.h"
 #include "diag.h"
 
 static const struct {
@@ -107,6 +108,14 @@ void response_header(struct response *response, const char *name, const char *fo
 	va_end(again);
 	va_end(arguments);
 	add_header(response, &response->headers, name, text_string(&value));
+}
+
+void response_modified(struct response *response, time_t changed)
+{
+	char written[DATE_HTTP];
+	time_t now = time(NULL);
+	date_http_write(written, changed < now ? changed : now);
+	response_header(response, "Last-Modified", "%s", written);
 }
 
 void response_vary(struct response *response, const char *name)

@@ -3,6 +3,7 @@
 #define RESPONSE_H
 
 #include <stdbool.h>
+#include <time.h>
 
 #include "arena.h"
 #include "request.h"
@@ -27,6 +28,9 @@ void response_begin(struct response *, struct arena *);
 /* Adds a header; one that would hold a control byte makes the whole response a 500. */
 void response_header(struct response *, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Says when what is shown was last changed: never later than now, also where the clock went back since (RFC 9110 §8.8.2.1). */
+void response_modified(struct response *, time_t changed);
 
 /* Says that another value of that request header may make another answer (RFC 9110 §12.5.5). */
 void response_vary(struct response *, const char *name);

@@ -210,12 +210,10 @@ static void serve(struct exchange *exchange, int file, const struct stat *status
 	struct response *response = exchange->response;
 	const char *etag = text_printed(exchange->arena, "\"%jx-%jx\"", (uintmax_t)status->st_mtim.tv_sec * 1000000000u +
 		(uintmax_t)status->st_mtim.tv_nsec, (uintmax_t)status->st_size);
-	char modified[DATE_HTTP];
-	date_http_write(modified, status->st_mtime);
 	response->type = task_of(exchange)->type;
 	response->policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 	response_header(response, "ETag", "%s", etag);
-	response_header(response, "Last-Modified", "%s", modified);
+	response_modified(response, status->st_mtime);
 	response_header(response, "Cache-Control", "private, no-cache");
 	response_header(response, "Referrer-Policy", "no-referrer");
 	response_header(response, "X-Robots-Tag", "noindex");
