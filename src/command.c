@@ -92,7 +92,7 @@ void command_config_path(char path[PATH_MAX])
 	char *slash = strrchr(path, '/');
 	if (slash) {
 		strcpy(slash + 1, name);
-		if (access(path, F_OK) == 0)
+		if (access(path, F_OK) == 0 || errno != ENOENT)
 			return;
 	}
 	snprintf(path, PATH_MAX, "%s/seeother/%s", SYSCONFDIR, name);

@@ -135,7 +135,10 @@ struct config {
 	uint64_t parallel;    /* tasks at a time */
 };
 
-/* Appends each fault found, a line each, to faults. Gives the configuration, or NULL where there was one; free it. */
+/*
+ * Appends each fault found, a line each, to faults. Gives the configuration, or NULL where there was one: then errno is 0 if the
+ * content is at fault, or says why the file can't be read. Free it.
+ */
 struct config *config_load(const char *file, struct text *faults);
 
 /* The most bytes of css, header and footer. */

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,6 +242,7 @@ struct config *config_load(const char *file, struct text *faults)
 		diag_die("out of memory");
 	config->file = arena_copy(&config->arena, file, strlen(file));
 	struct ini *ini = ini_load(file, faults);
+	int reason = ini ? 0 : errno;
 	struct loader loader = {.config = config, .faults = faults, .ini = ini};
 	if (ini)
 		read_sections(&loader);
@@ -248,6 +250,7 @@ struct config *config_load(const char *file, struct text *faults)
 	if (faults->length == before)
 		return config;
 	config_free(config);
+	errno = reason;
 	return NULL;
 }
 

@@ -9,6 +9,7 @@
 #else
 #include <iniparser.h>
 #endif
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -59,11 +60,16 @@ struct ini *ini_load(const char *file, struct text *faults)
 {
 	complaints = faults;
 	iniparser_set_error_callback(complain);
+	errno = 0; /* a read that fails is the end of the file to iniparser: errno alone tells that there would be more */
 	dictionary *entries = iniparser_load(file);
+	int reason = errno;
 	iniparser_set_error_callback(NULL);
-	if (!entries || !names_sound(file, entries, faults)) {
+	if (entries && reason)
+		text_format(faults, "%s: can't be read: %s\n", file, strerror(reason));
+	if (!entries || reason || !names_sound(file, entries, faults)) {
 		if (entries)
 			iniparser_freedict(entries);
+		errno = reason;
 		return NULL;
 	}
 	struct ini *ini = calloc(1, sizeof *ini);

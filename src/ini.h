@@ -12,7 +12,7 @@ struct ini;
 /* Takes an entry; text is NULL where the entry holds a control character or is no UTF-8. */
 typedef void ini_taker(void *context, const char *key, const char *text);
 
-/* Reads a file; NULL where it can't be, each reason then a line appended to faults. Free it. */
+/* Reads a file; NULL where it can't be, each reason then a line of faults, and errno 0 if its content is at fault. Free it. */
 struct ini *ini_load(const char *file, struct text *faults);
 
 /* Frees what ini_load gave; NULL is fine. */

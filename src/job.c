@@ -225,12 +225,21 @@ static int begin_now(const struct config *config, const struct form *form, const
 	struct log log;
 	uint16_t day = (uint16_t)date_day(now);
 	log_begin(&log, config->data, form->name, config->node, false);
-	struct cursor cursor = {day, log_size(&log, (uint16_t)(day - 1)), log_size(&log, day)};
+	struct cursor cursor = {.day = day};
+	if (log_size(&log, (uint16_t)(day - 1), &cursor.before) < 0 || log_size(&log, day, &cursor.now) < 0) {
+		diag_system("the log of \"%s\": nothing tells how long it is", form->name);
+		return -1;
+	}
 	if (folder_make(folder) < 0) {
 		diag_system("%s: can't be made", folder);
 		return -1;
 	}
-	return cursor_put(folder, config->node, &cursor, true) < 0 || folder_sync(folder) < 0 ? -1 : 0;
+	if (cursor_put(folder, config->node, &cursor, true) < 0)
+		return -1;
+	if (folder_sync(folder) == 0)
+		return 0;
+	diag_system("%s: can't be flushed", folder);
+	return -1;
 }
 
 int cursor_begin(const struct config *config, const struct form *form, time_t now)

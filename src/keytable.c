@@ -151,7 +151,9 @@ static bool is_complete(struct keyring *keyring, time_t now)
 	struct table *table = &keyring->table;
 	struct place last = keytable_place(table->note[0]);
 	struct making making = {.keyring = keyring, .table = table, .last = table->note[0]};
-	uint64_t size = log_size(keyring->log, last.day);
+	uint64_t size;
+	if (log_size(keyring->log, last.day, &size) < 0)
+		return false;
 	if (last.day == date_day(now) && size == last.offset + table->note[1])
 		return true;
 	if (size < last.offset)

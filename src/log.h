@@ -89,8 +89,8 @@ typedef void log_taker(void *context, struct place, struct span start);
 /* Hands the first bytes of each line in a day's file of this node, from a place on, to the taker; -1 with the reason said. */
 int log_each(const struct log *, struct place, size_t bytes, log_taker *, void *context);
 
-/* Gives how long a day's file of this node is; 0 where there is none. */
-uint64_t log_size(const struct log *, uint16_t day);
+/* Tells how long a day's file of this node is, 0 where there is none; -1 with errno where that can't be told. */
+int log_size(const struct log *, uint16_t day, uint64_t *size);
 
 /* Gives the newest day of which this node has a file, 0 where it has none; or -1 with the reason said. */
 int log_newest(const struct log *);

@@ -249,12 +249,14 @@ static int each_line(const struct walk *walk, off_t offset)
 	return n < 0 ? -1 : 0;
 }
 
-uint64_t log_size(const struct log *log, uint16_t day)
+int log_size(const struct log *log, uint16_t day, uint64_t *size)
 {
 	char path[PATH_MAX];
 	struct stat status;
 	log_path(log, day, log->node, path);
-	return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+	int failed = stat(path, &status);
+	*size = failed ? 0 : (uint64_t)status.st_size;
+	return failed && errno != ENOENT && errno != ENOTDIR ? -1 : 0;
 }
 
 int log_newest(const struct log *log)

@@ -203,10 +203,11 @@ static void flush_day(const struct queue *queue, uint16_t day)
 	}
 }
 
-/* Tells whether a day's file has more bytes than were taken. */
+/* Tells whether a day's file has more bytes than were taken, or may have: then who reads it says why it can't. */
 static bool has_more(const struct queue *queue, uint16_t day, uint64_t offset)
 {
-	return log_size(&queue->log, day) > offset;
+	uint64_t size;
+	return log_size(&queue->log, day, &size) < 0 || size > offset;
 }
 
 bool queue_full(const struct queue *queue)

@@ -54,7 +54,10 @@ int roster_print(const struct config *config, const struct form *form, const str
 	log_begin(&log, config->data, form->name, config->node, false);
 	enum job_found found = cursor_read(folder, config->node, &cursor);
 	for (unsigned day = found == JOB_FOUND ? cursor.day - 1 : UINT16_MAX; day <= (unsigned)date_day(time(NULL)); day++) {
-		uint64_t size = log_size(&log, (uint16_t)day), done = day == cursor.day ? cursor.now : day < cursor.day ? cursor.before : 0;
+		uint64_t size;
+		if (log_size(&log, (uint16_t)day, &size) < 0)
+			diag_system("the log of \"%s\": nothing tells how long it is", form->name);
+		uint64_t done = day == cursor.day ? cursor.now : day < cursor.day ? cursor.before : 0;
 		bytes += size > done ? size - done : 0;
 	}
 	fprintf(out, "%s %s: ", form->name, task->name);

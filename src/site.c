@@ -1,6 +1,7 @@
 /* The site; see site.h. */
 #include "site.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -22,7 +23,7 @@ void site_begin(struct site *site, const char *file)
 
 static bool same_state(const struct site *site, const struct stat *status)
 {
-	return site->seen && status->st_dev == site->device && status->st_ino == site->inode &&
+	return site->seen && !(site->unread && time(NULL) != site->tried) && status->st_dev == site->device && status->st_ino == site->inode &&
 		status->st_size == site->size && status->st_mtim.tv_sec == site->changed.tv_sec &&
 		status->st_mtim.tv_nsec == site->changed.tv_nsec;
 }
@@ -82,6 +83,9 @@ void site_refresh(struct site *site)
 	struct arena arena = {0};
 	struct text faults = {.arena = &arena};
 	struct config *config = config_load(site->file, &faults);
+	bool before = site->unread;
+	site->unread = !config && errno != 0 && errno != ENOENT;
+	site->tried = time(NULL);
 	if (config) {
 		config->changed = status.st_mtime;
 		store_free(site->store);
@@ -91,7 +95,7 @@ void site_refresh(struct site *site)
 		site->store = store_new(config);
 		site->maps = arena_take(&site->arena, (config->things_n + 1) * sizeof *site->maps);
 		site->root_checked = false;
-	} else {
+	} else if (!site->unread || !before) {
 		say_lines(faults.bytes);
 		if (site->config)
 			diag_error("%s: the configuration from before stays in force", site->file);

@@ -23,6 +23,8 @@ struct site {
 	off_t size;
 	struct timespec changed;
 	bool seen;
+	bool unread;           /* it could not be read, */
+	time_t tried;          /* which may pass: at another second it is tried again */
 	bool root_checked; /* of the document root below, whether it holds the data folder */
 	bool exposed;
 	char root[PATH_MAX];

@@ -97,6 +97,13 @@ static struct cursor kept_now(void)
 	return cursor;
 }
 
+static uint64_t size_of(uint16_t day)
+{
+	uint64_t size;
+	assert_int_equal(log_size(&queue.log, day, &size), 0);
+	return size;
+}
+
 static void lines_are_taken_in_their_order_and_the_cursor_waits_for_the_first(void **state)
 {
 	(void)state;
@@ -109,7 +116,7 @@ static void lines_are_taken_in_their_order_and_the_cursor_waits_for_the_first(vo
 	assert_int_equal(queue_settle(&queue, order.flight), 0);
 	assert_int_equal(kept_now().now, 0);
 	assert_int_equal(queue_settle(&queue, flight), 0);
-	assert_int_equal(kept_now().now, log_size(&queue.log, today()));
+	assert_int_equal(kept_now().now, size_of(today()));
 	queue_end(&queue);
 }
 
@@ -127,10 +134,10 @@ static void late_lines_of_yesterday_are_taken(void **state)
 	size_t flight = order.flight;
 	assert_string_equal(next_at(0), here);
 	queue_settle(&queue, order.flight);
-	assert_true(kept_now().before < log_size(&queue.log, (uint16_t)(today() - 1)));
+	assert_true(kept_now().before < size_of((uint16_t)(today() - 1)));
 	queue_settle(&queue, flight);
-	assert_int_equal(kept_now().before, log_size(&queue.log, (uint16_t)(today() - 1)));
-	assert_int_equal(kept_now().now, log_size(&queue.log, today()));
+	assert_int_equal(kept_now().before, size_of((uint16_t)(today() - 1)));
+	assert_int_equal(kept_now().now, size_of(today()));
 	queue_end(&queue);
 }
 
@@ -193,7 +200,7 @@ static void what_ran_when_a_worker_died_is_found_at_the_first_look(void **state)
 	(void)state;
 	begin_at("died", today(), 0, 0);
 	const char *id = add(0);
-	queue.cursor.now = log_size(&queue.log, today());
+	queue.cursor.now = size_of(today());
 	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_RUNNING, .progress = -1, .alone = true}), 0);
 	queue_look(&queue, noon);
 	assert_string_equal(next_at(0), id);
@@ -215,7 +222,7 @@ static void a_cursor_that_is_there_is_not_made_again(void **state)
 	assert_int_equal(kept_now().now, 0);
 	assert_int_equal(unlink(text_printed(&arena, "%s/cursor", queue.folder)), 0);
 	assert_int_equal(cursor_begin(&config, &form, noon), 0);
-	assert_int_equal(kept_now().now, log_size(&queue.log, today()));
+	assert_int_equal(kept_now().now, size_of(today()));
 	form.after = (struct words){0};
 	queue_end(&queue);
 }
