@@ -11,6 +11,7 @@
  *   is empty                         nothing was ever kept      whoever has the lock makes its name durable first
  *   a line {"void":true} and spaces  a flush failed             nobody; it is skipped
  *   an id, LOG_ERASED and spaces     it was erased              nobody; its URI answers 410
+ *   an id, its mark and anything     the power went meanwhile   whoever asks for it; its URI answers 410
  *
  * The moment of success is the return of fdatasync (log_flush): it is called after the line was written and covers all that stands
  * before it in the file. A name is durable before the first line is written under it, since the lock-holder that sees an

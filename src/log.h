@@ -16,8 +16,12 @@
 /* What a line begins with; the id comes next. */
 #define LOG_LINE_START "{\"id\":\""
 
-/* What stands behind the id in a line that was erased, spaces after it. */
+/*
+ * What stands behind the id in a line that was erased, spaces after it. Any other line has another byte at the mark, so that one
+ * byte, which no power cut can tear, tells that it is erased.
+ */
 #define LOG_ERASED ",\"erased\":true}"
+enum { LOG_ERASED_MARK = 2 };
 
 /* The file for a form and a day, kept open from one request to the next. */
 struct log {

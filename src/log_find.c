@@ -128,7 +128,7 @@ enum log_found log_find(const struct log *log, const struct secret *secret, stru
 	return find(log, secret, id, arena, line, &place, NULL);
 }
 
-/* Overwrites the line at an offset with its id and spaces. */
+/* Overwrites the line at an offset with its id and spaces; first its mark, for a power cut may leave any part of the rest undone. */
 static int erase_line(int file, struct span id, off_t offset, struct arena *arena)
 {
 	struct span line;
@@ -142,6 +142,9 @@ static int erase_line(int file, struct span id, off_t offset, struct arena *aren
 	memset(erased, ' ', line.length);
 	memcpy(erased, line.bytes, kept);
 	memcpy(erased + kept, LOG_ERASED, sizeof LOG_ERASED - 1);
+	size_t mark = kept + LOG_ERASED_MARK;
+	if (pwrite(file, erased + mark, 1, offset + (off_t)mark) != 1 || fdatasync(file) < 0)
+		return -1;
 	if (pwrite(file, erased, line.length, offset) != (ssize_t)line.length)
 		return -1;
 	return fdatasync(file);

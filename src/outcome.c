@@ -172,10 +172,25 @@ static void put_validators(struct exchange *exchange, time_t received)
 		exchange->response->status = 304;
 }
 
+/*
+ * Answers for an outcome that is erased; what a power cut left of it goes first. Who wants it erased once more may have had no answer
+ * because it was not on the disk yet, so it is made sure that it is.
+ */
+static void answer_erased(struct exchange *exchange, struct span line)
+{
+	bool asked = exchange->request->method == METHOD_POST || exchange->request->method == METHOD_DELETE;
+	if ((asked || !record_blank(line)) && store_erase(exchange->store, exchange->form, exchange->id, exchange->arena) < 0 && asked) {
+		response_header(exchange->response, "Retry-After", "60");
+		page_problem(exchange, 503, MESSAGE_NOT_ERASED);
+	} else {
+		page_problem(exchange, 410, MESSAGE_WITHDRAWN);
+	}
+}
+
 static json_t *read_line(struct exchange *exchange, struct span line, time_t *received)
 {
 	if (record_erased(line)) {
-		page_problem(exchange, 410, MESSAGE_WITHDRAWN);
+		answer_erased(exchange, line);
 		return NULL;
 	}
 	json_t *record = record_read(line);

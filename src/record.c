@@ -56,7 +56,18 @@ bool record_start_read(struct span line, const char *form, struct record_start *
 bool record_erased(struct span line)
 {
 	struct span id;
-	return skip(&line, LOG_LINE_START) && take(&line, &id) && skip(&line, LOG_ERASED);
+	return skip(&line, LOG_LINE_START) && take(&line, &id) && line.length > LOG_ERASED_MARK &&
+		line.bytes[LOG_ERASED_MARK] == LOG_ERASED[LOG_ERASED_MARK];
+}
+
+bool record_blank(struct span line)
+{
+	struct span id;
+	if (!skip(&line, LOG_LINE_START) || !take(&line, &id) || !skip(&line, LOG_ERASED))
+		return false;
+	while (line.length && line.bytes[line.length - 1] == ' ')
+		line.length--;
+	return line.length == 0;
 }
 
 const char *record_file_name(struct arena *arena, const json_t *file)

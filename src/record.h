@@ -37,8 +37,11 @@ struct record_start {
 /* Reads the start of a form's line, of which RECORD_START bytes are enough; false where it is none. */
 bool record_start_read(struct span line, const char *form, struct record_start *);
 
-/* Tells whether a line is what log_erase left of one. */
+/* Tells whether a line is what log_erase left of one, or was leaving when the power went. */
 bool record_erased(struct span line);
+
+/* Tells whether nothing else is left of a line that was erased. */
+bool record_blank(struct span line);
 
 /* Gives the client's name for an upload, made fit for the last part of a path, in the arena. */
 const char *record_file_name(struct arena *, const json_t *file);

@@ -414,6 +414,25 @@ def test_whatever_ends_an_erasure_a_second_one_finishes_it(program, tmp_path, ho
     assert struck >= 12
 
 
+@pytest.mark.parametrize("kept_of_it", [slice(0, 40), slice(0, 4096), slice(38, None), slice(60, None), slice(4096, None)])
+@pytest.mark.parametrize("asked", ["GET", "DELETE"])
+def test_what_a_power_cut_left_of_an_erasure_goes_when_it_is_asked_for(program, kept_of_it, asked):
+    """Of what was written after the mark any part may be on the disk."""
+    before = kept(program)
+    path = kept(program, b"&".join(b"f%d=" % i + SECRET.encode() * 200 for i in range(3)), "any")
+    log, = program.data.glob("any/*.jsonl")
+    whole = log.read_bytes()
+    assert delete(program, path).status == 303
+    erased, torn = log.read_bytes(), bytearray(whole)
+    torn[39] = erased[39]
+    torn[kept_of_it] = erased[kept_of_it]
+    assert whole[36:42] == b'","for' and len(torn) == len(whole)
+    log.write_bytes(torn)
+    answer = program.call(variables(asked, path))
+    assert answer.status == 410 and SECRET not in answer.text
+    assert log.read_bytes() == erased and program.get(before).status == 200
+
+
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "unlink", "flock"])
 def test_a_disk_error_is_503_and_the_next_attempt_works(start, tmp_path, call):
     from test_log import traced
