@@ -4,12 +4,13 @@
  * not there, is damaged, or is of another boot is made anew from the logs of the time that keys are remembered. The lock is that of
  * the form's folder, which stays when files come and go, also when a day ends between two posts.
  *
- * A key is set down before its line is written:
+ * A key is set down before its line is written, and the table's note of the line last written after it:
  *
  *   the process ended                what is left                      who mends it
  *   before the key                   nothing                           -
  *   between the key and the line     a key that leads to no such line  nobody: it is passed over
- *   after the line                   both                              -
+ *   after the line, before the note  both, and an older note           whoever opens the table next looks at what is behind it
+ *   after the note                   all                               -
  *
  * A retry may find a line whose writer has not flushed it yet, or never will. It writes the line's bytes once more, for after a
  * flush that failed the kernel takes them for clean, flushes, and marks the key. A writer whose own flush failed looks for the
@@ -56,6 +57,19 @@ int keyring_lock(struct keyring *keyring, time_t now)
 	return -1;
 }
 
+/* Gives the line with the newline behind it. */
+static struct span with_newline(struct span line)
+{
+	return (struct span){line.bytes, line.length + 1};
+}
+
+static bool is_whole(struct span line)
+{
+	json_t *record = record_read(line);
+	json_decref(record);
+	return record != NULL;
+}
+
 /* Tells whether the line at a place is that of the key, and still remembered. */
 static enum keyring_found look_at(struct keyring *keyring, const struct secret *secret, const struct key *key, time_t now,
 	struct arena *arena, struct keyring_line *line)
@@ -68,11 +82,16 @@ static enum keyring_found look_at(struct keyring *keyring, const struct secret *
 	case LOG_ABSENT: return KEYRING_ABSENT;
 	case LOG_FAILED: return KEYRING_FAILED;
 	}
+	/* Its eraser may have died before the flush: a power cut could bring it back beside the line that comes next. */
+	if (record_erased(line->line))
+		return log_renew(keyring->log, with_newline(line->line), line->place) < 0 ? KEYRING_FAILED : KEYRING_ABSENT;
 	if (!record_start_read(line->line, keyring->log->form, &start) || !key_read(start.key, &had) ||
 	    memcmp(had.name, key->name, KEY_NAME) != 0)
 		return KEYRING_ABSENT;
 	if (!id_read(start.id, secret, &place) || place.day != line->place.day || place.offset != line->place.offset)
 		return KEYRING_ABSENT; /* a log that was moved here from elsewhere */
+	if (!line->durable && !is_whole(line->line))
+		return KEYRING_ABSENT; /* a power cut left its start and its end, and not what is between */
 	if (start.received + (time_t)key->seconds <= now) {
 		keyring->expired = line->value;
 		return KEYRING_ABSENT;
@@ -117,35 +136,38 @@ enum keyring_found keyring_find(struct keyring *keyring, const struct secret *se
 	return found;
 }
 
-int keyring_add(struct keyring *keyring, const struct key *key, struct place place, size_t length, time_t now)
+int keyring_add(struct keyring *keyring, const struct key *key, struct place place, time_t now)
 {
-	enum table_state state = TABLE_DAMAGED;
+	enum table_state state = TABLE_FULL;
 	for (int i = 0; i < 2; i++) {
-		keyring->table.note[0] = keytable_value(place, 0);
-		keyring->table.note[1] = length;
 		/* In the place of what has expired, or a key that comes all day is looked for ever longer. */
 		if (keyring->expired && table_replace(&keyring->table, keytable_start(key), keyring->expired,
 			keytable_value(place, KEYTABLE_WRITTEN)) == TABLE_FINE)
-			state = table_note(&keyring->table);
+			state = TABLE_FINE;
 		else
 			state = table_put(&keyring->table, keytable_start(key), keytable_value(place, KEYTABLE_WRITTEN));
-		if ((state == TABLE_FULL && keytable_make_room(keyring, now) < 0) ||
-		    (state == TABLE_DAMAGED && keytable_make(keyring, now) < 0))
-			return -1;
-		if (state != TABLE_FULL && state != TABLE_DAMAGED)
+		if (state != TABLE_FULL)
 			break;
+		if (keytable_make_room(keyring, now) < 0)
+			return -1;
 	}
 	if (state != TABLE_FINE && state != TABLE_FAILED)
-		errno = EILSEQ;
+		errno = EILSEQ; /* it came to harm after the key was looked for: that must be done again */
 	keyring->added_to = keyring->table.salt;
 	return state == TABLE_FINE ? 0 : -1;
+}
+
+void keyring_note(struct keyring *keyring, const struct log_line *line)
+{
+	/* Where it can't be written the line is looked at once more, that is all. */
+	table_note(&keyring->table, (const uint64_t[2]){keytable_value(line->place, 0), line->length});
 }
 
 int keyring_confirm(struct keyring *keyring, const struct key *key, struct keyring_line *line)
 {
 	if (line->durable)
 		return 0;
-	if (log_renew(keyring->log, (struct span){line->line.bytes, line->line.length + 1}, line->place) < 0)
+	if (log_renew(keyring->log, with_newline(line->line), line->place) < 0)
 		return -1;
 	/* Without the mark its writer may take it back. */
 	if (table_replace(&keyring->table, keytable_start(key), line->value, keytable_value(line->place, KEYTABLE_DURABLE)) == TABLE_FINE)

@@ -44,8 +44,11 @@ int keyring_lock(struct keyring *, time_t now);
 enum keyring_found keyring_find(struct keyring *, const struct secret *, const struct key *, time_t now, struct arena *,
 	struct keyring_line *);
 
-/* Adds a key whose line, of a length, will be at a place: 0, or -1 and errno. */
-int keyring_add(struct keyring *, const struct key *, struct place, size_t length, time_t now);
+/* Adds a key whose line will be at a place: 0, or -1 and errno. */
+int keyring_add(struct keyring *, const struct key *, struct place, time_t now);
+
+/* Notes that the line of the key added last is written, so that the keys of all lines up to its end are there. */
+void keyring_note(struct keyring *, const struct log_line *);
 
 /* Makes a line that was found durable, once for all that ask: 0, or -1 with the reason said. */
 int keyring_confirm(struct keyring *, const struct key *, struct keyring_line *);

@@ -86,6 +86,20 @@ static int each_remembered(struct making *making, struct place from, unsigned la
 	return making->failed;
 }
 
+/*
+ * Makes durable what a table is made of: a tombstone has no entry in it, so that no post for its key would see to its flush, and a
+ * power cut could bring the line back.
+ */
+static int flush_remembered(const struct keyring *keyring, unsigned last, time_t now)
+{
+	if (!keyring->log->durable)
+		return 0;
+	for (unsigned day = keytable_place(oldest_of(keyring, now)).day; day <= last; day++)
+		if (log_flush_day(keyring->log, (uint16_t)day) < 0)
+			return -1;
+	return 0;
+}
+
 int keytable_make(struct keyring *keyring, time_t now)
 {
 	char path[PATH_MAX];
@@ -93,7 +107,8 @@ int keytable_make(struct keyring *keyring, time_t now)
 	int newest = log_newest(keyring->log);
 	unsigned last = newest > (int)last_of(now) ? (unsigned)newest : last_of(now); /* the clock may have been set back */
 	keytable_path(keyring, path);
-	if (newest < 0 || each_remembered(&making, (struct place){0}, last, take_line, now) < 0)
+	if (newest < 0 || flush_remembered(keyring, last, now) < 0 ||
+	    each_remembered(&making, (struct place){0}, last, take_line, now) < 0)
 		return -1;
 	uint64_t room = making.count + making.count / 2 + ROOM_FIRST;
 	if (table_make(&keyring->table, path, room < TABLE_ROOM_MAX ? room : TABLE_ROOM_MAX) < 0)
@@ -160,11 +175,8 @@ static bool is_complete(struct keyring *keyring, time_t now)
 		last.offset = 0; /* the file is another */
 	if (each_remembered(&making, last, last_of(now), miss_line, now) < 0 || making.count)
 		return false;
-	if (making.last > table->note[0]) {
-		table->note[0] = making.last;
-		table->note[1] = 0;
-		table_note(table); /* else it is looked at once more, that is all */
-	}
+	if (making.last > table->note[0])
+		table_note(table, (const uint64_t[2]){making.last, 0}); /* else it is looked at once more, that is all */
 	return true;
 }
 

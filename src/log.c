@@ -8,6 +8,7 @@
  *   state of the file                what it means              who mends it
  *   ends in a newline                every line is whole        -
  *   ends in anything else            a writer died in write()   the next append cuts it: nobody was told it was kept
+ *   a line that is no JSON           a power cut before its flush  nobody; it is passed over, and never shown
  *   is empty                         nothing was ever kept      whoever has the lock makes its name durable first
  *   a line {"void":true} and spaces  a flush failed             nobody; it is skipped
  *   an id, LOG_ERASED and spaces     it was erased              nobody; its URI answers 410
@@ -140,7 +141,23 @@ static off_t line_begin(int file, off_t end)
 	return 0;
 }
 
-/* Cuts a tail that no newline ends. */
+/* Overwrites what is there with zeroes, on the disk too. */
+static int blank(int file, off_t from, off_t to)
+{
+	static const char nothing[CHUNK];
+	while (from < to) {
+		ssize_t n = pwrite(file, nothing, to - from < CHUNK ? (size_t)(to - from) : CHUNK, from);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		from += n > 0 ? n : 0;
+	}
+	return flush(file);
+}
+
+/*
+ * Cuts a tail that no newline ends. It is made blank first: of the line that takes its place a power cut may leave some blocks only,
+ * and the others would be those of the tail.
+ */
 static int mend_tail(struct log *log, const char *path, off_t *size)
 {
 	char last;
@@ -152,7 +169,7 @@ static int mend_tail(struct log *log, const char *path, off_t *size)
 	if (n == 0)
 		errno = EIO;
 	off_t begin = n == 1 ? line_begin(log->file, *size) : -1;
-	if (begin < 0 || ftruncate(log->file, begin) < 0)
+	if (begin < 0 || (log->durable && blank(log->file, begin, *size) < 0) || ftruncate(log->file, begin) < 0)
 		return -1;
 	diag_note("%s: cut %lld bytes of a line that was never finished", path, (long long)(*size - begin));
 	*size = begin;
@@ -188,6 +205,21 @@ static int write_line(struct log *log, const char *line, size_t n, off_t at)
 		diag_system("the log of \"%s\": can't cut an unfinished line", log->form); /* the next append will */
 	errno = reason;
 	return -1;
+}
+
+int log_flush_day(const struct log *log, uint16_t day)
+{
+	char path[PATH_MAX];
+	log_path(log, day, log->node, path);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0 && errno == ENOENT)
+		return 0;
+	int failed = file < 0 || flush(file) < 0;
+	if (failed)
+		diag_system("%s: can't flush", path);
+	if (file >= 0)
+		close(file);
+	return failed ? -1 : 0;
 }
 
 int log_take_back(struct log *log, struct log_line *line)

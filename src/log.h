@@ -60,6 +60,9 @@ int log_write(struct log *, const struct secret *, struct log_line *, time_t now
 /* Makes what was written last durable, where the log is: 0, or -1 with the reason said; then the line must be taken back. */
 int log_flush(struct log *);
 
+/* Makes all that a day's file of this node holds durable, whoever wrote it; -1 with the reason said. */
+int log_flush_day(const struct log *, uint16_t day);
+
 /* Takes back a line whose flush failed: cut where it is the last, else made void; the line is overwritten. */
 int log_take_back(struct log *, struct log_line *);
 

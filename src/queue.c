@@ -193,14 +193,8 @@ static bool take_line(struct queue *queue, uint16_t day, uint64_t *offset, struc
 /* What a poster has not flushed yet may be taken back: it is flushed here before it is worked on. */
 static void flush_day(const struct queue *queue, uint16_t day)
 {
-	char path[PATH_MAX];
-	log_path(&queue->log, day, queue->log.node, path);
-	int file = queue->config->durable ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	if (file >= 0) {
-		if (fdatasync(file) < 0)
-			diag_system("%s: can't flush", path);
-		close(file);
-	}
+	if (queue->config->durable)
+		log_flush_day(&queue->log, day);
 }
 
 /* Tells whether a day's file has more bytes than were taken, or may have: then who reads it says why it can't. */

@@ -70,14 +70,13 @@ const struct secret *store_secret(struct store *store, bool make)
 struct claim {
 	struct keyring *keyring;
 	const struct key *key;
-	size_t length;
 	time_t now;
 };
 
 static int claim_take(void *context, struct place place)
 {
 	const struct claim *claim = context;
-	return keyring_add(claim->keyring, claim->key, place, claim->length, claim->now);
+	return keyring_add(claim->keyring, claim->key, place, claim->now);
 }
 
 /* The keyring is locked: gives what was found, or writes the line. */
@@ -87,8 +86,10 @@ static enum store_kept find_or_write(struct store *store, struct log *log, struc
 	struct keyring_line had;
 	switch (keyring_find(keyring, &store->secret, claim->key, claim->now, arena, &had)) {
 	case KEYRING_ABSENT:
-		return log_write(log, &store->secret, line, claim->now, &(struct log_claim){claim_take, (void *)(uintptr_t)claim}, id) < 0
-			? STORE_FAILED : STORE_KEPT;
+		if (log_write(log, &store->secret, line, claim->now, &(struct log_claim){claim_take, (void *)(uintptr_t)claim}, id) < 0)
+			return STORE_FAILED;
+		keyring_note(keyring, line);
+		return STORE_KEPT;
 	case KEYRING_FOUND:
 		strcpy(id, had.id);
 		return keyring_confirm(keyring, claim->key, &had) < 0 ? STORE_FAILED : STORE_KEPT_BEFORE;
@@ -121,7 +122,7 @@ static enum store_kept keep_keyed(struct store *store, const struct form *form, 
 	struct log *log = log_of(store, form);
 	struct keyring *keyring = &store->keyrings[form - store->config->forms];
 	struct log_line line = {.bytes = text->bytes, .length = text->length};
-	struct claim claim = {keyring, key, text->length, now};
+	struct claim claim = {keyring, key, now};
 	if (keyring_lock(keyring, now) < 0)
 		return STORE_FAILED;
 	enum store_kept kept = find_or_write(store, log, keyring, &line, text->arena, &claim, id);

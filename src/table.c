@@ -167,20 +167,25 @@ static enum table_state room_find(struct table *table, uint64_t key, union table
 	return TABLE_FULL;
 }
 
-/* Reads how many entries there are by now, others having put theirs; the note stays what the caller has set. */
+/* Reads how many entries there are by now. Another note is that of an older table, which was written over this one meanwhile. */
 static enum table_state count_read(struct table *table)
 {
 	uint64_t note[2];
 	memcpy(note, table->note, sizeof note);
 	enum table_state state = table->made ? TABLE_FINE : block_header_read(table);
-	memcpy(table->note, note, sizeof note);
-	return state;
+	return state == TABLE_FINE && memcmp(note, table->note, sizeof note) != 0 ? TABLE_DAMAGED : state;
 }
 
-enum table_state table_note(struct table *table)
+enum table_state table_note(struct table *table, const uint64_t note[2])
 {
+	uint64_t entries = table->entries; /* so is another number of entries */
 	enum table_state state = count_read(table);
-	return state == TABLE_FINE && !table->made ? block_header_write(table) : state;
+	if (state == TABLE_FINE && table->entries != entries)
+		state = TABLE_DAMAGED;
+	if (state != TABLE_FINE)
+		return state;
+	memcpy(table->note, note, sizeof table->note);
+	return table->made ? TABLE_FINE : block_header_write(table);
 }
 
 static enum table_state refuse_zero(void)

@@ -27,7 +27,7 @@ struct table {
 	dev_t device;
 	ino_t inode;
 	uint64_t buckets, entries, salt; /* entries: as the header last said */
-	uint64_t note[2]; /* the owner's own, written with the next entry that is put */
+	uint64_t note[2]; /* the owner's own: as it was when the table was opened, or noted since */
 	unsigned char mark[TABLE_MARK];
 	struct window *window; /* through which it is read and written, or NULL: by calls */
 	union table_block *made; /* all buckets, until it is published */
@@ -80,8 +80,8 @@ enum table_state table_replace(struct table *, uint64_t key, uint64_t old, uint6
 enum table_state table_renew(struct table *, const char *path, uint64_t room,
 	bool (*wanted)(void *context, uint64_t key, uint64_t value), void *context);
 
-/* Writes the note by itself. */
-enum table_state table_note(struct table *);
+/* Writes another note; TABLE_DAMAGED where the one there is not the one read or written last: an older table was put over it. */
+enum table_state table_note(struct table *, const uint64_t note[2]);
 
 /* Closes the table; what was not published is lost. */
 void table_end(struct table *);

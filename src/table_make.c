@@ -143,6 +143,8 @@ enum table_state table_renew(struct table *table, const char *path, uint64_t roo
 	if (new_write(name, path) < 0 || table_make(&fresh, path, room) < 0)
 		return TABLE_FAILED;
 	enum table_state state = copy(&fresh, table, &(struct choice){wanted, context});
+	if (state == TABLE_FINE)
+		state = table_note(table, fresh.note); /* another table may have been written over it meanwhile */
 	if (state != TABLE_FINE) {
 		give_up(&fresh, name);
 		return state;

@@ -83,14 +83,13 @@ static struct key key_of(const char *name, const char *content)
 
 struct claim {
 	const struct key *key;
-	size_t length;
 	time_t now;
 };
 
 static int claim_take(void *context, struct place place)
 {
 	const struct claim *claim = context;
-	return keyring_add(&keyring, claim->key, place, claim->length, claim->now);
+	return keyring_add(&keyring, claim->key, place, claim->now);
 }
 
 static enum keyring_found found(const char *name, const char *content, time_t now, struct keyring_line *line)
@@ -116,12 +115,14 @@ static void write_line(const char *name, time_t now, char id[ID_LENGTH + 1])
 		text_format(&line, ",\"key\":\"%s\"", text);
 	text_put(&line, ",\"fields\":{}}\n");
 	struct log_line written = {.bytes = line.bytes, .length = line.length};
-	struct claim claim = {&key, line.length, now};
+	struct claim claim = {&key, now};
 	struct keyring_line had;
 	assert_int_equal(keyring_lock(&keyring, now), 0);
 	if (name)
 		assert_int_equal(keyring_find(&keyring, &secret, &key, now, &arena, &had), KEYRING_ABSENT);
 	assert_int_equal(log_write(&log_of_form, &secret, &written, now, name ? &(struct log_claim){claim_take, &claim} : NULL, id), 0);
+	if (name)
+		keyring_note(&keyring, &written);
 	keyring_unlock(&keyring);
 }
 
