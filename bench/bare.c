@@ -1,7 +1,9 @@
 /*
  * The floors for one post. As CGI: reads the body and prints a 303. As FastCGI: a bare libfcgi loop that does the same; with an
- * argument, the name of a file, it also locks that, appends the body with a newline, and flushes it, before it answers; with two,
- * it writes the raw body to the file, however large, and flushes it.
+ * argument, the name of a file, it also locks that, appends the body as a line of LINE bytes, as many as seeother writes for the
+ * body of measure.py, and flushes it, before it answers. A second one changes that: "lazy", nothing is flushed; "files", the line
+ * goes to a temporary file, which is flushed and then renamed to a random name that begins with the given one; "raw", the raw body
+ * goes to the file, however large, which is flushed.
  */
 #define _DEFAULT_SOURCE
 #include <fcgiapp.h>
@@ -10,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <unistd.h>
+
+enum { LINE = 450 };
 
 static const char answer[] =
 	"Location: http://localhost/seeother/contact/aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\nStatus: 303 See Other\r\n"
@@ -29,10 +34,20 @@ static int cgi(void)
 	return n < 0 || write(1, answer, sizeof answer - 1) < 0;
 }
 
-static void append(int file, char *line, size_t n)
+/* Pads what is shorter. */
+static size_t make_line(char *line, size_t n)
 {
+	if (n < LINE - 1) {
+		memset(line + n, ' ', LINE - 1 - n);
+		n = LINE - 1;
+	}
 	line[n] = '\n';
-	if (flock(file, LOCK_EX) < 0 || write(file, line, n + 1) < 0 || flock(file, LOCK_UN) < 0 || fdatasync(file) < 0)
+	return n + 1;
+}
+
+static void append(int file, const char *line, size_t n, int lazy)
+{
+	if (flock(file, LOCK_EX) < 0 || write(file, line, n) < 0 || flock(file, LOCK_UN) < 0 || (!lazy && fdatasync(file) < 0))
 		exit(1);
 }
 
@@ -47,21 +62,38 @@ static void write_raw(const char *name, FCGX_Request *request)
 		exit(1);
 }
 
+static void write_file(const char *name, const char *line, size_t n)
+{
+	unsigned long random[2];
+	char path[4096], temporary[sizeof path + 1];
+	if (getrandom(random, sizeof random, 0) < 0)
+		exit(1);
+	snprintf(path, sizeof path, "%s-%016lx%016lx", name, random[0], random[1]);
+	snprintf(temporary, sizeof temporary, "%s~", path);
+	int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (file < 0 || write(file, line, n) < 0 || fsync(file) < 0 || close(file) < 0 || rename(temporary, path) < 0)
+		exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	static char body[65536];
 	FCGX_Request request;
-	int file = argc > 1 ? open(argv[1], O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
+	const char *name = argc > 1 ? argv[1] : NULL, *way = argc > 2 ? argv[2] : "";
+	int raw = strcmp(way, "raw") == 0, files = strcmp(way, "files") == 0, lazy = strcmp(way, "lazy") == 0;
+	int file = name && !raw && !files ? open(name, O_WRONLY | O_APPEND | O_CREAT, 0600) : -1;
 	if (getenv("REQUEST_METHOD"))
 		return cgi();
 	FCGX_Init();
 	FCGX_InitRequest(&request, 0, 0);
 	while (FCGX_Accept_r(&request) == 0) {
-		int n = argc > 2 ? 0 : FCGX_GetStr(body, sizeof body - 1, request.in);
-		if (argc > 2)
-			write_raw(argv[1], &request);
+		int n = raw ? 0 : FCGX_GetStr(body, sizeof body - 1, request.in);
+		if (raw)
+			write_raw(name, &request);
+		else if (files)
+			write_file(name, body, make_line(body, (size_t)n));
 		else if (file >= 0)
-			append(file, body, (size_t)n);
+			append(file, body, make_line(body, (size_t)n), lazy);
 		FCGX_PutStr(answer, sizeof answer - 1, request.out);
 	}
 	return 0;

@@ -1,9 +1,10 @@
 /*
  * A load for a FastCGI program, straight to its Unix socket, so that no web server's cost is in the figure.
- * load SOCKET CLIENTS SECONDS NAME=VALUE … < body: each client posts the body again and again, one connection a request.
- * A % in a value becomes a number of 16 digits that no other request of any run has.
- * Prints requests a second, the median and the 99th percentile of their times in microseconds, and how many were answered
- * with anything but the status 303.
+ * load [-s STATUS] [-w WORDS] SOCKET CLIENTS SECONDS NAME=VALUE … < body: each client sends the body again and again, one
+ * connection a request. A % in a value becomes a number of 16 digits that no other request of any run has, or, with -w, the
+ * next word of that file; they are all of one length, one a line, and the run ends with the last of them.
+ * Prints requests a second that were answered with STATUS (303), the median and the 99th percentile of their times in
+ * microseconds, the CPU time that the load itself took for one, how many were sent, and how many answered with anything else.
  */
 #define _DEFAULT_SOURCE
 #include <errno.h>
@@ -12,16 +13,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BEGIN = 1, PARAMS = 4, INPUT = 5, ROOM = 1 << 18, SAMPLES = 1 << 20, DIGITS = 16 };
+enum { BEGIN = 1, PARAMS = 4, INPUT = 5, ROOM = 1 << 18, SAMPLES = 1 << 20, WORDS = 1 << 26, DIGITS = 16 };
 
 static unsigned char request[ROOM];
-static size_t request_n, number_at; /* where in the request the number goes; 0: nowhere */
+static size_t request_n, number_at; /* where in the request the number or word goes; 0: nowhere */
+static size_t number_n = DIGITS;
 static atomic_ulong number;
+static char *words; /* NULL: numbers */
+static unsigned long words_n;
+static char expected[16] = "Status: 303";
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static double end;
 
@@ -73,14 +79,14 @@ static void compose(char **variables)
 	for (const char *variable = length; variable; variable = *variables ? *variables++ : NULL) {
 		size_t name = strcspn(variable, "="), value = strlen(variable) - name - 1;
 		const char *text = variable + name + 1, *percent = strchr(text, '%');
-		size_t before = percent ? (size_t)(percent - text) : value, more = percent ? DIGITS - 1 : 0;
+		size_t before = percent ? (size_t)(percent - text) : value, more = percent ? number_n - 1 : 0;
 		n += put_length(params + n, name);
 		n += put_length(params + n, value + more);
 		memcpy(params + n, variable, name);
 		memcpy(params + n + name, text, before);
 		if (percent) {
-			memset(params + n + name + before, '%', DIGITS);
-			memcpy(params + n + name + before + DIGITS, percent + 1, value - before - 1);
+			memset(params + n + name + before, '%', number_n);
+			memcpy(params + n + name + before + number_n, percent + 1, value - before - 1);
 		}
 		n += name + value + more;
 	}
@@ -93,16 +99,43 @@ static void compose(char **variables)
 	put_record(INPUT, NULL, 0);
 }
 
-/* Tells whether the answer was a 303. */
-static int post(void)
+static void read_words(const char *name)
+{
+	FILE *file = fopen(name, "r");
+	words = malloc(WORDS);
+	size_t n = file && words ? fread(words, 1, WORDS, file) : 0;
+	const char *first = n ? memchr(words, '\n', n) : NULL;
+	if (!first)
+		exit(2);
+	number_n = (size_t)(first - words);
+	words_n = n / (number_n + 1);
+	fclose(file);
+}
+
+static int put_number(unsigned char *at)
+{
+	unsigned long left = atomic_fetch_add(&number, 1);
+	if (words && left >= words_n)
+		return 0;
+	if (words)
+		memcpy(at, words + left * (number_n + 1), number_n);
+	else
+		for (size_t i = number_n; i > 0; left /= 10)
+			at[--i] = (unsigned char)('0' + left % 10);
+	return 1;
+}
+
+enum answer { RIGHT, WRONG, NOTHING_LEFT };
+
+static enum answer ask(void)
 {
 	char answer[8192];
 	size_t have = 0;
 	ssize_t n;
 	unsigned char own[ROOM];
 	memcpy(own, request, request_n);
-	for (unsigned long i = DIGITS, left = atomic_fetch_add(&number, 1); number_at && i > 0; left /= 10)
-		own[number_at + --i] = (unsigned char)('0' + left % 10);
+	if (number_at && !put_number(own + number_at))
+		return NOTHING_LEFT;
 	int peer = socket(AF_UNIX, SOCK_STREAM, 0);
 	while (connect(peer, (struct sockaddr *)&address, sizeof address) < 0)
 		if (errno != EAGAIN && errno != EINTR)
@@ -113,17 +146,21 @@ static int post(void)
 		have += (size_t)n;
 	close(peer);
 	for (size_t i = 0; i + 11 < have; i++)
-		if (memcmp(answer + i, "Status: 303", 11) == 0)
-			return 1;
-	return 0;
+		if (memcmp(answer + i, expected, 11) == 0)
+			return RIGHT;
+	return WRONG;
 }
 
 static void *run(void *argument)
 {
 	struct client *client = argument;
 	for (double before = now(); before < end;) {
-		client->wrong += !post();
+		enum answer got = ask();
 		double after = now();
+		if (got == NOTHING_LEFT)
+			break;
+		if (got == WRONG)
+			client->wrong++;
 		if (client->done < SAMPLES)
 			client->times[client->done] = (float)((after - before) * 1e6);
 		client->done++;
@@ -140,14 +177,22 @@ static int by_size(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-	if (argc < 4)
+	for (int option; (option = getopt(argc, argv, "+s:w:")) != -1;)
+		if (option == 's')
+			snprintf(expected, sizeof expected, "Status: %.3s", optarg);
+		else if (option == 'w')
+			read_words(optarg);
+		else
+			return 2;
+	argv += optind;
+	if (argc - optind < 3)
 		return 2;
-	size_t n = (size_t)atoi(argv[2]), done = 0, wrong = 0;
-	double seconds = atof(argv[3]);
+	size_t n = (size_t)atoi(argv[1]), done = 0, wrong = 0;
+	double seconds = atof(argv[2]);
 	struct client *clients = calloc(n, sizeof *clients);
-	strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
-	compose(argv + 4);
-	number = (unsigned long)time(NULL) * 1000000;
+	strncpy(address.sun_path, argv[0], sizeof address.sun_path - 1);
+	compose(argv + 3);
+	number = words ? 0 : (unsigned long)time(NULL) * 1000000;
 	double start = now();
 	end = start + seconds;
 	for (size_t i = 0; i < n; i++) {
@@ -160,12 +205,18 @@ int main(int argc, char **argv)
 		wrong += clients[i].wrong;
 	}
 	seconds = now() - start;
+	struct rusage used;
+	getrusage(RUSAGE_SELF, &used);
+	double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+	if (!done)
+		return 1;
 	float *all = malloc((done + 1) * sizeof *all);
 	size_t at = 0;
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < clients[i].done && j < SAMPLES; j++)
 			all[at++] = clients[i].times[j];
 	qsort(all, at, sizeof *all, by_size);
-	printf("%.0f %.0f %.0f %zu\n", (double)done / seconds, (double)all[at / 2], (double)all[at * 99 / 100], wrong);
+	printf("%.0f %.0f %.0f %.1f %zu %zu\n", (double)(done - wrong) / seconds, (double)all[at / 2], (double)all[at * 99 / 100],
+		cpu / (double)done, done, wrong);
 	return wrong > 0;
 }

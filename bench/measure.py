@@ -1,0 +1,208 @@
+"""What the measurements share: the form, the programs under a FastCGI load, their medians, and a file system to keep data on.
+
+Every program takes the same requests from the same load, straight from its Unix socket. Posts that are to be durable wait for the
+disk more than for anything else: where it is slow, all programs that share one log look alike, and the CPU time tells them apart.
+"""
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+BUILD = TOP / "build" / "bench"
+TICK = os.sysconf("SC_CLK_TCK")
+BODY = b"name=Ada+Lovelace&email=ada%40example.org&topic=other&message=" + b"Hello+there%2C+how+are+you%3F+" * 8
+PLAIN = ["GATEWAY_INTERFACE=CGI/1.1", "SERVER_PROTOCOL=HTTP/1.1", "REQUEST_METHOD=POST", "SCRIPT_NAME=/seeother",
+         "HTTP_HOST=localhost", "REMOTE_ADDR=127.0.0.1", "SERVER_NAME=localhost", "SERVER_PORT=80",
+         "CONTENT_TYPE=application/x-www-form-urlencoded", "HTTP_USER_AGENT=bench", "REQUEST_URI=/seeother/contact",
+         f"DOCUMENT_ROOT={TOP}/bench", f"SCRIPT_FILENAME={TOP}/bench/peers/form.php", "SERVER_SOFTWARE=bench", "QUERY_STRING="]
+VARIABLES = [*PLAIN, "PATH_INFO=/contact"]
+FORM = """
+[form contact]
+owners = owner
+[fields contact]
+name = text required max=100
+email = email required
+topic = choice options=sales,support,other
+message = textarea required max=5000
+website = trap
+"""
+
+
+class Extent:
+    """How much is measured."""
+
+    def __init__(self, short):
+        self.short, self.rounds, self.seconds, self.warm, self.runs = (
+            (True, 1, 1, 0.2, 100) if short else (False, 3, 3, 0.5, 1000))
+
+
+def build():
+    BUILD.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["make", "-s", "all", "static"], cwd=TOP, check=True, stderr=subprocess.DEVNULL)
+    for name, flags in (("load", ["-pthread"]), ("spawn", []), ("nothing", ["-static"]), ("bare", ["-lfcgi"]),
+                        ("bare-static", ["-static", "-lfcgi"])):
+        source = TOP / "bench" / f"{name.removesuffix('-static')}.c"
+        subprocess.run(["cc", "-O2", "-o", BUILD / name, source, *flags], check=True, stderr=subprocess.DEVNULL)
+
+
+def configure(folder, durable, form=FORM):
+    """Writes a configuration and gives the environment for it."""
+    path = folder / f"{durable}.ini"
+    path.write_text(f"[seeother]\ndata = {folder}/data-{durable}\ndurable = {durable}\n{form}")
+    return {"SEEOTHER_CONFIG": str(path), "PATH": os.environ["PATH"]}
+
+
+def listening(command, environment, alone=False, errors=None):
+    """How to start a program that takes the listening socket as standard input: as many processes as workers, or one alone."""
+    def start(folder, path, workers):
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            listener.listen(1024)
+            variables = environment | {"PROCESSES": str(workers)}
+            return [subprocess.Popen(command, env=variables, stdin=listener, stderr=errors) for _ in range(1 if alone else workers)]
+    return start
+
+
+def family(pid):
+    """A process and all that descend from it."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        children = [child for task in tasks for child in (task / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [pid, *(each for child in children for each in family(int(child)))]
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def cpu_seconds(pids):
+    fields = [Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for pid in pids]
+    return sum(int(each[11]) + int(each[12]) for each in fields) / TICK
+
+
+def memory(pids):
+    """Mebibytes, what is shared counted in parts."""
+    texts = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
+    return sum(int(text.split("\nPss:")[1].split()[0]) for text in texts) / 1024
+
+
+@contextlib.contextmanager
+def serving(start, folder, workers):
+    """A program at work on a socket: the socket's path, and a function that gives its processes."""
+    path = folder / "socket"
+    processes = start(folder, path, workers)
+    try:
+        end = time.monotonic() + 10
+        with socket.socket(socket.AF_UNIX) as probe:
+            while probe.connect_ex(str(path)) != 0:
+                assert time.monotonic() < end and processes[0].poll() is None, "the program did not start"
+                time.sleep(0.02)
+        yield path, lambda: [pid for process in processes for pid in family(process.pid)]
+    finally:
+        pids = [pid for process in processes for pid in family(process.pid)]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for process in processes:
+            process.wait()
+        while any(alive(pid) for pid in pids):
+            time.sleep(0.01)
+        path.unlink(missing_ok=True)
+
+
+def load(path, clients, seconds, variables=VARIABLES, options=(), body=BODY):
+    """Requests a second, their median and 99th percentile in µs, the load's own CPU time for one in µs, and how many there were."""
+    done = subprocess.run([BUILD / "load", *options, path, str(clients), str(seconds), *variables], input=body, capture_output=True)
+    words = done.stdout.split()
+    assert done.returncode == 0, f"wrong answers: {done.stdout} {done.stderr}"
+    return [float(word) for word in words[:5]]
+
+
+def rate(start, folder, workers, clients, seconds, warm=0.2, **request):
+    """What one program does in one turn."""
+    with serving(start, folder, workers) as (path, pids):
+        if warm:
+            load(path, clients, warm, **request)
+        before = cpu_seconds(pids())
+        posts, median, p99, own, count = load(path, clients, seconds, **request)
+        used = cpu_seconds(pids()) - before
+        return {"rate": posts, "p50": median / 1000, "p99": p99 / 1000, "cpu": used / count * 1e6, "memory": memory(pids()),
+                "load": own}
+
+
+def middle(rows):
+    return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
+
+
+def turns(rounds, programs):
+    """The programs in turn, each a function without arguments that gives a row; the medians by name."""
+    results = {name: [] for name in programs}
+    for _ in range(rounds):
+        for name, run in programs.items():
+            results[name].append(run())
+    return {name: middle(rows) for name, rows in results.items()}
+
+
+def show(title, rows, floor, what="posts/s", besides="the load itself"):
+    print(f"\n{title}\n{'':38}{what:>9}{'ratio':>7}{'p50 ms':>8}{'p99 ms':>8}{'CPU µs':>8}{'MiB':>7}")
+    for name, row in rows.items():
+        print(f"{name:38}{row['rate']:9.0f}{row['rate'] / rows[floor]['rate']:7.2f}{row['p50']:8.1f}{row['p99']:8.1f}"
+              f"{row['cpu']:8.0f}{row['memory']:7.1f}", flush=True)
+    own = statistics.median(row["load"] for row in rows.values())
+    print(f"(CPU µs: of the program's processes, for one request; {besides} takes {own:.0f} more)", flush=True)
+
+
+def machine(folder):
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), os.uname().machine)
+    kind, options, source = subprocess.run(["findmnt", "-no", "FSTYPE,OPTIONS,SOURCE", "-T", folder], capture_output=True,
+                                           text=True).stdout.split()[:3]
+    within = " with a journal, in a file" if source.startswith("/dev/loop") else ""
+    return f"{os.cpu_count()} processors ({model}), Linux {os.uname().release}, data on {kind} ({options}){within}"
+
+
+@contextlib.contextmanager
+def disk(made, gibibytes):
+    """An ext4 file system with a journal, in a file whose blocks are all there, lest the first to write one pays for it."""
+    image, folder = made / "image", made / "disk"
+    folder.mkdir()
+    with open(image, "wb") as file:
+        for _ in range(gibibytes << 6):
+            file.write(bytes(1 << 24))
+        os.fsync(file.fileno())
+    options = "nodiscard,lazy_itable_init=0,lazy_journal_init=0"
+    subprocess.run(["mkfs.ext4", "-q", "-O", "has_journal", "-E", options, image], check=True)
+    subprocess.run(["mount", "-o", "loop", image, folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def private_mounts():
+    """Starts the script anew where its mounts are nobody else's."""
+    if os.environ.get("BENCH_MOUNTS") != "private":
+        os.execvpe("unshare", ["unshare", "--mount", sys.executable, *sys.argv], os.environ | {"BENCH_MOUNTS": "private"})
+
+
+@contextlib.contextmanager
+def turn(folder):
+    """A folder for one turn."""
+    made = folder / "turn"
+    made.mkdir()
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made)
