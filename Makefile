@@ -3,12 +3,15 @@
 # make test       install what is missing, run every test
 # make check      the unit tests alone, and the fuzzing targets over their seeds
 # make fuzz       install what is missing, run each fuzzing target for FUZZ_SECONDS
+# make faults     install what is missing, look for what is lost under power cuts, faults of system calls, rough peers; a model
+# make bench      install what is missing, measure against floors and against what would be used instead
+# make growth     the same with ten million outcomes against none
 # make pages      install what is missing, look for faults of HTML and accessibility in every kind of page
 # make static     one static binary, ./seeother-static
 # make install    the binary, its manual and, if there is none, /etc/seeother/config.ini
 # make clean
 #
-# Variables: PREFIX SYSCONFDIR DESTDIR CC HOSTCC CFLAGS LDFLAGS BUILD BIN FUZZ_SECONDS; the README says what each is for.
+# Variables: PREFIX SYSCONFDIR DESTDIR CC HOSTCC CFLAGS LDFLAGS BUILD BIN FUZZ_SECONDS SHORT; the README says what each is for.
 
 VERSION = 0.1.0
 PREFIX = /usr/local
@@ -24,6 +27,7 @@ SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 BUILD = build
 BIN = seeother
 FUZZ_SECONDS = 60
+SHORT =
 
 LIBS = -lfcgi -liniparser -ljansson -lsodium -lnettle -lpcre2-8 -lcdb -lm
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
@@ -40,6 +44,9 @@ BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev 
 SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl
 TEST_PACKAGES = msmtp nginx apache2 e2fsprogs libcmocka-dev python3 python3-pytest python3-selenium chromium chromium-driver strace valgrind util-linux mount
 FUZZ_PACKAGES = clang libclang-rt-dev
+FAULT_PACKAGES = spin strace pkg-config libfuse3-dev e2fsprogs xfsprogs util-linux mount python3
+BENCH_PACKAGES = e2fsprogs util-linux mount nginx python3 wrk
+PEER_PACKAGES = php-fpm php-cgi golang-go libcgi-fast-perl libfcgi-procmanager-perl libjson-xs-perl uwsgi-core uwsgi-plugin-python3
 
 all: $(BIN)
 
@@ -102,6 +109,25 @@ test:
 	@$(MAKE) -s all asan
 	@tests/run
 
+# As root: file systems are mounted. SHORT=yes takes a sample.
+faults:
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(FAULT_PACKAGES)
+	@$(MAKE) -s all
+	@faults/run $(if $(SHORT),--short)
+
+# What can't be installed of the others is left out.
+bench:
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(BENCH_PACKAGES)
+	@tests/need $(PEER_PACKAGES) || echo 'Not all of the others could be installed.'
+	@$(MAKE) -s all static
+	@bench/run $(if $(SHORT),--short)
+	@[ -n "$(SHORT)" ] || bench/picture
+
+growth:
+	@tests/need $(BUILD_PACKAGES) $(BENCH_PACKAGES)
+	@$(MAKE) -s all static
+	@bench/growth $(if $(SHORT),--short)
+
 # npm and Java may well be here by another way than Debian's packages. vnu-jar's install script fetches a Java: not needed.
 pages:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TEST_PACKAGES)
@@ -135,4 +161,4 @@ clean:
 
 force:
 
-.PHONY: force all static check fuzz fuzzers asan test pages demo install clean
+.PHONY: force all static check fuzz fuzzers asan test faults bench growth pages demo install clean
