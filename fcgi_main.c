@@ -304,12 +304,9 @@ static bool is_listening(int file)
 /* Descriptors 0 to 2 may come closed; a log that got one of them would take the messages, or the answer. */
 static void standard_files_hold(void)
 {
-	int file;
-	do
-		file = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (file >= 0 && file <= STDERR_FILENO);
-	if (file >= 0)
-		close(file);
+	for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
+		if (fcntl(file, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
+			return;
 }
 
 int main(int argc, char **argv)

@@ -112,7 +112,8 @@ static bool resolve(const char *path, char out[PATH_MAX], int links)
 	return go_on(out, path + strlen(part));
 }
 
-bool folder_inside(const char *path, const char *folder)
+/* By names, for what is not there yet. */
+static bool resolves_inside(const char *path, const char *folder)
 {
 	char inner[PATH_MAX], outer[PATH_MAX];
 	if (!resolve(folder, outer, LINKS) || !resolve(path, inner, LINKS))
@@ -121,6 +122,37 @@ bool folder_inside(const char *path, const char *folder)
 	if (n == 1)
 		return true; /* the root holds everything */
 	return strncmp(inner, outer, n) == 0 && (inner[n] == '/' || inner[n] == '\0');
+}
+
+/* Climbs from a folder to the root: *inside says whether the other one is on the way. False where it can't be told so. */
+static bool climb(const char *path, const struct stat *other, bool *inside)
+{
+	char at[PATH_MAX];
+	struct stat here, above;
+	size_t n = strlen(path);
+	if (n >= sizeof at || stat(path, &here) < 0)
+		return false;
+	memcpy(at, path, n + 1);
+	for (;; here = above) {
+		*inside = here.st_dev == other->st_dev && here.st_ino == other->st_ino;
+		if (*inside)
+			return true;
+		if (n + sizeof "/.." > sizeof at)
+			return false;
+		strcpy(at + n, "/..");
+		n += sizeof "/.." - 1;
+		if (stat(at, &above) < 0)
+			return false;
+		if (above.st_dev == here.st_dev && above.st_ino == here.st_ino)
+			return true;
+	}
+}
+
+bool folder_inside(const char *path, const char *folder)
+{
+	struct stat status;
+	bool inside;
+	return stat(folder, &status) == 0 && climb(path, &status, &inside) ? inside : resolves_inside(path, folder);
 }
 
 int path_absolute(const char *path, char absolute[PATH_MAX])
