@@ -13,6 +13,9 @@
 #include <fcgios.h>
 #include <fcntl.h>
 #include <limits.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <signal.h>
 #include <sodium.h>
@@ -34,7 +37,7 @@
 #include "src/sandbox.h"
 #include "src/wake.h"
 
-enum { LISTENER = STDIN_FILENO, FIRST_SECONDS = 3, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000 };
+enum { LISTENER = STDIN_FILENO, FIRST_SECONDS = 3, PEER_SECONDS = 30, LARGE_BLOCK = 128 * 1024, DRAIN_MILLISECONDS = 2000 };
 
 /* How long a peer may be silent before the variables of its request are there, and later on, or take nothing. */
 static const struct timeval first_silence = {.tv_sec = FIRST_SECONDS}, silence = {.tv_sec = PEER_SECONDS};
@@ -244,6 +247,9 @@ static int serve(struct site *site)
 		diag_system("can't serve FastCGI");
 		return 1;
 	}
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* set once, it stays: what was large goes back to the system when it is freed */
+#endif
 	lock_in(&sandbox, site, true);
 	while (status == 0 && wait_for_connection(watch)) {
 		if (site_changed(site) || sandbox_stale(&sandbox)) {

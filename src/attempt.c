@@ -26,7 +26,7 @@ static const char **environment_of(const struct attempt *attempt, const json_t *
 	size_t n = 0, i;
 	environment[n++] = "PATH=/usr/local/bin:/usr/bin:/bin";
 	environment[n++] = "LANG=C.UTF-8";
-	environment[n++] = text_printed(arena, "HOME=%s", attempt->queue->folder);
+	environment[n++] = "HOME=/nonexistent"; /* programs act on what they find there: no folder that a locked in process writes to */
 	environment[n++] = text_printed(arena, "SEEOTHER_ID=%s", attempt->order.id);
 	environment[n++] = text_printed(arena, "SEEOTHER_FORM=%s", queue->form->name);
 	environment[n++] = text_printed(arena, "SEEOTHER_TASK=%s", queue->task->name);

@@ -71,7 +71,11 @@ static int start(struct keeper *keeper, struct site *site, int (*serve)(struct s
 	keeper->process = fork();
 	if (keeper->process == 0)
 		be_kept(keeper, parent, pair[1], site, serve);
+	int reason = errno;
 	close(pair[1]);
+	if (keeper->process < 0)
+		close(pair[0]);
+	errno = reason;
 	return keeper->process < 0 ? -1 : 0;
 }
 
@@ -107,7 +111,7 @@ static int keep(struct keeper *keeper, struct site *site)
 	return status;
 }
 
-/* After a death; a process that dies again and again must not take all of the machine. */
+/* After a death, or where none can be started; a process that dies again and again must not take all of the machine. */
 static void pause_for_signal(struct keeper *keeper)
 {
 	struct pollfd signals = {.fd = keeper->signals, .events = POLLIN};
@@ -131,14 +135,19 @@ int keeper_run(struct site *site, int (*serve)(struct site *))
 {
 	struct keeper keeper = {.signals = hold_signals()};
 	int status = 0;
-	while (keeper.signals >= 0 && !keeper.ending) {
+	for (bool first = true; keeper.signals >= 0 && !keeper.ending; first = false) {
 		said_length = 0;
 		diag_to(remember, NULL);
 		site_refresh(site);
 		int failed = start(&keeper, site, serve);
 		diag_to(NULL, NULL);
-		if (failed)
+		if (failed && first)
 			break;
+		if (failed) { /* out of descriptors, or memory: it may pass */
+			diag_system("a process that answers requests can't be started; it will be tried again");
+			pause_for_signal(&keeper);
+			continue;
+		}
 		status = keep(&keeper, site);
 		if (WIFSIGNALED(status)) {
 			diag_error("the process that answered requests was ended by signal %d; another one takes its place", WTERMSIG(status));

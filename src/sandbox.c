@@ -107,8 +107,9 @@ static void allow_charsets(struct sandbox *sandbox)
 }
 
 /*
- * Lets through the data folder. Until it has its secret, which is made once all names above are durable, the one above it: the
- * folder, and what leads to it, are made by the first post.
+ * Lets through the data folder. Until it is there, the one above it: the folder, and what leads to it, are made by the first post.
+ * Until it has its secret, which is made once all names above are durable, the one above may be listed, which is what flushing takes:
+ * no more, since who is locked in could remove the secret.
  */
 static void allow_data(struct sandbox *sandbox, const char *data)
 {
@@ -116,6 +117,10 @@ static void allow_data(struct sandbox *sandbox, const char *data)
 	allow(sandbox, folder, WRITE, secret);
 	if (sandbox->folders->inode)
 		return;
+	if (access(data, F_OK) == 0) {
+		allow(sandbox, text_printed(&sandbox->arena, "%s/..", data), LANDLOCK_ACCESS_FS_READ_DIR, data);
+		return;
+	}
 	do
 		folder = above(&sandbox->arena, folder);
 	while (access(folder, F_OK) < 0 && strchr(folder, '/') && folder[1]);
@@ -141,9 +146,9 @@ static void allow_all(struct sandbox *sandbox, const struct config *config)
 static int add_folder(int rules, const struct sandbox_folder *folder, uint32_t handled)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = folder->access & handled};
-	rule.parent_fd = open(folder->path, O_PATH | O_CLOEXEC);
+	rule.parent_fd = open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rule.parent_fd < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1; /* none to be reached */
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -1 : 0; /* else there is none to be reached */
 	long failed = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	close(rule.parent_fd);
 	return failed < 0 ? -1 : 0;

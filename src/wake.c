@@ -97,7 +97,7 @@ bool wake_serve(int connection, const struct config *config)
 		return false;
 	if (config)
 		wake_start(config);
-	return write(connection, &word, 1) == 1;
+	return send(connection, &word, 1, MSG_DONTWAIT) == 1; /* who asks and never reads must not hold this process up */
 }
 
 /* In the process that is left behind: no end of the web server's pipes may stay open here. */

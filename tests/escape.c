@@ -1,6 +1,7 @@
 /*
  * Tries to step out of the sandbox, from inside of the program: preloaded, it takes the place of flock, which each post calls, and
  * the first time says on standard error what came of each attempt. ESCAPE_FILE names a file to read, ESCAPE_FOLDER where to write.
+ * With ESCAPE_REMOVE it removes that file in the end, with ESCAPE_FLOOD it asks for more workers than anybody could wait for.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -47,6 +48,17 @@ static int local(void) { return as_descriptor(socket(AF_UNIX, SOCK_STREAM, 0)); 
 static int trace(void) { return (int)ptrace(PTRACE_SEIZE, getppid(), NULL, NULL) < 0 ? -1 : (int)ptrace(PTRACE_DETACH, getppid(), NULL, NULL); }
 static int signal_other(void) { return kill(getppid(), 0); }
 
+/* What an own file has for its owner is told to that process by a signal, which can be chosen. */
+static int signal_by_file(void)
+{
+	int descriptor = open("/", O_RDONLY | O_DIRECTORY), failed;
+	descriptor = descriptor < 0 ? STDERR_FILENO : descriptor;
+	failed = fcntl(descriptor, F_SETOWN, getppid());
+	if (descriptor != STDERR_FILENO)
+		close(descriptor);
+	return failed;
+}
+
 static int fork_child(void)
 {
 	pid_t child = fork();
@@ -78,8 +90,17 @@ static const struct attempt {
 	{"read a file", read_file}, {"read a folder", read_folder}, {"write to itself", read_memory}, {"write a file", write_file},
 	{"cut a file", cut_file}, {"make a folder", make_folder}, {"make a link", make_link}, {"link a file", link_file},
 	{"move a file", move_file}, {"remove a file", remove_file}, {"use the network", internet}, {"use a local socket", local},
-	{"trace", trace}, {"signal", signal_other}, {"fork", fork_child}, {"start a program", start_program},
+	{"trace", trace}, {"signal", signal_other}, {"signal by a file", signal_by_file}, {"fork", fork_child}, {"start a program", start_program},
 };
+
+/* Fills every connection, and reads nothing. */
+static void flood(void)
+{
+	static const char words[4096];
+	for (int descriptor = 3; descriptor < 20; descriptor++)
+		for (int i = 0; i < 16 && send(descriptor, words, sizeof words, MSG_DONTWAIT) > 0; i++)
+			;
+}
 
 int flock(int descriptor, int how)
 {
@@ -91,6 +112,10 @@ int flock(int descriptor, int how)
 		int failed = attempts[i].make() < 0;
 		fprintf(stderr, "escape: %s: %s\n", attempts[i].name, failed ? strerror(errno) : "done");
 	}
+	if (!done && getenv("ESCAPE_REMOVE"))
+		unlink(getenv("ESCAPE_REMOVE"));
+	if (!done && getenv("ESCAPE_FLOOD"))
+		flood();
 	done = 1;
 	return (int)syscall(SYS_flock, descriptor, how);
 }

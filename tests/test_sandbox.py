@@ -1,14 +1,17 @@
 """The sandbox: what a process that reads requests can't do, and that all it has to do still works, whatever changes around it."""
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
+import clients
 import conftest
 import servers
 from test_log import UNCHECKED, id_of
@@ -43,14 +46,63 @@ def escaping(start, tmp_path, escape, sandbox):
 
 def test_no_attempt_to_step_out_succeeds(start, tmp_path, escape):
     tried, outside = escaping(start, tmp_path, escape, "yes")
-    assert len(tried) == 32 and {came for _, came in tried} <= {"Permission denied", "Function not implemented"}, tried
+    assert len(tried) == 34 and {came for _, came in tried} <= {"Permission denied", "Function not implemented"}, tried
     assert {path.name for path in outside.iterdir()} == {"file", "bait", "prey"}
     assert (outside / "file").read_text() == "here"
 
 
 def test_without_the_sandbox_each_attempt_succeeds(start, tmp_path, escape):
     tried, outside = escaping(start, tmp_path, escape, "no")
-    assert len(tried) >= 16 and {name for name, came in tried[:16] if came != "done"} <= {"trace"}, tried
+    assert len(tried) >= 17 and {name for name, came in tried[:17] if came != "done"} <= {"trace"}, tried
+
+
+def test_a_secret_that_is_removed_widens_nothing(start, tmp_path, escape):
+    """As whoever is locked in could remove it, and then wait for the next process."""
+    program = start(count=1, environment={"LD_PRELOAD": str(escape), "ESCAPE_FILE": "/etc/passwd"})
+    folder = program.folder / "beside"
+    folder.mkdir()
+    for name in ("bait", "prey"):
+        (folder / name).write_text("here")
+    assert program.post(BODY, "/any").status == 303
+    tried = []
+    for _ in range(2):
+        program.stop()
+        program.environment |= {"ESCAPE_FOLDER": str(folder), "ESCAPE_REMOVE": str(program.data / "secret")}
+        if program.workers:
+            program.workers = servers.Workers([program.binary], program.folder, 1, (), program.environment)
+        answers = [program.post(BODY, "/any") for _ in range(2)]
+        assert [answer.status for answer in answers] == [303] * 2
+        tried += re.findall(r"escape: ([^:]+): (.+)", program.log() + "".join(answer.errors for answer in answers))
+    assert tried and "done" not in {came for name, came in tried if name != "read a folder"}, tried
+    assert sorted(path.name for path in folder.iterdir()) == ["bait", "prey"]
+
+
+@pytest.mark.parametrize("where", ["loop/site.css", "file/site.css", "n" * 300 + "/site.css"], ids=["loop", "file", "long"])
+def test_a_folder_that_is_none_does_not_open_the_others(start, tmp_path, escape, where):
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").write_text("x")
+    program = start(count=1, environment={"LD_PRELOAD": str(escape), "ESCAPE_FILE": "/etc/passwd", "ESCAPE_FOLDER": str(tmp_path)})
+    program.configure(general=f"css = {tmp_path}/{where}")
+    answer = program.post(BODY, "/any")
+    assert answer.status == 303 and "the sandbox is not whole" not in answer.errors + program.log()
+    assert "escape: read a file: Permission denied" in answer.errors + program.log()
+
+
+def test_what_a_command_takes_as_its_home_is_not_in_the_data_folder(program):
+    home = program.folder / "home"
+    program.configure(contact="after = tell", more=f"[task tell]\ncommand = /bin/sh -c 'echo $HOME >{home}'\n")
+    assert program.post(b"name=A&email=a@b.de&message=x").status == 303
+    servers.wait_for("the command", lambda: home.exists() and home.read_text())
+    assert not Path(home.read_text().strip()).exists()
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+def test_the_process_that_starts_workers_is_waited_for(start, tmp_path):
+    program = start(prefix=["strace", "-f", "-qq", "-o", str(tmp_path / "calls"), "-e", "trace=wait4"])
+    program.configure(contact="after = tell", more="[task tell]\ncommand = /bin/true\n")
+    assert program.post(b"name=A&email=a@b.de&message=x").status == 303
+    calls = (tmp_path / "calls").read_text()
+    assert "wait4(" in calls and "ENOSYS" not in calls, calls
 
 
 def test_what_the_kernel_lacks_is_said_in_the_log_and_posts_are_kept(start, tmp_path):
@@ -61,6 +113,12 @@ def test_what_the_kernel_lacks_is_said_in_the_log_and_posts_are_kept(start, tmp_
         assert answer.status == 303
         assert f"the sandbox is not whole: the kernel lacks {lacking} " in answer.errors + program.log() or not lacking
         assert "sandbox" not in program.get("/contact").errors or program.workers
+
+
+@pytest.mark.parametrize("machine, numbers", [("aarch64", {56, 57, 63, 64, 214, 222}), ("i686", {3, 4, 6, 45, 102, 192, 364})], ids=["aarch64", "i686"])
+def test_the_filter_for_another_machine_has_the_numbers_of_its_calls(machine, numbers):
+    steps = subprocess.run([conftest.TOP / "build/filter", machine], check=True, stdout=subprocess.PIPE, text=True).stdout
+    assert numbers <= {int(number) for number in re.findall(r"\{21, \d+, \d+, (\d+)u\}", steps)}
 
 
 def test_a_sandbox_that_is_switched_off_says_nothing(program):
@@ -148,3 +206,51 @@ def test_a_signal_ends_a_keeper_and_what_it_keeps(tmp_path, how):
         kept, = servers.children(keeper.pid)
         keeper.send_signal(how)
         assert keeper.wait(10) == 0 and not Path(f"/proc/{kept}").exists()
+
+
+@pytest.fixture
+def lone(tmp_path):
+    """Starts a keeper without any manager, on a socket of its own."""
+    started = []
+
+    def start_one(environment=None):
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(tmp_path / "socket"))
+        listener.listen()
+        place = conftest.Place(tmp_path)
+        process = subprocess.Popen([place.binary], stdin=listener, env={"PATH": os.environ["PATH"]} | (environment or {}))
+        started.append((process, listener))
+        return process, place
+
+    yield start_one
+    for process, listener in started:
+        listener.close()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def post_alone(place):
+    return clients.fcgi(place.folder / "socket", clients.variables("POST", "/any", BODY), BODY)
+
+
+def test_a_keeper_that_is_asked_for_workers_without_end_still_ends(lone, escape):
+    keeper, place = lone({"LD_PRELOAD": str(escape), "ESCAPE_FLOOD": "yes"})
+    assert post_alone(place).status == 303
+    time.sleep(1)  # in which it would come to wait for somebody to read
+    keeper.terminate()
+    assert keeper.wait(10) == 0
+
+
+def test_a_keeper_out_of_descriptors_tries_again(lone):
+    keeper, place = lone()
+    assert [post_alone(place).status for _ in range(2)] == [303] * 2
+    before = resource.prlimit(keeper.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(keeper.pid, resource.RLIMIT_NOFILE, (4, before[1]))
+    os.utime(place.config)
+    with clients.fcgi_connect(place.folder / "socket"):
+        servers.wait_for("its end", lambda: keeper.poll() is not None or not servers.children(keeper.pid))
+    resource.prlimit(keeper.pid, resource.RLIMIT_NOFILE, before)
+    assert post_alone(place).status == 303 and keeper.poll() is None
+    keeper.terminate()
+    assert keeper.wait(10) == 0

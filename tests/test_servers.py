@@ -47,7 +47,7 @@ name = text required
 [form job]
 after = slow
 [task slow]
-command = /bin/sh -c 'sleep 2 && touch $HOME/done'
+command = /bin/sh -c 'sleep 2 && touch ../done'
 
 [form any]
 max_body = 3M

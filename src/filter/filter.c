@@ -4,6 +4,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -15,14 +16,15 @@
 /* What a process that answers requests has to call; all else fails with ENOSYS. No call starts a program or opens a socket. */
 static const char *const calls[] = {
 	/* memory, time, chance, the end */
-	"brk", "mmap", "munmap", "mprotect", "mremap", "madvise", "clock_gettime", "clock_gettime64", "gettimeofday", "time",
+	"brk", "mmap", "mmap2", "munmap", "mprotect", "mremap", "madvise", "clock_gettime", "clock_gettime64", "gettimeofday", "time",
 	"nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "getrandom", "futex", "restart_syscall", "exit", "exit_group",
+	"wait4", "waitpid",
 	/* signals */
 	"rt_sigaction", "sigaction", "signal", "rt_sigprocmask", "sigprocmask", "rt_sigreturn", "sigreturn", "signalfd4",
 	/* files; which of them is Landlock's to say */
 	"open", "openat", "close", "close_range", "read", "pread64", "readv", "write", "pwrite64", "writev", "lseek", "_llseek",
 	"stat", "stat64", "lstat", "lstat64", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "access", "faccessat", "faccessat2",
-	"readlink", "readlinkat", "getcwd", "getdents64", "fcntl", "fcntl64", "flock", "fsync", "fdatasync", "sync_file_range",
+	"readlink", "readlinkat", "getcwd", "getdents64", "flock", "fsync", "fdatasync", "sync_file_range",
 	"sync_file_range2", "fallocate", "ftruncate", "ftruncate64", "fadvise64", "fadvise64_64", "arm_fadvise64_64",
 	"mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "fchmod", "utimensat", "utimensat_time64", "msync",
 	/* connections that the web server made */
@@ -30,6 +32,16 @@ static const char *const calls[] = {
 	"ppoll", "ppoll_time64", "select", "_newselect", "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
 	/* who it is */
 	"getpid", "getppid", "gettid", "getuid", "geteuid", "getuid32", "geteuid32",
+};
+
+/* What is let through with one second argument only: a descriptor that is given an owner (F_SETOWN) would send it signals. */
+static const struct {
+	const char *call;
+	unsigned argument;
+} some[] = {
+	{"fcntl", F_GETFD}, {"fcntl", F_SETFD}, {"fcntl", F_GETFL}, {"fcntl", F_SETFL},
+	{"fcntl64", F_GETFD}, {"fcntl64", F_SETFD}, {"fcntl64", F_GETFL}, {"fcntl64", F_SETFL},
+	{"ioctl", FIONREAD}, /* how many bytes a pipe holds */
 };
 
 /* The first word of what a compiler calls a machine, as libseccomp calls it. */
@@ -45,21 +57,31 @@ static uint32_t architecture(const char *machine)
 	return seccomp_arch_resolve_name(machine);
 }
 
+/*
+ * A rule names a call by its number here, whichever machine it is for, or by one of libseccomp's own where there is none here. What
+ * the other machine lacks libseccomp leaves out, and where it has one call for all that is done with sockets, that one is let in for it.
+ */
+static int let_through(scmp_filter_ctx filter, const char *call, unsigned compared, unsigned argument)
+{
+	int number = seccomp_syscall_resolve_name(call);
+	if (number == __NR_SCMP_ERROR)
+		return 0; /* libseccomp is older than the call */
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, compared, SCMP_A1(SCMP_CMP_EQ, argument));
+}
+
 static int build(scmp_filter_ctx filter, uint32_t machine)
 {
 	if (seccomp_arch_native() != machine &&
 	    (seccomp_arch_add(filter, machine) < 0 || seccomp_arch_remove(filter, seccomp_arch_native()) < 0))
 		return -1;
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree; without it, libseccomp is older than that */
-	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-		int number = seccomp_syscall_resolve_name_arch(machine, calls[i]);
-		if (number < 0)
-			continue; /* this machine has no such call */
-		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0) < 0)
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (let_through(filter, calls[i], 0, 0) < 0)
 			return -1;
-	}
-	/* of this one only the question how many bytes a pipe holds */
-	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, seccomp_syscall_resolve_name_arch(machine, "ioctl"), 1, SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+	for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+		if (let_through(filter, some[i].call, 1, some[i].argument) < 0)
+			return -1;
+	return 0;
 }
 
 static int print(FILE *compiled)
