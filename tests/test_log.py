@@ -179,6 +179,7 @@ def test_kill_9_under_load_loses_nothing_that_was_answered(start, durable):
     program = start(count=8)
     program.configure(general=f"durable = {durable}")
     answered, stop, chance = [], threading.Event(), random.Random(1)
+    program.post(GOOD)  # from here on there is a secret: who is killed while it makes one leaves a draft of it
 
     def post():
         while not stop.is_set():
