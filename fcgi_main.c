@@ -23,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,6 +34,7 @@
 #include "src/json.h"
 #include "src/keeper.h"
 #include "src/sandbox.h"
+#include "src/signals.h"
 #include "src/wake.h"
 
 enum { LISTENER = STDIN_FILENO, FIRST_SECONDS = 3, PEER_SECONDS = 30, LARGE_BLOCK = 128 * 1024, DRAIN_MILLISECONDS = 2000 };
@@ -118,14 +118,10 @@ static void pass_on(FCGX_Request *request)
 }
 
 /* Blocks the signals that end the process and gives a descriptor that can be read once one has come, or -1. */
-static int signals_hold(void)
+static int hold_enders(void)
 {
 	static const int enders[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
-	sigset_t held;
-	sigemptyset(&held);
-	for (size_t i = 0; i < sizeof enders / sizeof *enders; i++)
-		sigaddset(&held, enders[i]);
-	return sigprocmask(SIG_BLOCK, &held, NULL) < 0 ? -1 : signalfd(-1, &held, SFD_CLOEXEC);
+	return signals_hold(enders, sizeof enders / sizeof *enders);
 }
 
 /* Gives an epoll descriptor for the listener, of whose waiters one is woken, and for the signals; or -1. */
@@ -242,7 +238,7 @@ static int serve(struct site *site)
 	struct sandbox sandbox = {0};
 	FCGX_Request request;
 	int status = 0;
-	int signals = signals_hold(), watch = signals < 0 ? -1 : watch_begin(signals);
+	int signals = hold_enders(), watch = signals < 0 ? -1 : watch_begin(signals);
 	if (watch < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		diag_system("can't serve FastCGI");
 		return 1;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "signals.h"
 #include "wake.h"
 
 enum { PAUSE_MILLISECONDS = 1000 };
@@ -122,13 +123,9 @@ static void pause_for_signal(struct keeper *keeper)
 /* Blocks the signals that the keeper reads from a descriptor, which it gives, or -1. */
 static int hold_signals(void)
 {
-	static const int held_ones[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP, SIGCHLD};
-	sigset_t held;
-	sigemptyset(&held);
-	for (size_t i = 0; i < sizeof held_ones / sizeof *held_ones; i++)
-		sigaddset(&held, held_ones[i]);
+	static const int held[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP, SIGCHLD};
 	signal(SIGCHLD, SIG_DFL); /* where it is ignored, no end can be waited for */
-	return sigprocmask(SIG_BLOCK, &held, NULL) < 0 ? -1 : signalfd(-1, &held, SFD_CLOEXEC);
+	return signals_hold(held, sizeof held / sizeof *held);
 }
 
 int keeper_run(struct site *site, int (*serve)(struct site *))

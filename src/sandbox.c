@@ -82,7 +82,10 @@ static const char *above(struct arena *arena, const char *path)
 static void allow_beside(struct sandbox *sandbox, const char *file)
 {
 	const char *folder = file ? above(&sandbox->arena, file) : NULL;
-	if (folder)
+	const struct sandbox_folder *had = sandbox->folders;
+	while (folder && had && (had->access != READ || strcmp(had->path, folder) != 0))
+		had = had->next;
+	if (folder && !had) /* each that is watched is looked at before each request */
 		allow(sandbox, folder, READ, folder);
 }
 
@@ -109,22 +112,21 @@ static void allow_charsets(struct sandbox *sandbox)
 /*
  * Lets through the data folder. Until it is there, the one above it: the folder, and what leads to it, are made by the first post.
  * Until it has its secret, which is made once all names above are durable, the one above may be listed, which is what flushing takes:
- * no more, since who is locked in could remove the secret.
+ * no more, since who is locked in could remove the secret. The folder is what is watched then: a rule holds its inode, whose number
+ * can't become another folder's; the secret's could become that of the next secret.
  */
 static void allow_data(struct sandbox *sandbox, const char *data)
 {
 	const char *folder = data, *secret = text_printed(&sandbox->arena, "%s/secret", data);
-	allow(sandbox, folder, WRITE, secret);
-	if (sandbox->folders->inode)
-		return;
-	if (access(data, F_OK) == 0) {
-		allow(sandbox, text_printed(&sandbox->arena, "%s/..", data), LANDLOCK_ACCESS_FS_READ_DIR, data);
-		return;
-	}
-	do
+	bool made = access(secret, F_OK) == 0;
+	while (access(folder, F_OK) < 0 && strchr(folder, '/') && folder[1])
 		folder = above(&sandbox->arena, folder);
-	while (access(folder, F_OK) < 0 && strchr(folder, '/') && folder[1]);
-	sandbox->folders->path = folder;
+	allow(sandbox, folder, WRITE, folder);
+	if (made && folder == data)
+		return;
+	allow(sandbox, folder == data ? text_printed(&sandbox->arena, "%s/..", data) : folder, LANDLOCK_ACCESS_FS_READ_DIR, secret);
+	sandbox->folders->device = 0; /* it was not there when that was asked */
+	sandbox->folders->inode = 0;
 }
 
 static void allow_all(struct sandbox *sandbox, const struct config *config)
@@ -135,7 +137,8 @@ static void allow_all(struct sandbox *sandbox, const struct config *config)
 	allow_beside(sandbox, config->footer);
 	allow_languages(sandbox, config, &config->languages);
 	for (size_t i = 0; i < config->forms_n; i++)
-		allow_languages(sandbox, config, &config->forms[i].languages);
+		if (config->forms[i].languages.words != config->languages.words) /* else it has those of all */
+			allow_languages(sandbox, config, &config->forms[i].languages);
 	for (size_t i = 0; i < config->things_n; i++)
 		allow_beside(sandbox, config->things[i].map);
 	allow_charsets(sandbox);

@@ -15,6 +15,7 @@
 
 #include "attempt.h"
 #include "diag.h"
+#include "signals.h"
 #include "site.h"
 #include "wake.h"
 
@@ -245,11 +246,7 @@ static int work(struct worker *worker, bool stay)
 static int hold_signals(void)
 {
 	static const int ours[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
-	sigset_t held;
-	sigemptyset(&held);
-	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-		sigaddset(&held, ours[i]);
-	return sigprocmask(SIG_BLOCK, &held, NULL) < 0 ? -1 : signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signals_hold(ours, sizeof ours / sizeof *ours);
 }
 
 /* Waits until no other worker holds the lock; a signal ends that. */

@@ -56,7 +56,7 @@ def test_the_shipped_configuration_is_right(tmp_path):
 
 
 LAYERS = [  # from the ground up; a file includes only what stands in its own layer or below
-    {"arena", "text", "escape", "date", "diag", "unit", "json", "file", "folder", "lock", "table", "table_make", "block", "window"},
+    {"arena", "text", "escape", "date", "diag", "unit", "json", "file", "folder", "lock", "signals", "table", "table_make", "block", "window"},
     {"media", "language", "origin", "target", "address", "structured", "request", "response", "condition", "range", "cgi"},
     {"submission", "pattern", "field", "judge", "config", "config_file", "config_route", "config_task", "loader", "route", "map", "repeats", "setting", "reader", "ini", "message", "catalogue", "urlencoded", "json_body", "plain", "sniff",
      "disposition", "multipart", "charset", "body"},
