@@ -9,6 +9,7 @@
 #define _DEFAULT_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ enum { BEGIN = 1, PARAMS = 4, INPUT = 5, ROOM = 1 << 18, SAMPLES = 1 << 20, WORD
 static unsigned char request[ROOM];
 static size_t request_n, number_at; /* where in the request the number or word goes; 0: nowhere */
 static size_t number_n = DIGITS;
-static atomic_ulong number;
+static atomic_ulong number, wrong;
 static char *words; /* NULL: numbers */
 static unsigned long words_n;
 static char expected[16] = "Status: 303";
@@ -33,7 +34,7 @@ static double end;
 
 struct client {
 	pthread_t thread;
-	size_t done, wrong;
+	size_t done;
 	float *times;
 };
 
@@ -125,9 +126,8 @@ static int put_number(unsigned char *at)
 	return 1;
 }
 
-enum answer { RIGHT, WRONG, NOTHING_LEFT };
-
-static enum answer ask(void)
+/* Makes a request and looks at the answer; 0 where no word is left to ask with. */
+static int ask(void)
 {
 	char answer[8192];
 	size_t have = 0;
@@ -135,37 +135,39 @@ static enum answer ask(void)
 	unsigned char own[ROOM];
 	memcpy(own, request, request_n);
 	if (number_at && !put_number(own + number_at))
-		return NOTHING_LEFT;
+		return 0;
 	int peer = socket(AF_UNIX, SOCK_STREAM, 0);
 	while (connect(peer, (struct sockaddr *)&address, sizeof address) < 0)
-		if (errno != EAGAIN && errno != EINTR)
+		if (errno != EAGAIN && errno != EINTR) {
+			perror("can't connect");
 			exit(2);
+		}
 	if (write(peer, own, request_n) != (ssize_t)request_n)
-		exit(2);
+		perror("can't send a request whole");
 	while ((n = read(peer, answer + have, sizeof answer - 1 - have)) > 0)
 		have += (size_t)n;
 	close(peer);
 	for (size_t i = 0; i + 11 < have; i++)
 		if (memcmp(answer + i, expected, 11) == 0)
-			return RIGHT;
-	return WRONG;
+			return 1;
+	if (atomic_fetch_add(&wrong, 1) == 0)
+		fprintf(stderr, "the first wrong answer: %.*s\n", (int)have, answer);
+	return 1;
 }
 
 static void *run(void *argument)
 {
 	struct client *client = argument;
-	for (double before = now(); before < end;) {
-		enum answer got = ask();
-		double after = now();
-		if (got == NOTHING_LEFT)
+	double before = now();
+	do { /* at least one, however late the thread began */
+		if (!ask())
 			break;
-		if (got == WRONG)
-			client->wrong++;
+		double after = now();
 		if (client->done < SAMPLES)
 			client->times[client->done] = (float)((after - before) * 1e6);
 		client->done++;
 		before = after;
-	}
+	} while (before < end);
 	return NULL;
 }
 
@@ -187,11 +189,12 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (argc - optind < 3)
 		return 2;
-	size_t n = (size_t)atoi(argv[1]), done = 0, wrong = 0;
+	size_t n = (size_t)atoi(argv[1]), done = 0;
 	double seconds = atof(argv[2]);
 	struct client *clients = calloc(n, sizeof *clients);
 	strncpy(address.sun_path, argv[0], sizeof address.sun_path - 1);
 	compose(argv + 3);
+	signal(SIGPIPE, SIG_IGN);
 	number = words ? 0 : (unsigned long)time(NULL) * 1000000;
 	double start = now();
 	end = start + seconds;
@@ -202,7 +205,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < n; i++) {
 		pthread_join(clients[i].thread, NULL);
 		done += clients[i].done;
-		wrong += clients[i].wrong;
 	}
 	seconds = now() - start;
 	struct rusage used;
@@ -217,6 +219,6 @@ int main(int argc, char **argv)
 			all[at++] = clients[i].times[j];
 	qsort(all, at, sizeof *all, by_size);
 	printf("%.0f %.0f %.0f %.1f %zu %zu\n", (double)(done - wrong) / seconds, (double)all[at / 2], (double)all[at * 99 / 100],
-		cpu / (double)done, done, wrong);
+		cpu / (double)done, done, (size_t)wrong);
 	return wrong > 0;
 }
