@@ -3,8 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { FILE_MODE = 0640 };
 
 int file_write(int descriptor, const char *bytes, size_t n)
 {
@@ -61,4 +65,23 @@ int file_flush(int descriptor)
 		failed = fsync(descriptor);
 	while (failed && errno == EINTR);
 	return failed;
+}
+
+int file_put(const char *path, const char *bytes, size_t n, bool durable, bool new)
+{
+	char fresh[PATH_MAX];
+	if ((size_t)snprintf(fresh, sizeof fresh, "%s.%ld.new", path, (long)getpid()) >= sizeof fresh)
+		return errno = ENAMETOOLONG, -1;
+	int file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
+	if (file < 0)
+		return -1;
+	int failed = file_write(file, bytes, n) < 0 || (durable && file_flush(file) < 0);
+	failed |= close(file);
+	if (!failed)
+		failed = new ? link(fresh, path) < 0 && errno != EEXIST : rename(fresh, path) < 0;
+	int reason = errno;
+	if (failed || new)
+		unlink(fresh);
+	errno = reason;
+	return failed ? -1 : 0;
 }

@@ -2,6 +2,7 @@
 #ifndef FILE_H
 #define FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "text.h"
@@ -14,5 +15,11 @@ int file_read(const char *path, size_t most, struct arena *, struct span *conten
 
 /* Makes an open file or folder durable (fsync); -1 and errno where it can't. */
 int file_flush(int descriptor);
+
+/*
+ * Writes a file whole, under its name at once; where it must be new, one that is there already stays. What a death leaves is named
+ * PATH.PID.new. -1 and errno where it can't.
+ */
+int file_put(const char *path, const char *bytes, size_t n, bool durable, bool new);
 
 #endif

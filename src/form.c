@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "body.h"
+#include "cursor.h"
 #include "escape.h"
 #include "form_page.h"
 #include "guard.h"
-#include "job.h"
 #include "media.h"
 #include "next.h"
 #include "once.h"

@@ -8,7 +8,6 @@
 #include "arena.h"
 #include "config.h"
 #include "id.h"
-#include "log.h"
 
 enum job_state {
 	JOB_QUEUED,    /* nothing was written of it yet */
@@ -30,12 +29,6 @@ struct job {
 };
 
 enum job_found { JOB_FOUND, JOB_ABSENT, JOB_UNREADABLE };
-
-/* How far a task has got with the logs of its form, for a day and the day before it: late lines may come to that one. */
-struct cursor {
-	uint16_t day;
-	uint64_t before, now; /* offsets */
-};
 
 /* Gives the name of a state, and the state of a name; JOB_QUEUED where there is none of that name. */
 const char *job_state_name(enum job_state);
@@ -63,14 +56,5 @@ void job_remove(const char *folder, struct span id, bool all);
 
 /* Writes the path of a job's result, which is there once it is done, or of the one that is being made. */
 void job_result(const char *folder, struct span id, bool whole, char path[PATH_MAX]);
-
-/* Reads a task's cursor; JOB_ABSENT where there is none yet. */
-enum job_found cursor_read(const char *folder, const char *node, struct cursor *);
-
-/* Writes it, durably; -1 with the reason said. */
-int cursor_write(const char *folder, const char *node, const struct cursor *);
-
-/* Makes sure that each task of a form has a cursor before an outcome is kept that it is to work on; -1 with the reason said. */
-int cursor_begin(const struct config *, const struct form *, time_t now);
 
 #endif

@@ -1,6 +1,11 @@
 /*
  * Queues; see queue.h. Lines are taken in their order and settled in any; the cursor that is kept stands before the first that is
  * not settled, so a death has those behind it done again, at most QUEUE_FLIGHTS of them.
+ *
+ * The cursor goes from day to day with the clock, and never back: else all lines since would be done again. When the clock is set
+ * back to before the cursor's two days, a post says, before it keeps its line, from where on lines of its day are new (cursor.c,
+ * late.DAY). Such a day has an offset of its own, kept as the cursor is, until the clock has left it and all of it is settled. What
+ * was posted when the clock was ahead is in the cursor's days, and done as ever.
  */
 #include "queue.h"
 
@@ -28,6 +33,8 @@ bool queue_ready(struct queue *queue)
 	if (queue->begun || queue->broken)
 		return queue->begun;
 	enum job_found found = cursor_read(queue->folder, queue->config->node, &queue->cursor);
+	if (found == JOB_FOUND && cursor_settle(queue->folder, &queue->cursor) < 0)
+		return false; /* and it is looked at again */
 	queue->written = queue->cursor;
 	queue->begun = found == JOB_FOUND;
 	queue->broken = found == JOB_UNREADABLE;
@@ -69,11 +76,30 @@ static void look_at(struct queue *queue, const char *id, bool first, struct aren
 		queue_add(queue, id, job.state == JOB_WAITING ? job.next : 0);
 }
 
+/* Takes up a day that posts came late to, unless it is taken up already. */
+static void take_up(struct queue *queue, uint16_t day)
+{
+	struct late late = {.day = day};
+	for (size_t i = 0; i < queue->late_n; i++)
+		if (queue->late[i].day == day)
+			return;
+	if (queue->late_n < QUEUE_LATE && late_read(queue->folder, queue->config->node, &late) == JOB_FOUND)
+		queue->late[queue->late_n] = queue->late_written[queue->late_n] = late, queue->late_n++;
+}
+
+/* The same where today is such a day, which a post may just have told of. */
+static void take_up_today(struct queue *queue, time_t now)
+{
+	if (date_day(now) + 1 < queue->cursor.day)
+		take_up(queue, (uint16_t)date_day(now));
+}
+
 void queue_look(struct queue *queue, time_t now)
 {
 	struct arena arena = {0};
+	uint16_t day;
 	bool first = !queue->looked;
-	if (now < queue->looked + LOOK_SECONDS)
+	if (now >= queue->looked && now < queue->looked + LOOK_SECONDS) /* it may have been set back since */
 		return;
 	queue->looked = now;
 	queue->due_n = 0;
@@ -81,6 +107,8 @@ void queue_look(struct queue *queue, time_t now)
 	for (struct dirent *entry; folder && (entry = readdir(folder));)
 		if (strlen(entry->d_name) == ID_LENGTH + 5 && strcmp(entry->d_name + ID_LENGTH, ".json") == 0)
 			look_at(queue, entry->d_name, first, &arena);
+		else if (late_named(entry->d_name, queue->config->node, &day))
+			take_up(queue, day);
 	if (folder)
 		closedir(folder);
 	arena_free(&arena);
@@ -115,16 +143,22 @@ static bool take_due(struct queue *queue, const struct secret *secret, time_t no
 
 /* --- the log ------------------------------------------------------------------------------------------------------- */
 
-/* Gives the cursor that may be kept: before the first line that is not settled, of each day. */
+/* Gives the offset of a day that may be kept: before the first of the lines taken that is not settled. */
+static uint64_t kept_offset(const struct queue *queue, uint16_t day, uint64_t offset)
+{
+	for (size_t i = 0; i < queue->flights_n; i++) {
+		const struct flight *flight = &queue->flights[i];
+		if (flight->day == day && !flight->settled && flight->begin < offset)
+			offset = flight->begin;
+	}
+	return offset;
+}
+
 static struct cursor kept_cursor(const struct queue *queue)
 {
 	struct cursor cursor = queue->cursor;
-	for (size_t i = 0; i < queue->flights_n; i++) {
-		const struct flight *flight = &queue->flights[i];
-		uint64_t *offset = flight->day == cursor.day ? &cursor.now : &cursor.before;
-		if (!flight->settled && flight->begin < *offset)
-			*offset = flight->begin;
-	}
+	cursor.before = kept_offset(queue, (uint16_t)(cursor.day - 1), cursor.before);
+	cursor.now = kept_offset(queue, cursor.day, cursor.now);
 	return cursor;
 }
 
@@ -136,17 +170,48 @@ static bool any_unsettled(const struct queue *queue)
 	return false;
 }
 
+/* Tells whether a day's file has more bytes than were taken, or may have: then who reads it says why it can't. */
+static bool has_more(const struct queue *queue, uint16_t day, uint64_t offset)
+{
+	uint64_t size;
+	return log_size(&queue->log, day, &size) < 0 || size > offset;
+}
+
+/* Keeps how far late days are; one that nobody can be about to post on is let go once it is done with. */
+static int late_settle(struct queue *queue)
+{
+	int64_t today = date_day(time(NULL));
+	int failed = 0;
+	for (size_t i = 0; i < queue->late_n; i++) {
+		struct late *late = &queue->late[i], *written = &queue->late_written[i];
+		struct late kept = {late->day, kept_offset(queue, late->day, late->offset)};
+		bool left = today < late->day || today > late->day + 1;
+		if (left && kept.offset == late->offset && !has_more(queue, late->day, late->offset)) {
+			late_remove(queue->folder, queue->config->node, late->day);
+			queue->late_n--;
+			*late = queue->late[queue->late_n];
+			*written = queue->late_written[queue->late_n];
+			i--;
+		} else if (kept.offset != written->offset) {
+			*written = kept;
+			failed |= late_write(queue->folder, queue->config->node, written);
+		}
+	}
+	return failed;
+}
+
 int queue_settle(struct queue *queue, size_t flight)
 {
 	if (flight < QUEUE_FLIGHTS)
 		queue->flights[flight].settled = true;
 	if (!any_unsettled(queue))
 		queue->flights_n = 0; /* till then flights keep their numbers */
+	int failed = late_settle(queue);
 	struct cursor cursor = kept_cursor(queue);
 	if (cursor.day == queue->written.day && cursor.now == queue->written.now && cursor.before == queue->written.before)
-		return 0;
+		return failed;
 	queue->written = cursor;
-	return cursor_write(queue->folder, queue->config->node, &cursor);
+	return cursor_write(queue->folder, queue->config->node, &cursor) | failed;
 }
 
 /* Tells whether a line asks for the task: it is a record, whole, no spam, and the job is not settled already. */
@@ -197,11 +262,21 @@ static void flush_day(const struct queue *queue, uint16_t day)
 		log_flush_day(&queue->log, day);
 }
 
-/* Tells whether a day's file has more bytes than were taken, or may have: then who reads it says why it can't. */
-static bool has_more(const struct queue *queue, uint16_t day, uint64_t offset)
+/* Takes the next line of a day, if there is one that asks for the task. */
+static bool take_of_day(struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct order *order)
 {
-	uint64_t size;
-	return log_size(&queue->log, day, &size) < 0 || size > offset;
+	if (!has_more(queue, day, *offset))
+		return false;
+	flush_day(queue, day);
+	return take_line(queue, day, offset, arena, order);
+}
+
+static bool take_late(struct queue *queue, struct arena *arena, struct order *order)
+{
+	for (size_t i = 0; i < queue->late_n; i++)
+		if (take_of_day(queue, queue->late[i].day, &queue->late[i].offset, arena, order))
+			return true;
+	return false;
 }
 
 bool queue_full(const struct queue *queue)
@@ -216,21 +291,18 @@ bool queue_next(struct queue *queue, const struct secret *secret, time_t now, st
 		return true;
 	if (queue_full(queue))
 		return false;
+	take_up_today(queue, now);
+	if (take_late(queue, arena, order))
+		return true;
 	for (bool moved = false;; moved = true) {
-		bool before = has_more(queue, (uint16_t)(cursor->day - 1), cursor->before), here = has_more(queue, cursor->day, cursor->now);
-		if (before)
-			flush_day(queue, (uint16_t)(cursor->day - 1));
-		if (here)
-			flush_day(queue, cursor->day);
-		if ((before && take_line(queue, (uint16_t)(cursor->day - 1), &cursor->before, arena, order)) ||
-		    (here && take_line(queue, cursor->day, &cursor->now, arena, order)))
-			return true;
-		if (cursor->day >= date_day(now) || queue->flights_n) {
+		bool taken = take_of_day(queue, (uint16_t)(cursor->day - 1), &cursor->before, arena, order) ||
+			take_of_day(queue, cursor->day, &cursor->now, arena, order);
+		if (taken || cursor->day >= date_day(now) || queue->flights_n) {
 			if (moved)
-				queue_settle(queue, QUEUE_FLIGHTS);
-			return false;
+				queue_settle(queue, QUEUE_FLIGHTS); /* at once: posts look at it */
+			return taken;
 		}
-		*cursor = (struct cursor){(uint16_t)(cursor->day + 1), cursor->now, 0};
+		*cursor = (struct cursor){.day = (uint16_t)(cursor->day + 1), .before = cursor->now};
 	}
 }
 
@@ -245,12 +317,17 @@ static bool has_line(const struct queue *queue, uint16_t day, uint64_t offset)
 	return has;
 }
 
-bool queue_pending(const struct queue *queue, time_t *next)
+bool queue_pending(struct queue *queue, time_t *next)
 {
 	const struct cursor *cursor = &queue->cursor;
+	time_t now = time(NULL);
+	take_up_today(queue, now);
+	for (size_t i = 0; i < queue->late_n; i++)
+		if (has_line(queue, queue->late[i].day, queue->late[i].offset))
+			return true;
 	for (size_t i = 0; i < queue->due_n; i++)
 		if (!*next || queue->due[i].next < *next)
 			*next = queue->due[i].next;
 	return queue->due_n || queue->flights_n || has_line(queue, (uint16_t)(cursor->day - 1), cursor->before) ||
-		has_line(queue, cursor->day, cursor->now) || cursor->day < date_day(time(NULL));
+		has_line(queue, cursor->day, cursor->now) || cursor->day < date_day(now);
 }

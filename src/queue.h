@@ -7,10 +7,11 @@
 #include <time.h>
 
 #include "config.h"
+#include "cursor.h"
 #include "job.h"
 #include "log.h"
 
-enum { QUEUE_FLIGHTS = 64 };
+enum { QUEUE_FLIGHTS = 64, QUEUE_LATE = 8 };
 
 /* A job that was taken from the log and is not settled: done, or with a file of its own. */
 struct flight {
@@ -28,6 +29,8 @@ struct queue {
 	bool begun;                  /* there is a cursor */
 	bool broken;                 /* it can't be read: this queue stands still */
 	struct cursor cursor, written; /* how far lines were taken, and what was kept of that */
+	struct late late[QUEUE_LATE], late_written[QUEUE_LATE]; /* the same of days that the cursor had passed; of more, later */
+	size_t late_n;
 	struct flight flights[QUEUE_FLIGHTS];
 	size_t flights_n;
 	struct due { char id[ID_LENGTH + 1]; time_t next; } *due; /* what is to be tried again */
@@ -61,11 +64,11 @@ bool queue_full(const struct queue *);
 /* Adds a job that is to be tried again. */
 void queue_add(struct queue *, const char *id, time_t next);
 
-/* Looks for jobs that somebody else has set to be tried again. */
+/* Looks for jobs that somebody else has set to be tried again, and for days that posts came late to. */
 void queue_look(struct queue *, time_t now);
 
 /* Tells whether there is anything in the queue that is not done, now or later; next becomes the time of the nearest that waits. */
-bool queue_pending(const struct queue *, time_t *next);
+bool queue_pending(struct queue *, time_t *next);
 
 /* Lets go of it. */
 void queue_end(struct queue *);

@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <string.h>
 
+#include "cursor.h"
 #include "date.h"
 #include "diag.h"
 #include "job.h"
+#include "log.h"
 
 /* Takes a job that has a file of its own; gives whether it counts, or -1. */
 typedef int job_taker(void *context, const char *folder, const char *id, struct job *);
@@ -44,22 +46,43 @@ static int print_job(void *context, const char *folder, const char *id, struct j
 	return 1;
 }
 
+/* Gives how many bytes of a day's log are behind an offset. */
+static uint64_t bytes_behind(const struct log *log, uint16_t day, uint64_t offset)
+{
+	uint64_t size;
+	if (log_size(log, day, &size) < 0)
+		diag_system("the log of \"%s\": nothing tells how long it is", log->form);
+	return size > offset ? size - offset : 0;
+}
+
+/* Gives how many bytes are to do of days that the cursor had passed when the clock was set back. */
+static uint64_t late_bytes(const struct log *log, const char *path)
+{
+	uint64_t bytes = 0;
+	struct late late;
+	DIR *folder = opendir(path);
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		if (late_named(entry->d_name, log->node, &late.day) && late_read(path, log->node, &late) == JOB_FOUND)
+			bytes += bytes_behind(log, late.day, late.offset);
+	if (folder)
+		closedir(folder);
+	return bytes;
+}
+
 int roster_print(const struct config *config, const struct form *form, const struct task *task, FILE *out)
 {
 	char folder[PATH_MAX];
 	struct log log;
 	struct cursor cursor;
-	uint64_t bytes = 0;
 	job_folder(config, form, task, folder);
 	log_begin(&log, config->data, form->name, config->node, false);
 	enum job_found found = cursor_read(folder, config->node, &cursor);
-	for (unsigned day = found == JOB_FOUND ? cursor.day - 1 : UINT16_MAX; day <= (unsigned)date_day(time(NULL)); day++) {
-		uint64_t size;
-		if (log_size(&log, (uint16_t)day, &size) < 0)
-			diag_system("the log of \"%s\": nothing tells how long it is", form->name);
-		uint64_t done = day == cursor.day ? cursor.now : day < cursor.day ? cursor.before : 0;
-		bytes += size > done ? size - done : 0;
-	}
+	uint64_t bytes = 0;
+	if (found == JOB_FOUND)
+		bytes = late_bytes(&log, folder) + bytes_behind(&log, (uint16_t)(cursor.day - 1), cursor.before) +
+			bytes_behind(&log, cursor.day, cursor.now);
+	for (unsigned day = found == JOB_FOUND ? cursor.day + 1u : UINT16_MAX; day <= (unsigned)date_day(time(NULL)); day++)
+		bytes += bytes_behind(&log, (uint16_t)day, 0);
 	fprintf(out, "%s %s: ", form->name, task->name);
 	if (found == JOB_ABSENT)
 		fprintf(out, "nothing came yet\n");

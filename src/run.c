@@ -92,12 +92,20 @@ void run_sweep(const char *path, const char *node)
 		closedir(folder);
 }
 
+/* Gives seconds that only go on, whatever the time of day is set to. */
+static time_t uptime(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 int run_begin(struct run *run, const struct run_order *order)
 {
 	int pipes[2] = {-1, -1};
 	char start[PATH_MAX];
 	pid_t worker = getpid();
-	*run = (struct run){.process = -1, .progress_pipe = -1, .progress = -1, .deadline = time(NULL) + (time_t)order->timeout,
+	*run = (struct run){.process = -1, .progress_pipe = -1, .progress = -1, .deadline = uptime() + (time_t)order->timeout,
 		.goes_on = order->goes_on};
 	folder_start(order->node, start);
 	snprintf(run->folder, sizeof run->folder, "%.*s/%.150sXXXXXX", PATH_MAX - 200, order->folder, start);
@@ -152,17 +160,17 @@ bool run_listen(struct run *run)
 	return news;
 }
 
-void run_stop(struct run *run, time_t now)
+void run_stop(struct run *run)
 {
 	kill(-run->process, run->ended_early ? SIGKILL : SIGTERM);
 	run->ended_early = true;
-	run->deadline = now + GRACE_SECONDS;
+	run->deadline = uptime() + GRACE_SECONDS;
 }
 
-void run_check(struct run *run, time_t now)
+void run_check(struct run *run)
 {
-	if (now >= run->deadline)
-		run_stop(run, now);
+	if (uptime() >= run->deadline)
+		run_stop(run);
 }
 
 /* Gives what the run said last on standard error, its last line that is not empty. */

@@ -26,7 +26,7 @@ enum run_end { RUN_DONE, RUN_FINAL, RUN_AGAIN };
 /* A run under way. Its insides are its own. */
 struct run {
 	pid_t process;
-	time_t deadline;
+	time_t deadline;   /* by a clock that nobody sets */
 	bool goes_on;
 	bool ended_early;  /* it was told to end: by its time, or because nobody wants it any more */
 	int progress_pipe; /* -1 once it is closed */
@@ -47,10 +47,10 @@ int run_begin(struct run *, const struct run_order *);
 bool run_listen(struct run *);
 
 /* Ends it if it has gone on for too long; to be called now and then. */
-void run_check(struct run *, time_t now);
+void run_check(struct run *);
 
 /* Ends it and all that it started: asks first, and kills after two seconds, in run_check. */
-void run_stop(struct run *, time_t now);
+void run_stop(struct run *);
 
 /* Takes how it ended, its process being reaped, and removes its working folder. */
 enum run_end run_finish(struct run *, int status);

@@ -1,20 +1,26 @@
 /*
  * DATA/secret, mode 0600. It is written under another name and linked into place, so that of two processes that make
- * it at once one wins and nobody reads half of it.
+ * it at once one wins and nobody reads half of it. Who dies meanwhile leaves the other name, alone or as a second one of the secret;
+ * an hour later it is removed by whoever makes a secret, or reads one that has two.
  */
 #define _XOPEN_SOURCE 700 /* mkstemp */
 #include "secret.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "folder.h"
+
+#define DRAFT ".secret."
 
 _Static_assert(SECRET_BYTES == crypto_kdf_KEYBYTES, "the secret is a master key for crypto_kdf");
 _Static_assert(SECRET_KEY_BYTES >= crypto_kdf_BYTES_MIN, "crypto_kdf makes keys of that size");
@@ -25,6 +31,20 @@ static int path_write(char path[PATH_MAX], const char *data, const char *name)
 		return 0;
 	errno = ENAMETOOLONG;
 	return -1;
+}
+
+static void sweep(const char *data)
+{
+	enum { HOUR = 60 * 60 };
+	char left[PATH_MAX];
+	struct stat status;
+	DIR *folder = opendir(data);
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		if (strncmp(entry->d_name, DRAFT, sizeof DRAFT - 1) == 0 && path_write(left, data, entry->d_name) == 0 &&
+		    stat(left, &status) == 0 && status.st_mtime < time(NULL) - HOUR)
+			unlink(left);
+	if (folder)
+		closedir(folder);
 }
 
 static int fill(int file)
@@ -45,9 +65,10 @@ static int fill(int file)
 static int secret_make(const char *data, const char *path)
 {
 	char temporary[PATH_MAX], above[PATH_MAX];
-	if (folder_make(data) < 0 || path_write(temporary, data, ".secret.XXXXXX") < 0 || path_write(above, data, "..") < 0 ||
+	if (folder_make(data) < 0 || path_write(temporary, data, DRAFT "XXXXXX") < 0 || path_write(above, data, "..") < 0 ||
 	    (folder_sync(above) < 0 && errno != EACCES))
 		return -1;
+	sweep(data);
 	int file = mkstemp(temporary); /* mode 0600 */
 	if (file < 0)
 		return -1;
@@ -98,6 +119,8 @@ int secret_load(struct secret *secret, const char *data, bool make)
 		return 0;
 	if (failed && (errno != ENOENT || !make || secret_make(data, path) < 0))
 		return -1;
+	if (!failed && status.st_nlink > 1)
+		sweep(data);
 	return secret_read(secret, path);
 }
 

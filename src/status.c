@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "condition.h"
+#include "cursor.h"
 #include "date.h"
 #include "diag.h"
 #include "escape.h"
@@ -45,9 +46,10 @@ static bool is_passed(const struct exchange *exchange, const char *folder)
 	if (!secret || !id_read(exchange->id, secret, &place) || place.node != id_node(exchange->config->node) ||
 	    cursor_read(folder, exchange->config->node, &cursor) != JOB_FOUND)
 		return false;
-	if (place.day == cursor.day)
-		return place.offset < cursor.now;
-	return place.day < cursor.day - 1 || (place.day == cursor.day - 1 && place.offset < cursor.before);
+	if (place.day >= cursor.day - 1)
+		return place.offset < (place.day == cursor.day ? cursor.now : place.day < cursor.day ? cursor.before : 0);
+	struct late late = {.day = place.day};
+	return late_read(folder, exchange->config->node, &late) != JOB_FOUND || place.offset < late.offset;
 }
 
 static bool is_told(const struct exchange *exchange, const char *folder, struct job *job)

@@ -71,11 +71,16 @@ void wake_start(const struct config *config)
 	pid_t between = fork();
 	if (between == 0) {
 		setsid();
-		if (fork() != 0)
-			_exit(0);
+		pid_t worker = fork();
+		if (worker != 0)
+			_exit(worker < 0 ? errno : 0); /* such numbers fit into a status */
 		become(log, absolute);
 	}
-	if (between < 0 || waitpid(between, NULL, 0) < 0)
+	int status = 0;
+	bool failed = between < 0 || waitpid(between, &status, 0) < 0;
+	if (!failed && WIFEXITED(status))
+		errno = WEXITSTATUS(status);
+	if (failed || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		diag_system("a worker can't be started");
 	signal(SIGCHLD, before);
 }

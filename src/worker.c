@@ -161,7 +161,7 @@ static void stop_all(struct worker *worker)
 	worker->stopping = true;
 	for (size_t i = 0; i < worker->config->parallel; i++)
 		if (worker->attempts[i].used)
-			run_stop(&worker->attempts[i].run, time(NULL));
+			run_stop(&worker->attempts[i].run);
 }
 
 /* Waits for news: a run that ended or says how far it is, a signal, or the next tick. */
@@ -182,17 +182,16 @@ static void wait_for_news(struct worker *worker)
 /* Looks at what runs: how far it is, whether it takes too long, whether anybody still wants it. */
 static void watch(struct worker *worker)
 {
-	time_t now = time(NULL);
 	for (size_t i = 0; i < worker->config->parallel; i++) {
 		struct attempt *attempt = &worker->attempts[i];
 		if (!attempt->used)
 			continue;
 		bool news = run_listen(&attempt->run);
 		if (attempt_makes_result(attempt) && !attempt->dropped && (attempt->dropped = attempt_is_dropped(attempt, &worker->secret)))
-			run_stop(&attempt->run, now);
+			run_stop(&attempt->run);
 		else if (news && attempt_makes_result(attempt))
 			attempt_note(attempt);
-		run_check(&attempt->run, now);
+		run_check(&attempt->run);
 	}
 }
 

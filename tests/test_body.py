@@ -118,6 +118,28 @@ def test_a_peer_that_speaks_nonsense_harms_nobody(start, rubbish):
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])
+def test_a_peer_that_speaks_nonsense_on_and_on_does_not_hold_a_worker(start):
+    program = start(count=1)
+    over = time.monotonic() + 3
+
+    def go_on(rough):
+        try:
+            while time.monotonic() < over:
+                rough.sendall(b"x" * 100)
+                time.sleep(0.005)
+        except OSError:
+            pass  # it was closed, as it should be
+
+    with clients.fcgi_connect(program.workers.socket) as rough:
+        rough.sendall(b"\x02" + clients.begin()[1:])
+        talking = threading.Thread(target=go_on, args=(rough,))
+        talking.start()
+        assert program.post(GOOD).status == 303
+        assert time.monotonic() < over - 1.5
+        talking.join()
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
 def test_variables_that_are_cut_short_are_no_request(start):
     program = start(count=1)
     with clients.fcgi_connect(program.workers.socket) as connection:

@@ -7,6 +7,7 @@ import pytest
 import clients
 import servers
 from conftest import BINARY, configuration
+from test_log import UNCHECKED
 
 GOOD = b"name=Ada&email=ada%40example.org"
 
@@ -152,3 +153,48 @@ def test_a_request_can_t_name_the_configuration(start):
     if program.workers:
         assert program.get("/contact", SEEOTHER_CONFIG="/nonexistent").status == 200
     assert program.get("/contact", HTTP_SEEOTHER_CONFIG="/nonexistent").status == 200
+
+
+# --- what can't be read for a while
+
+MUCH = ("; " + "x" * 98 + "\n") * 50  # more than is read at once
+
+
+def failing(folder, inject):
+    """A prefix under which a call on the configuration fails, once in each process."""
+    call, path = inject.split(":")[0], folder / "program0" / "cgi-bin" / "config.ini"
+    return ["strace", "-D", "-f", "-qq", "-o", str(folder / "trace"), "-P", str(path), "-e", f"trace={call}",
+            "-e", f"inject={inject}"]
+
+
+def test_a_configuration_that_can_t_be_read_to_its_end_is_not_taken_for_whole(start, tmp_path, way):
+    first_look = 2 if way == "fastcgi" else 0  # a short one, and its end
+    program = start(count=1, prefix=failing(tmp_path, f"read:error=EIO:when={first_look + 2}"), environment=UNCHECKED)
+    program.configure(contact="button = Off you go", more=MUCH + "\n[form late]\n")
+    answer = program.get("/contact")
+    assert "INJECTED" in (tmp_path / "trace").read_text()
+    assert "config.ini: can't be read: Input/output error" in answer.errors + program.log()
+    assert "Off you go" not in answer.text and answer.status == (200 if program.workers else 500)
+    program.prefix = []
+    servers.wait_for("all of it", lambda: "Off you go" in program.get("/contact").text, 3)
+    assert program.get("/late").status == 200
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+@pytest.mark.parametrize("error", ["EMFILE", "EIO"])
+def test_a_configuration_that_can_t_be_opened_for_a_while_is_tried_again(start, tmp_path, error):
+    program = start(count=1, prefix=failing(tmp_path, f"openat:error={error}:when=2"), environment=UNCHECKED)
+    program.configure(contact="button = Off you go")
+    answer = program.get("/contact")
+    assert "INJECTED" in (tmp_path / "trace").read_text()
+    assert answer.status == 200 and "Off you go" not in answer.text and "stays in force" in answer.errors + program.log()
+    servers.wait_for("what is there", lambda: "Off you go" in program.get("/contact").text, 3)
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+def test_a_configuration_that_can_t_be_looked_for_is_not_one_that_is_not_there(start, tmp_path):
+    program = start(environment=UNCHECKED)
+    program.prefix = failing(tmp_path, "access,faccessat,faccessat2:error=EIO:when=1")
+    answer = program.post(GOOD)
+    assert "INJECTED" in (tmp_path / "trace").read_text() and answer.status == 303
+    program.prefix = []

@@ -15,7 +15,7 @@ import pytest
 import clients
 import servers
 from test_form import Page
-from test_log import GOOD, UNCHECKED, id_of, small_disk
+from test_log import GOOD, UNCHECKED, id_of, order_of, small_disk
 from test_upload import multipart, on_disk
 
 ROUNDS = int(os.environ.get("ROUNDS", 5))
@@ -968,3 +968,64 @@ def test_a_log_that_is_moved_away_during_a_retry_is_not_written_to(durable, tmp_
         retry.stdout.read()
     assert log.read_bytes() == before
     assert b"\0" not in (durable.folder / "away").read_bytes()
+
+
+# --- what a power cut may leave
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_line_without_its_middle_is_not_taken_for_a_key_s(program, listed):
+    """Of a line that was not flushed its first and its last block may be on the disk, and not what is between."""
+    lost = location(keyed(program, "k"))
+    log, = program.data.glob("contact/*.jsonl")
+    whole = log.read_bytes()
+    middle = whole.index(b'"fields"') + 10
+    log.write_bytes(whole[:middle] + bytes(len(whole) - middle - 3) + whole[-3:])
+    if not listed:
+        table(program).unlink()
+    place = location(keyed(program, "k"))
+    assert place != lost and program.get("/contact/" + id_of_location(place)).status == 200
+    assert location(keyed(program, "k")) == place and len(program.lines()) == 2
+    assert program.get("/contact/" + id_of_location(lost)).status == 500
+    log.write_bytes(log.read_bytes()[len(whole):])
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+def test_what_is_erased_is_flushed_by_the_post_that_passes_it_over(program, tmp_path):
+    """Its eraser may have died before: a power cut could bring it back beside the line that takes its place."""
+    program.configure(general="durable = yes", contact="owners = root")
+    first = location(keyed(program, "k"))
+    erase = clients.variables("DELETE", "/contact/" + id_of_location(first), REMOTE_USER="root")
+    assert program.call(erase).status == 303
+    values = clients.variables(body=GOOD, HTTP_IDEMPOTENCY_KEY='"k"')
+    calls = [call for call, of in order_of(program, tmp_path, values, GOOD) if of == "contact/DAY.jsonl"]
+    assert calls == ["lock", "pwrite64", "fdatasync", "lock", "pwrite64", "unlock", "fdatasync"], calls
+    assert location(keyed(program, "k")) != first and len(program.lines()) == 2
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+def test_a_table_is_made_of_what_is_on_the_disk(durable, tmp_path):
+    table(durable).unlink()
+    values = clients.variables(body=GOOD, HTTP_IDEMPOTENCY_KEY='"k"')
+    calls = order_of(durable, tmp_path, values, GOOD)
+    assert ("fdatasync", "contact/DAY.jsonl") in calls[:calls.index(("rename", "contact/keys"))], calls
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+@pytest.mark.parametrize("call", ["flock", "pwrite64"])  # before the key is set down, and before the table's note of it
+def test_an_older_table_put_over_the_one_that_a_post_has_open_makes_no_second_line(durable, tmp_path, call):
+    older, place = table(durable).read_bytes(), location(keyed(durable, "k"))
+    log, = durable.data.glob("contact/*.jsonl")
+    trace = tmp_path / "trace"
+    command = ["strace", "-qq", "-o", str(trace), "-P", str(log), "-e", "trace=flock,pwrite64",
+               "-e", f"inject={call}:delay_enter=500000:when=1", str(durable.binary)]
+    values = clients.variables(body=GOOD, HTTP_IDEMPOTENCY_KEY='"held"')
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(clients.cgi, command, values, GOOD, durable.environment | UNCHECKED)
+        servers.wait_for("the post to hold the table", lambda: trace.exists() and call + "(" in trace.read_text())
+        overwrite(table(durable), 0, older)
+        held = holding.result()
+    assert location(keyed(durable, "k")) == place
+    again = location(keyed(durable, "held"))
+    assert held.status == 503 or location(held) == again
+    check_one_line_per_key(durable, 3)

@@ -254,3 +254,31 @@ def test_a_keeper_out_of_descriptors_tries_again(lone):
     assert post_alone(place).status == 303 and keeper.poll() is None
     keeper.terminate()
     assert keeper.wait(10) == 0
+
+
+# --- what starts workers
+
+NO_FORK = """
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+pid_t fork(void)
+{
+	if (getsid(0) != getpid())
+		return (pid_t)syscall(SYS_fork);
+	errno = EAGAIN;
+	return -1;
+}
+"""
+
+
+@pytest.mark.parametrize("sandbox", ["yes", "no"])
+def test_a_worker_that_can_t_be_started_is_said(start, tmp_path, sandbox):
+    """The process between leads a session of its own: there alone no other one is to be had."""
+    library = tmp_path / "fork.so"
+    subprocess.run(["cc", "-x", "c", "-shared", "-fPIC", "-o", library, "-"], input=NO_FORK, text=True, check=True)
+    program = start(count=1, environment={"LD_PRELOAD": str(library)})
+    program.configure(general=f"sandbox = {sandbox}", more="\n[form job]\nafter = act\n[task act]\ncommand = /bin/true\n")
+    answer = program.post(BODY, "/job")
+    assert answer.status == 303 and not program.workers_of_tasks()
+    assert "a worker can't be started: Resource temporarily unavailable" in answer.errors + program.log()

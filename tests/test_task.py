@@ -11,7 +11,7 @@ import pytest
 
 import clients
 import servers
-from test_log import id_of, small_disk
+from test_log import UNCHECKED, id_of, order_of, small_disk
 from test_upload import upload
 
 BODY = b"a=b"
@@ -179,7 +179,7 @@ def test_first_posts_at_once_are_all_done(start, tmp_path):
     (program.data / "job/tasks/act").mkdir(parents=True)
     cursor = program.data / "job/tasks/act/cursor"
     held = ["strace", "-qq", "-o", str(tmp_path / "trace"), "-P", str(cursor),
-            "-e", "inject=access,faccessat,faccessat2:delay_exit=3000000:when=1"]
+            "-e", "inject=openat:delay_exit=3000000:when=1"]
     values = clients.variables("POST", "/job", BODY)
     ids = []
     untraced = {"ASAN_OPTIONS": "detect_leaks=0"}  # which can't be done under strace
@@ -197,6 +197,40 @@ def test_first_posts_at_once_are_all_done(start, tmp_path):
     finally:
         service.terminate()
         service.communicate(timeout=20)
+
+
+def test_a_new_task_is_not_done_for_old_outcomes_though_nothing_tells_how_many_there_are(start, tmp_path):
+    """Where the size of the log can't be had, the post is not kept: it would have to count as empty, and all in it as new."""
+    written = tmp_path / "program0/cgi-bin/../data/job" / time.strftime("%Y-%m-%d.jsonl", time.gmtime())
+    prefix = ["strace", "-D", "-f", "-qq", "-o", str(tmp_path / "trace"), "-P", str(written), "-e", "trace=stat,newfstatat,statx",
+              "-e", "inject=stat,newfstatat,statx:error=EIO:when=1"]
+    program = start(count=1, prefix=prefix, environment=UNCHECKED)
+    program.configure(more="\n[form job]\n")
+    post(program, b"a=before")
+    task(program, "echo $SEEOTHER_ID >>$T/done")
+    answer = program.post(b"a=between", "/job")
+    assert "INJECTED" in (tmp_path / "trace").read_text()
+    assert answer.status == 503 and "nothing tells how long it is" in answer.errors + program.log()
+    program.prefix = []
+    untraced = clients.cgi([program.binary], clients.variables(path="/job", body=BODY), BODY, program.environment)
+    finish_work(program)
+    assert words(program) == [id_of(untraced)]
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+def test_the_name_of_a_cursor_is_flushed_again_where_the_first_post_could_not(program, tmp_path):
+    task(program, "echo 1 >>$T/done", general="durable = yes")
+    folder = program.data / "job/tasks/act"
+    failing = ["strace", "-qq", "-o", str(tmp_path / "trace"), "-P", str(folder), "-e", "inject=fsync:error=EIO:when=1"]
+    values = clients.variables(path="/job", body=BODY)
+    assert clients.cgi([*failing, program.binary], values, BODY, program.environment | UNCHECKED).status == 503
+    assert (folder / "cursor").exists() and not list(program.data.glob("job/*.jsonl"))
+    names = {("fsync", "job/tasks/act"), ("fsync", "job/tasks"), ("fsync", "job")}
+    calls = order_of(program, tmp_path, values, BODY)
+    assert names <= set(calls[:calls.index(("lock", "job/DAY.jsonl"))]), calls
+    finish_work(program)
+    assert not names & set(order_of(program, tmp_path, values, BODY))
+    finish_work(program)
 
 
 # --- how it ends

@@ -14,7 +14,7 @@ import pytest
 import clients
 from clients import variables
 from test_form import Page
-from test_log import UNCHECKED, id_of
+from test_log import UNCHECKED, id_of, order_of
 from test_upload import multipart, on_disk, upload
 
 SECRET = "Xanthippe-wrote-this"
@@ -431,6 +431,17 @@ def test_what_a_power_cut_left_of_an_erasure_goes_when_it_is_asked_for(program, 
     answer = program.call(variables(asked, path))
     assert answer.status == 410 and SECRET not in answer.text
     assert log.read_bytes() == erased and program.get(before).status == 200
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+@pytest.mark.parametrize("how", ["DELETE", "POST"])
+def test_a_second_one_flushes_before_it_answers_that_it_is_gone(program, tmp_path, how):
+    """Who asked first may have died before its flush."""
+    path, body = kept(program, b"a=" + SECRET.encode(), "any"), ERASE if how == "POST" else b""
+    assert delete(program, path).status == 303
+    calls = order_of(program, tmp_path, variables(how, path, body), body, status=410)
+    assert ("fdatasync", "any/DAY.jsonl") in calls[:calls.index(("write", "answer"))], calls
+    assert ("fdatasync", "any/DAY.jsonl") not in order_of(program, tmp_path, variables("GET", path), b"", status=410)
 
 
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "unlink", "flock"])

@@ -62,7 +62,7 @@ static void begin_at(const char *name, unsigned day, uint64_t before, uint64_t n
 	config = (struct config){.data = scratch, .node = ""};
 	job_folder(&config, &form, &task, folder);
 	assert_int_equal(folder_make(folder), 0);
-	assert_int_equal(cursor_write(folder, "", &(struct cursor){(uint16_t)day, before, now}), 0);
+	assert_int_equal(cursor_write(folder, "", &(struct cursor){.day = (uint16_t)day, .before = before, .now = now}), 0);
 	queue_begin(&queue, &config, &form, &task);
 	assert_true(queue_ready(&queue));
 }
@@ -220,10 +220,118 @@ static void a_cursor_that_is_there_is_not_made_again(void **state)
 	form.after = (struct words){names, 1};
 	assert_int_equal(cursor_begin(&config, &form, noon), 0);
 	assert_int_equal(kept_now().now, 0);
+	assert_int_equal(cursor_begin(&config, &form, noon + A_DAY), 0);
+	assert_int_equal(cursor_begin(&config, &form, noon - A_DAY), 0);
+	assert_int_equal(kept_now().day, today());
 	assert_int_equal(unlink(text_printed(&arena, "%s/cursor", queue.folder)), 0);
 	assert_int_equal(cursor_begin(&config, &form, noon), 0);
 	assert_int_equal(kept_now().now, size_of(today()));
 	form.after = (struct words){0};
+	queue_end(&queue);
+}
+
+/* Takes all there is, and tells how many lines that were. */
+static unsigned take_all(int days)
+{
+	unsigned n = 0;
+	queue_look(&queue, noon + days * A_DAY);
+	for (; *next_at(days); n++)
+		queue_settle(&queue, order.flight);
+	queue_settle(&queue, QUEUE_FLIGHTS);
+	return n;
+}
+
+static void restart(void)
+{
+	queue_end(&queue);
+	queue_begin(&queue, &config, &form, &task);
+	assert_true(queue_ready(&queue));
+}
+
+static void a_clock_that_is_set_back_has_new_lines_taken_and_no_old_ones(void **state)
+{
+	struct task tasks[] = {{.name = "act"}};
+	const char *names[] = {"act"};
+	(void)state;
+	begin_at("back", today(), 0, 0);
+	config.tasks = tasks, config.tasks_n = 1;
+	form.after = (struct words){names, 1};
+	for (int days = 0; days < 6; days++)
+		add(days);
+	assert_int_equal(take_all(5), 6);
+	add(5);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(cursor_begin(&config, &form, noon), 0);
+		const char *id = add(0);
+		if (i == 1)
+			restart();
+		queue.looked = 0;
+		queue_look(&queue, noon);
+		assert_string_equal(next_at(0), id);
+		assert_int_equal(queue_settle(&queue, order.flight), 0);
+		assert_int_equal(take_all(0), i == 0); /* that of the day ahead */
+	}
+	assert_int_equal(cursor_begin(&config, &form, noon + 2 * A_DAY), 0);
+	add(2);
+	restart();
+	assert_int_equal(take_all(2), 1);
+	restart();
+	add(5);
+	assert_int_equal(take_all(7), 1);
+	assert_int_equal(kept_now().day, today() + 7);
+	form.after = (struct words){0};
+	queue_end(&queue);
+}
+
+static void a_late_line_that_is_not_settled_is_taken_again(void **state)
+{
+	(void)state;
+	begin_at("unsettled", today() + 5u, 0, 0);
+	assert_int_equal(late_write(queue.folder, "", &(struct late){.day = today()}), 0);
+	const char *first = add(0), *second = add(0);
+	queue_look(&queue, noon);
+	assert_string_equal(next_at(0), first);
+	assert_string_equal(next_at(0), second);
+	assert_int_equal(queue_settle(&queue, order.flight), 0);
+	restart();
+	queue_look(&queue, noon);
+	assert_string_equal(next_at(0), first);
+	queue_end(&queue);
+}
+
+static void how_far_it_moved_is_kept_before_what_it_took_there(void **state)
+{
+	(void)state;
+	begin_at("moved", today(), 0, 0);
+	add(3);
+	assert_string_not_equal(next_at(3), "");
+	assert_int_equal(kept_now().day, today() + 3);
+	assert_int_equal(kept_now().now, 0);
+	queue_end(&queue);
+}
+
+static void late_days_are_known_by_name(void **state)
+{
+	uint16_t day;
+	(void)state;
+	assert_true(late_named("late.20780", "", &day) && day == 20780);
+	assert_true(late_named("late.0.a", "a", &day) && day == 0);
+	const char *const others[] = {"late.20780.a", "late.020780", "late.20780.7.new", "late.70000", "late.", "late.-1", "cursor"};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(late_named(others[i], "", &day));
+	assert_false(late_named("late.20780", "a", &day) || late_named("late.20780.ab", "a", &day));
+}
+
+static void a_clock_that_is_set_back_does_not_end_the_looking(void **state)
+{
+	(void)state;
+	begin_at("look", today(), 0, 0);
+	queue_look(&queue, noon + A_DAY);
+	const char *id = add(0);
+	queue.cursor.now = size_of(today());
+	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_WAITING, .progress = -1}), 0);
+	queue_look(&queue, noon);
+	assert_string_equal(next_at(0), id);
 	queue_end(&queue);
 }
 
@@ -237,6 +345,11 @@ int main(void)
 		cmocka_unit_test_teardown(what_waits_is_taken_when_its_file_says_so_whatever_the_list_says, end),
 		cmocka_unit_test_teardown(what_ran_when_a_worker_died_is_found_at_the_first_look, end),
 		cmocka_unit_test_teardown(a_cursor_that_is_there_is_not_made_again, end),
+		cmocka_unit_test_teardown(a_clock_that_is_set_back_has_new_lines_taken_and_no_old_ones, end),
+		cmocka_unit_test_teardown(a_late_line_that_is_not_settled_is_taken_again, end),
+		cmocka_unit_test_teardown(how_far_it_moved_is_kept_before_what_it_took_there, end),
+		cmocka_unit_test_teardown(late_days_are_known_by_name, end),
+		cmocka_unit_test_teardown(a_clock_that_is_set_back_does_not_end_the_looking, end),
 	};
 	return cmocka_run_group_tests(tests, group_begin, scratch_remove);
 }
