@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,36 @@ enum { LINE = 1024 };
 
 static diag_sink *sink;
 static void *sink_context;
+static struct {
+	bool on;
+	size_t n;
+	char lines[8 * LINE];
+} kept;
 
 void diag_to(diag_sink *to, void *context)
 {
 	sink = to;
 	sink_context = context;
+	if (!sink)
+		return;
+	if (kept.n)
+		sink(context, kept.lines, kept.n);
+	kept.on = false;
+	kept.n = 0;
+}
+
+void diag_keep(void)
+{
+	kept.on = true;
+	kept.n = 0;
+}
+
+static void keep(const char *line, size_t n)
+{
+	if (!kept.on || n > sizeof kept.lines - kept.n)
+		return;
+	memcpy(kept.lines + kept.n, line, n);
+	kept.n += n;
 }
 
 static void make_visible(char *text)
@@ -41,6 +67,8 @@ static void say(const char *format, va_list arguments, const char *reason)
 	make_visible(line);
 	n = strlen(line);
 	line[n++] = '\n';
+	if (!sink)
+		keep(line, n);
 	if (sink)
 		sink(sink_context, line, n);
 	else if (write(STDERR_FILENO, line, n) < 0)

@@ -4,11 +4,14 @@
 
 #include <stddef.h>
 
-/* Takes one whole message line, newline included. */
+/* Takes a whole message line, newline included, or several. */
 typedef void diag_sink(void *context, const char *line, size_t n);
 
 /* Sends further messages to the sink; NULL: to standard error again. */
 void diag_to(diag_sink *, void *context);
+
+/* Keeps further messages, to a bound, for the first sink to come as well: standard error may lead nowhere. Those kept before go. */
+void diag_keep(void);
 
 /* Says what went wrong. */
 void diag_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -30,27 +30,6 @@ struct keeper {
 	bool ending;    /* a signal has asked for it */
 };
 
-static char said[8192];
-static size_t said_length;
-
-/* Takes a line, which is said to standard error as well. */
-static void remember(void *context, const char *line, size_t n)
-{
-	(void)context;
-	fwrite(line, 1, n, stderr);
-	if (n > sizeof said - said_length)
-		return;
-	memcpy(said + said_length, line, n);
-	said_length += n;
-}
-
-const char *keeper_said(size_t *length)
-{
-	*length = said_length;
-	said_length = 0;
-	return said;
-}
-
 /* In the child: goes with its keeper, even one that is killed. */
 _Noreturn static void be_kept(const struct keeper *keeper, pid_t parent, int connection, struct site *site, int (*serve)(struct site *))
 {
@@ -133,11 +112,9 @@ int keeper_run(struct site *site, int (*serve)(struct site *))
 	struct keeper keeper = {.signals = hold_signals()};
 	int status = 0;
 	for (bool first = true; keeper.signals >= 0 && !keeper.ending; first = false) {
-		said_length = 0;
-		diag_to(remember, NULL);
+		diag_keep();
 		site_refresh(site);
 		int failed = start(&keeper, site, serve);
-		diag_to(NULL, NULL);
 		if (failed && first)
 			break;
 		if (failed) { /* out of descriptors, or memory: it may pass */

@@ -2,8 +2,6 @@
 #ifndef KEEPER_H
 #define KEEPER_H
 
-#include <stddef.h>
-
 #include "site.h"
 
 /* What a kept process exits with to be followed by another one, under the configuration as it is then. */
@@ -14,11 +12,5 @@ enum { KEEPER_RENEW = 75 };
  * (wake.h). Passes SIGTERM, SIGUSR1, SIGINT and SIGHUP on. Gives the exit status once that is over.
  */
 int keeper_run(struct site *, int (*serve)(struct site *));
-
-/*
- * Gives, once, the lines that were said when this process was started. Standard error may lead nowhere, so they are for the first peer
- * that takes such lines. The memory is the keeper's.
- */
-const char *keeper_said(size_t *length);
 
 #endif

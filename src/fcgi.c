@@ -1,0 +1,179 @@
+/*
+ * FastCGI; see fcgi.h. A connection is accepted here, a time limit is set on it, and libfcgi gets it as if kept open from before:
+ * FCGX_Accept_r would read from it, without any limit, before it could be had.
+ */
+#define _GNU_SOURCE /* accept4 */
+#include "fcgi.h"
+
+#include <errno.h>
+#include <fastcgi.h>
+#include <fcgiapp.h>
+#include <fcgios.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "diag.h"
+
+enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000 };
+
+/* How long a peer may be silent before the variables of its request are there, and later on, or take nothing. */
+static const struct timeval first_silence = {.tv_sec = FIRST_SECONDS}, silence = {.tv_sec = PEER_SECONDS};
+
+static FCGX_Request request; /* one at a time */
+
+int fcgi_begin(void)
+{
+	return FCGX_Init() == 0 && FCGX_InitRequest(&request, -1, FCGI_FAIL_ACCEPT_ON_INTR) == 0 ? 0 : -1;
+}
+
+/* --- the transport ------------------------------------------------------------------------------------------------- */
+
+/* How far the request is; the context of its transport. */
+struct progress {
+	size_t written; /* bytes of the answer */
+	bool reading;   /* its body */
+};
+
+static void limit(int which)
+{
+	if (setsockopt(request.ipcFd, SOL_SOCKET, which, &silence, sizeof silence) < 0)
+		diag_system("can't set up a connection");
+}
+
+static const char *fcgi_variable(void *context, const char *name)
+{
+	(void)context;
+	size_t n = strlen(name);
+	for (char **variable = request.envp; *variable; variable++)
+		if (**variable == *name && strncmp(*variable, name, n) == 0 && (*variable)[n] == '=')
+			return *variable + n + 1;
+	return NULL;
+}
+
+static ssize_t fcgi_read(void *context, char *buffer, size_t n)
+{
+	struct progress *progress = context;
+	int most = n > INT_MAX ? INT_MAX : (int)n;
+	if (!progress->reading)
+		limit(SO_RCVTIMEO);
+	progress->reading = true;
+	return FCGX_GetStr(buffer, most, request.in);
+}
+
+/* The FastCGI specification, §6.2: compare what came with CONTENT_LENGTH. */
+static bool fcgi_surplus(void *context)
+{
+	(void)context;
+	return FCGX_GetChar(request.in) != EOF;
+}
+
+/* The first bytes fit into a socket's buffer, so that they need no time limit; one that goes on is given one. */
+static void limit_writing(struct progress *progress, size_t n)
+{
+	enum { SURELY_FIT = 32 * 1024 };
+	if (progress->written <= SURELY_FIT && progress->written + n > SURELY_FIT)
+		limit(SO_SNDTIMEO);
+	progress->written += n;
+}
+
+static int fcgi_write(void *context, const char *bytes, size_t n)
+{
+	limit_writing(context, n);
+	while (n > 0) {
+		int piece = n > INT_MAX ? INT_MAX : (int)n;
+		if (FCGX_PutStr(bytes, piece, request.out) < piece)
+			return -1;
+		bytes += piece;
+		n -= (size_t)piece;
+	}
+	return 0;
+}
+
+static void fcgi_diag(void *context, const char *line, size_t n)
+{
+	(void)context;
+	FCGX_PutStr(line, (int)n, request.err);
+}
+
+/* --- connections --------------------------------------------------------------------------------------------------- */
+
+/* libfcgi's accept honours the list of web servers, but takes two system calls more: only with such a list. */
+static int accept_from(int listener, const char *servers)
+{
+	if (!servers)
+		return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	int connection = OS_Accept(listener, 1, servers);
+	if (connection >= 0 && fcntl(connection, F_SETFD, FD_CLOEXEC) < 0)
+		diag_system("can't set up a connection");
+	return connection;
+}
+
+int fcgi_accept(int listener)
+{
+	static const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+	int connection = accept_from(listener, getenv("FCGI_WEB_SERVER_ADDRS"));
+	if (connection < 0) {
+		if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNABORTED && errno != EINTR) {
+			diag_system("can't accept a connection");
+			nanosleep(&pause, NULL); /* out of descriptors, or memory: it may pass */
+		}
+		return -1;
+	}
+	if (setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &first_silence, sizeof first_silence) < 0)
+		diag_system("can't set up a connection");
+	return connection;
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Ends a connection. libfcgi would wait until the peer has closed too, for as long as it goes on sending; here that is done only
+ * where the peer may not have had its answer yet (a socket closed on unread bytes is reset), and for a bounded time.
+ */
+static void connection_close(bool read_all)
+{
+	char unread[16 * 1024];
+	struct pollfd peer = {.fd = request.ipcFd, .events = POLLIN};
+	if (peer.fd < 0)
+		return; /* libfcgi has closed it, for an error on it */
+	if (!read_all && shutdown(peer.fd, SHUT_WR) == 0) {
+		int64_t end = milliseconds() + DRAIN_MILLISECONDS, left;
+		while ((left = end - milliseconds()) > 0 && poll(&peer, 1, (int)left) > 0)
+			if (read(peer.fd, unread, sizeof unread) <= 0)
+				break;
+	}
+	FCGX_Free(&request, 1);
+}
+
+void fcgi_serve(int connection, void (*answer)(void *context, const struct transport *), void *context)
+{
+	struct progress progress = {0};
+	struct transport transport = {&progress, fcgi_variable, fcgi_read, fcgi_surplus, fcgi_write};
+	request.ipcFd = connection;
+	request.keepConnection = 1; /* else FCGX_Accept_r would close it first; it sets this anew */
+	FCGX_Detach(&request);      /* makes each close a plain one, also that of a peer that FCGX_Accept_r gives up */
+	if (FCGX_Accept_r(&request) < 0)
+		return; /* the peer went, or spoke no FastCGI; there is no second connection to be had from listener -1 */
+	diag_to(fcgi_diag, NULL);
+	if (request.role != FCGI_RESPONDER)
+		FCGX_PutS("Status: 501 Not Implemented\r\nContent-Type: text/plain\r\n\r\nseeother is a responder only.\n", request.out);
+	else if (FCGX_GetError(request.in) == 0) /* else the variables were cut short */
+		answer(context, &transport);
+	diag_to(NULL, NULL);
+	bool read_all = FCGX_HasSeenEOF(request.in) == EOF;
+	request.keepConnection = 1; /* leaves it to connection_close; truly kept open it would pin this process to one peer */
+	FCGX_Finish_r(&request);
+	connection_close(read_all);
+}
