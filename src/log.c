@@ -21,6 +21,7 @@
  * failed write-back once to every file that was open then, so another writer of the same file learns of it from its own
  * fdatasync.
  */
+#define _GNU_SOURCE /* O_NOATIME */
 #include "log.h"
 
 #include <dirent.h>
@@ -65,12 +66,15 @@ void log_path(const struct log *log, uint16_t day, const char *node, char path[P
 	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.jsonl", log->data, log->form, date, *node ? "." : "", node);
 }
 
+/* Others hold it for some microseconds at most, less than it takes to sleep and be woken, so it is asked for a few times first. */
 static int lock(int file, int operation)
 {
-	int failed;
-	do
+	enum { TRIES = 20 };
+	int failed = flock(file, operation | LOCK_NB);
+	for (int i = 1; failed && errno == EWOULDBLOCK && i < TRIES; i++)
+		failed = flock(file, operation | LOCK_NB);
+	while (failed && (errno == EWOULDBLOCK || errno == EINTR))
 		failed = flock(file, operation);
-	while (failed && errno == EINTR);
 	return failed;
 }
 
@@ -83,17 +87,25 @@ static int flush(int file)
 	return failed;
 }
 
+/* The look at its last byte is nothing that a time of access need tell; only who owns a file may ask for that. */
+static int open_file(const char *path)
+{
+	enum { FLAGS = O_RDWR | O_CREAT | O_CLOEXEC };
+	int file = open(path, FLAGS | O_NOATIME, FILE_MODE);
+	return file < 0 && errno == EPERM ? open(path, FLAGS, FILE_MODE) : file;
+}
+
 static int open_day(struct log *log, uint16_t day, const char *path)
 {
 	struct stat status;
 	char folder[PATH_MAX];
 	log_end(log);
 	log->day = day;
-	log->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+	log->file = open_file(path);
 	if (log->file < 0 && errno == ENOENT) {
 		log_folder(log, folder);
 		if (folder_make(folder) == 0)
-			log->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+			log->file = open_file(path);
 	}
 	if (log->file < 0 || fstat(log->file, &status) < 0)
 		return -1;
