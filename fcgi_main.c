@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "seeother.h"
@@ -33,6 +34,8 @@ enum { LISTENER = STDIN_FILENO, LARGE_BLOCK = 128 * 1024 };
 struct service {
 	struct site *site;
 	struct arena arena;
+	struct timespec looked; /* at the files, by tick */
+	int next;               /* a connection that is accepted already, or -1 */
 };
 
 /* Blocks the signals that end the process and gives a descriptor that can be read once one has come, or -1. */
@@ -73,10 +76,42 @@ static void lock_in(struct sandbox *sandbox, const struct site *site, bool say)
 		diag_error("the sandbox is not whole: the kernel lacks %s (see \"sandbox\" in the manual)", lacking);
 }
 
+/* Gives the time by the kernel's tick, which is some milliseconds long and asked for without a call. */
+static struct timespec tick(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now;
+}
+
+/*
+ * Answers a request, and accepts the next connection if it is there before the answer is sent: nobody can have been answered,
+ * changed a file, and have come again then. So what a look at the files told holds for that one too, but no longer than a tick.
+ */
 static void answer(void *context, const struct transport *transport)
 {
 	struct service *service = context;
 	seeother_answer(service->site, &service->arena, transport);
+	struct timespec now = tick();
+	if (now.tv_sec == service->looked.tv_sec && now.tv_nsec == service->looked.tv_nsec && fcgi_ends())
+		service->next = fcgi_accept(LISTENER);
+}
+
+/* Serves who is waiting; gives 0, or KEEPER_RENEW where this process can't reach any more what it should. */
+static int serve_waiting(struct service *service, const struct sandbox *sandbox)
+{
+	service->looked = tick();
+	if (site_changed(service->site) || sandbox_stale(sandbox))
+		return KEEPER_RENEW;
+	if (service->site->store)
+		store_look(service->site->store);
+	service->next = fcgi_accept(LISTENER);
+	while (service->next >= 0) {
+		int connection = service->next;
+		service->next = -1;
+		fcgi_serve(connection, answer, service);
+	}
+	return 0;
 }
 
 /* Serves until a signal comes, or until what this process may reach is no more what it should. */
@@ -94,15 +129,8 @@ static int serve(struct site *site)
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* set once, it stays: what was large goes back to the system when it is freed */
 #endif
 	lock_in(&sandbox, site, true);
-	while (status == 0 && wait_for_connection(watch)) {
-		if (site_changed(site) || sandbox_stale(&sandbox)) {
-			status = KEEPER_RENEW;
-			continue;
-		}
-		int connection = fcgi_accept(LISTENER);
-		if (connection >= 0)
-			fcgi_serve(connection, answer, &service);
-	}
+	while (status == 0 && wait_for_connection(watch))
+		status = serve_waiting(&service, &sandbox);
 	site_end(site);
 	sandbox_end(&sandbox);
 	arena_free(&service.arena);

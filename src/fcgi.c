@@ -35,11 +35,11 @@ int fcgi_begin(void)
 
 /* --- the transport ------------------------------------------------------------------------------------------------- */
 
-/* How far the request is; the context of its transport. */
-struct progress {
+/* How far the request is. */
+static struct {
 	size_t written; /* bytes of the answer */
 	bool reading;   /* its body */
-};
+} progress;
 
 static void limit(int which)
 {
@@ -59,11 +59,11 @@ static const char *fcgi_variable(void *context, const char *name)
 
 static ssize_t fcgi_read(void *context, char *buffer, size_t n)
 {
-	struct progress *progress = context;
+	(void)context;
 	int most = n > INT_MAX ? INT_MAX : (int)n;
-	if (!progress->reading)
+	if (!progress.reading)
 		limit(SO_RCVTIMEO);
-	progress->reading = true;
+	progress.reading = true;
 	return FCGX_GetStr(buffer, most, request.in);
 }
 
@@ -75,17 +75,18 @@ static bool fcgi_surplus(void *context)
 }
 
 /* The first bytes fit into a socket's buffer, so that they need no time limit; one that goes on is given one. */
-static void limit_writing(struct progress *progress, size_t n)
+static void limit_writing(size_t n)
 {
 	enum { SURELY_FIT = 32 * 1024 };
-	if (progress->written <= SURELY_FIT && progress->written + n > SURELY_FIT)
+	if (progress.written <= SURELY_FIT && progress.written + n > SURELY_FIT)
 		limit(SO_SNDTIMEO);
-	progress->written += n;
+	progress.written += n;
 }
 
 static int fcgi_write(void *context, const char *bytes, size_t n)
 {
-	limit_writing(context, n);
+	(void)context;
+	limit_writing(n);
 	while (n > 0) {
 		int piece = n > INT_MAX ? INT_MAX : (int)n;
 		if (FCGX_PutStr(bytes, piece, request.out) < piece)
@@ -94,6 +95,12 @@ static int fcgi_write(void *context, const char *bytes, size_t n)
 		n -= (size_t)piece;
 	}
 	return 0;
+}
+
+bool fcgi_ends(void)
+{
+	enum { SURELY_KEPT_BACK = 8000 }; /* in the stream's buffer */
+	return progress.written <= SURELY_KEPT_BACK && FCGX_HasSeenEOF(request.in) == EOF;
 }
 
 static void fcgi_diag(void *context, const char *line, size_t n)
@@ -159,8 +166,9 @@ static void connection_close(bool read_all)
 
 void fcgi_serve(int connection, void (*answer)(void *context, const struct transport *), void *context)
 {
-	struct progress progress = {0};
-	struct transport transport = {&progress, fcgi_variable, fcgi_read, fcgi_surplus, fcgi_write};
+	struct transport transport = {NULL, fcgi_variable, fcgi_read, fcgi_surplus, fcgi_write};
+	progress.written = 0;
+	progress.reading = false;
 	request.ipcFd = connection;
 	request.keepConnection = 1; /* else FCGX_Accept_r would close it first; it sets this anew */
 	FCGX_Detach(&request);      /* makes each close a plain one, also that of a peer that FCGX_Accept_r gives up */
