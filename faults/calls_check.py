@@ -112,7 +112,8 @@ def check_tasks(place, case):
 
 def check_litter(place, case):
     """Every line is whole, and there is nothing that no line and no part of the program wants."""
-    known = (r"secret|rates|worker|worker\.log|\w+/\d{4}-\d\d-\d\d\.jsonl|\w+/keys|\w+/tasks/\w+/(cursor|[a-z2-7]{29}\.json)|"
+    known = (r"secret|rates|worker|worker\.log|\w+/\d{4}-\d\d-\d\d\.jsonl|\w+/(keys|flushes)|"
+             r"\w+/tasks/\w+/(cursor|[a-z2-7]{29}\.json)|"
              rf"filed/files/incoming/{'0' * 32}")
     everything = [path for path in place.data.rglob("*") if path.is_file()]
     for form in ("plain", "filed", "tasked", "rated"):

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,6 +65,27 @@ int file_flush(int descriptor)
 	do
 		failed = fsync(descriptor);
 	while (failed && errno == EINTR);
+	return failed;
+}
+
+int file_flush_data(int descriptor)
+{
+	int failed;
+	do
+		failed = fdatasync(descriptor);
+	while (failed && errno == EINTR);
+	return failed;
+}
+
+/* To sleep and be woken takes longer than others hold it, so it is asked for a few times first. */
+int file_lock(int descriptor)
+{
+	enum { TRIES = 20 };
+	int failed = flock(descriptor, LOCK_EX | LOCK_NB);
+	for (int i = 1; failed && errno == EWOULDBLOCK && i < TRIES; i++)
+		failed = flock(descriptor, LOCK_EX | LOCK_NB);
+	while (failed && (errno == EWOULDBLOCK || errno == EINTR))
+		failed = flock(descriptor, LOCK_EX);
 	return failed;
 }
 

@@ -16,6 +16,12 @@ int file_read(const char *path, size_t most, struct arena *, struct span *conten
 /* Makes an open file or folder durable (fsync); -1 and errno where it can't. */
 int file_flush(int descriptor);
 
+/* The same for what an open file holds and takes to be read again, no more (fdatasync). */
+int file_flush_data(int descriptor);
+
+/* Takes the lock of an open file (flock), which others hold for some microseconds at the most; -1 and errno where it can't. */
+int file_lock(int descriptor);
+
 /*
  * Writes a file whole, under its name at once; where it must be new, one that is there already stays. What a death leaves is named
  * PATH.PID.new. -1 and errno where it can't.

@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,12 +134,11 @@ void job_sweep(const char *path)
 
 int job_lock(const char *folder)
 {
-	int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), failed = -1;
-	while (lock >= 0 && (failed = flock(lock, LOCK_EX)) < 0 && errno == EINTR)
-		;
-	if (lock >= 0 && failed)
-		close(lock);
-	return failed ? -1 : lock;
+	int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || file_lock(lock) == 0)
+		return lock;
+	close(lock);
+	return -1;
 }
 
 void job_remove(const char *folder, struct span id, bool all)

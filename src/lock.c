@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "folder.h"
 
 void lock_begin(struct lock *lock)
@@ -40,21 +41,12 @@ static int open_folder(struct lock *lock, const char *path)
 	return 0;
 }
 
-static int wait_for(struct lock *lock)
-{
-	int failed;
-	do
-		failed = flock(lock->folder, LOCK_EX);
-	while (failed && errno == EINTR);
-	return failed;
-}
-
 int lock_take(struct lock *lock, const char *path)
 {
 	enum { TRIES = 100 };
 	struct stat status;
 	for (int i = 0; i < TRIES; i++) {
-		if ((lock->folder < 0 && open_folder(lock, path) < 0) || wait_for(lock) < 0)
+		if ((lock->folder < 0 && open_folder(lock, path) < 0) || file_lock(lock->folder) < 0)
 			return -1;
 		if (stat(path, &status) == 0 && status.st_dev == lock->device && status.st_ino == lock->inode)
 			return 0;

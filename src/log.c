@@ -3,7 +3,7 @@
  * A line is one JSON object and a newline; {"id":"…" comes first. The day is that of the append, in UTC.
  *
  * log_write takes the file's lock (flock), makes sure that the file is still the one of that name and ends in a newline,
- * writes the line in one call, lets the lock go, and only then flushes, so that many processes share one flush.
+ * writes the line in one call, lets the lock go, and only then flushes, so that many processes share one flush (flushes.c).
  *
  *   state of the file                what it means              who mends it
  *   ends in a newline                every line is whole        -
@@ -18,8 +18,7 @@
  * before it in the file. A name is durable before the first line is written under it, since the lock-holder that sees an
  * empty file flushes the folders; so whoever finds a file with a line in it need not. A flush that failed is not tried
  * again for the same line: the line is taken back, and the visitor is told that the message was not kept. Linux reports a
- * failed write-back once to every file that was open then, so another writer of the same file learns of it from its own
- * fdatasync.
+ * failed write-back once to every file that was open then, so another writer of the same file learns of it too.
  */
 #define _GNU_SOURCE /* O_NOATIME */
 #include "log.h"
@@ -36,6 +35,7 @@
 
 #include "date.h"
 #include "diag.h"
+#include "file.h"
 #include "folder.h"
 
 enum { FILE_MODE = 0640, CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
@@ -45,6 +45,7 @@ static const char void_line[] = "{\"void\":true}";
 void log_begin(struct log *log, const char *data, const char *form, const char *node, bool durable)
 {
 	*log = (struct log){.data = data, .form = form, .node = node, .durable = durable, .file = -1};
+	flushes_begin(&log->flushes);
 }
 
 void log_end(struct log *log)
@@ -52,6 +53,8 @@ void log_end(struct log *log)
 	if (log->file >= 0)
 		close(log->file); /* nothing rests on it: what was acknowledged is flushed */
 	log->file = -1;
+	log->used = false;
+	flushes_end(&log->flushes);
 }
 
 void log_folder(const struct log *log, char path[PATH_MAX])
@@ -64,27 +67,6 @@ void log_path(const struct log *log, uint16_t day, const char *node, char path[P
 	char date[DATE_DAY];
 	date_day_write(date, day);
 	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.jsonl", log->data, log->form, date, *node ? "." : "", node);
-}
-
-/* Others hold it for some microseconds at most, less than it takes to sleep and be woken, so it is asked for a few times first. */
-static int lock(int file, int operation)
-{
-	enum { TRIES = 20 };
-	int failed = flock(file, operation | LOCK_NB);
-	for (int i = 1; failed && errno == EWOULDBLOCK && i < TRIES; i++)
-		failed = flock(file, operation | LOCK_NB);
-	while (failed && (errno == EWOULDBLOCK || errno == EINTR))
-		failed = flock(file, operation);
-	return failed;
-}
-
-static int flush(int file)
-{
-	int failed;
-	do
-		failed = fdatasync(file);
-	while (failed && errno == EINTR);
-	return failed;
 }
 
 /* The look at its last byte is nothing that a time of access need tell; only who owns a file may ask for that. */
@@ -122,7 +104,7 @@ static int lock_day(struct log *log, uint16_t day, const char *path, off_t *size
 	for (int i = 0; i < TRIES; i++) {
 		if ((log->file < 0 || log->day != day) && open_day(log, day, path) < 0)
 			return -1;
-		if (lock(log->file, LOCK_EX) < 0)
+		if (file_lock(log->file) < 0)
 			return -1;
 		if (stat(path, &status) == 0 && status.st_dev == log->device && status.st_ino == log->inode) {
 			*size = status.st_size;
@@ -163,7 +145,7 @@ static int blank(int file, off_t from, off_t to)
 			return -1;
 		from += n > 0 ? n : 0;
 	}
-	return flush(file);
+	return file_flush_data(file);
 }
 
 /*
@@ -219,26 +201,11 @@ static int write_line(struct log *log, const char *line, size_t n, off_t at)
 	return -1;
 }
 
-int log_flush_day(const struct log *log, uint16_t day)
-{
-	char path[PATH_MAX];
-	log_path(log, day, log->node, path);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0 && errno == ENOENT)
-		return 0;
-	int failed = file < 0 || flush(file) < 0;
-	if (failed)
-		diag_system("%s: can't flush", path);
-	if (file >= 0)
-		close(file);
-	return failed ? -1 : 0;
-}
-
 int log_take_back(struct log *log, struct log_line *line)
 {
 	struct stat status;
 	off_t at = (off_t)line->place.offset, n = (off_t)line->length;
-	int failed = log->file < 0 || lock(log->file, LOCK_EX) < 0 || fstat(log->file, &status) < 0;
+	int failed = log->file < 0 || file_lock(log->file) < 0 || fstat(log->file, &status) < 0;
 	if (!failed && status.st_size == at + n) {
 		failed = ftruncate(log->file, at);
 	} else if (!failed) {
@@ -266,6 +233,17 @@ static int write_locked(struct log *log, const struct log_line *line, const stru
 	return write_line(log, line->bytes, line->length, size);
 }
 
+/* Flushes are shared with the second line on: a CGI process has but one. */
+static void take_ticket(struct log *log)
+{
+	char path[PATH_MAX];
+	if (log->used && log->flushes.gate < 0 &&
+	    snprintf(path, sizeof path, "%s/%s/flushes%s%s", log->data, log->form, *log->node ? "." : "", log->node) < PATH_MAX)
+		flushes_join(&log->flushes, path, log->device, log->inode);
+	log->used = true;
+	log->ticket = flushes_ticket(&log->flushes);
+}
+
 int log_write(struct log *log, const struct secret *secret, struct log_line *line, time_t now, const struct log_claim *claim,
 	char id[ID_LENGTH + 1])
 {
@@ -289,49 +267,18 @@ int log_write(struct log *log, const struct secret *secret, struct log_line *lin
 		log_end(log); /* and with it the lock */
 		return -1;
 	}
-	lock(log->file, LOCK_UN);
+	if (log->durable)
+		take_ticket(log);
+	flock(log->file, LOCK_UN);
 	return 0;
 }
 
 int log_flush(struct log *log)
 {
-	if (!log->durable || (log->file >= 0 && flush(log->file) == 0))
+	if (!log->durable || (log->file >= 0 && flushes_flush(&log->flushes, log->file, log->ticket) == 0))
 		return 0;
 	diag_system("the log of \"%s\": can't flush", log->form);
 	return -1;
-}
-
-/* Tells whether the file holds just these bytes there; errno says why not. */
-static bool is_there(int file, struct span bytes, off_t at)
-{
-	char chunk[CHUNK];
-	for (size_t done = 0, n; done < bytes.length; done += n) {
-		n = bytes.length - done < CHUNK ? bytes.length - done : CHUNK;
-		ssize_t got = pread(file, chunk, n, at + (off_t)done);
-		if (got != (ssize_t)n || memcmp(chunk, bytes.bytes + done, n) != 0) {
-			errno = got < 0 ? errno : ESTALE;
-			return false;
-		}
-	}
-	return true;
-}
-
-int log_renew(const struct log *log, struct span line, struct place place)
-{
-	char path[PATH_MAX];
-	off_t at = (off_t)place.offset;
-	if (!log->durable)
-		return 0;
-	log_path(log, place.day, log->node, path);
-	int file = open(path, O_RDWR | O_CLOEXEC);
-	int failed = file < 0 || lock(file, LOCK_EX) < 0 || !is_there(file, line, at) ||
-		pwrite(file, line.bytes, line.length, at) != (ssize_t)line.length ||
-		flush(file) < 0;
-	if (failed)
-		diag_system("%s: can't flush a line of it", path);
-	if (file >= 0)
-		close(file);
-	return failed ? -1 : 0;
 }
 
 int log_append(struct log *log, const struct secret *secret, char *bytes, size_t n, time_t now, char id[ID_LENGTH + 1])

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "arena.h"
+#include "flushes.h"
 #include "id.h"
 #include "secret.h"
 #include "text.h"
@@ -31,6 +32,9 @@ struct log {
 	uint16_t day;
 	dev_t device;
 	ino_t inode;
+	bool used;              /* this process has written to it */
+	struct flushes flushes; /* which it shares with others from its second line on */
+	uint64_t ticket;        /* for the line written last */
 };
 
 enum log_found { LOG_FOUND, LOG_ABSENT, LOG_FAILED };

@@ -11,12 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "date.h"
 #include "diag.h"
+#include "file.h"
 
 enum { CHUNK = 4096, PIECE = 256 * 1024, LONGEST = 256 * 1024 * 1024, START = sizeof LOG_LINE_START - 1 };
 
@@ -143,11 +143,11 @@ static int erase_line(int file, struct span id, off_t offset, struct arena *aren
 	memcpy(erased, line.bytes, kept);
 	memcpy(erased + kept, LOG_ERASED, sizeof LOG_ERASED - 1);
 	size_t mark = kept + LOG_ERASED_MARK;
-	if (pwrite(file, erased + mark, 1, offset + (off_t)mark) != 1 || fdatasync(file) < 0)
+	if (pwrite(file, erased + mark, 1, offset + (off_t)mark) != 1 || file_flush_data(file) < 0)
 		return -1;
 	if (pwrite(file, erased, line.length, offset) != (ssize_t)line.length)
 		return -1;
-	return fdatasync(file);
+	return file_flush_data(file);
 }
 
 enum log_found log_erase(const struct log *log, const struct secret *secret, struct span id, struct arena *arena)
@@ -159,7 +159,7 @@ enum log_found log_erase(const struct log *log, const struct secret *secret, str
 	if (found != LOG_FOUND)
 		return found;
 	int file = open(path, O_RDWR | O_CLOEXEC);
-	int failed = file < 0 || flock(file, LOCK_EX) < 0 || erase_line(file, id, (off_t)place.offset, arena) < 0;
+	int failed = file < 0 || file_lock(file) < 0 || erase_line(file, id, (off_t)place.offset, arena) < 0;
 	if (failed)
 		diag_system("%s: a line can't be erased", path);
 	if (file >= 0)

@@ -138,7 +138,7 @@ def test_a_changed_data_folder_is_picked_up(start):
     program.post(GOOD)
     program.configure(general="data = ../elsewhere")
     assert program.post(GOOD).status == 303
-    assert len(program.lines()) == 1 and len(list((program.folder / "elsewhere").glob("contact/*"))) == 1
+    assert len(program.lines()) == 1 and len(list((program.folder / "elsewhere").glob("contact/*.jsonl"))) == 1
 
 
 def test_the_configuration_may_be_named_by_a_variable(tmp_path, way, start):

@@ -45,7 +45,7 @@ def test_a_full_disk_is_503_and_leaves_the_file_as_it_was(program, durable):
     program.configure(general=f"durable = {durable}")
     with small_disk(program.data):
         assert program.post(GOOD).status == 303
-        log, = program.data.glob("contact/*")
+        log, = program.data.glob("contact/*.jsonl")
         room = os.statvfs(program.data)
         (program.data / "ballast").write_bytes(b"x" * room.f_bavail * room.f_frsize)
         while (answer := program.post(GOOD + b"&message=" + b"x" * 900)).status == 303:
@@ -66,7 +66,7 @@ def test_a_read_only_disk_is_503_and_what_is_kept_is_shown(start):
     program = start(count=1)
     with small_disk(program.data):
         kept = program.post(GOOD)
-        log, = program.data.glob("contact/*")
+        log, = program.data.glob("contact/*.jsonl")
         before = log.read_bytes()
         program.configure(general="durable = yes")
         assert program.get("/contact").status == 200  # the worker has let its file go
@@ -438,7 +438,7 @@ def test_a_size_limit_of_nothing_is_a_503_and_no_death(start):
         program.post(GOOD)
         program.get("/contact")  # the test is of a worker that has all its files
         pid, = program.workers.pids()
-        size = sum(path.stat().st_size for path in program.data.glob("contact/*"))
+        size = sum(path.stat().st_size for path in program.data.glob("contact/*.jsonl"))
         subprocess.run(["prlimit", f"--pid={pid}", f"--fsize={size}"], check=True)
         is_a_503(program.post(GOOD), program.log())
         assert program.workers.pids() == [pid] and len(program.records()) == 1
