@@ -39,7 +39,7 @@ rate = 1000/minute
 command = /usr/bin/tee -a {folder}/done
 """
 
-Kind = namedtuple("Kind", "name form key alter", defaults=(False, None))
+Kind = namedtuple("Kind", "name form key alter before", defaults=(False, None, 0))  # before: posts by the same process
 
 
 class Wrong(Exception):
@@ -85,9 +85,9 @@ class Place:
 
 
 class Worker:
-    """A FastCGI worker with a socket of its own; strace begins with it, or when it waits for its first request."""
+    """A FastCGI worker with a socket of its own; strace begins with it, or when it waits for the request that is looked at."""
 
-    def __init__(self, place, from_start=(), later=()):
+    def __init__(self, place, kind, from_start=(), later=()):
         self.path, self.errors, self.tracer = place.folder / "socket", open(place.folder / "errors", "w+b"), None
         self.path.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX) as listener:
@@ -96,11 +96,13 @@ class Worker:
             self.process = subprocess.Popen([*from_start, place.binary], stdin=listener, stdout=self.errors, stderr=self.errors,
                                             env={})
         if later:
-            self.attach(later)
+            self.attach(kind, later)
 
-    def attach(self, prefix):
+    def attach(self, kind, prefix):
         """To the process that serves, which may be a child of the one that was started."""
         expect(whole(self.call(clients.variables("GET", "/nothing"))[0]), "the worker does not answer")
+        for _ in range(kind.before):
+            expect(whole(self.call(*post_of(kind, "before"))[0]).status == 303, "a post before it failed")
         pid = (servers.children(self.process.pid) or [self.process.pid])[0]
         for _ in range(3):
             servers.wait_for("an idle worker", lambda: f"{pid} (seeother) S" in Path(f"/proc/{pid}/stat").read_text())
@@ -203,7 +205,8 @@ def lose_rates(place, _):
 
 
 KINDS = [
-    Kind("plain", "plain"), Kind("first of all", "plain", False, empty), Kind("after a torn line", "plain", False, tear),
+    Kind("plain", "plain"), Kind("second of a process", "plain", before=1), Kind("third of a process", "plain", before=2),
+    Kind("first of all", "plain", False, empty), Kind("after a torn line", "plain", False, tear),
     Kind("keyed", "plain", True), Kind("keyed, no table", "plain", True, lose_table),
     Kind("keyed, again", "plain", True, send_before),
     Kind("upload", "filed", True), Kind("first upload", "filed", False, first_with_file),
