@@ -14,6 +14,8 @@
  *   a write that came half to the disk   more flushed than written: the same
  *   the page is cut off, or the disk     window.c mends it, and says so: each process flushes for itself
  *   has no room for it
+ *
+ * flushes.pml is the model of it.
  */
 #define _GNU_SOURCE /* sync_file_range, syscall */
 #include "flushes.h"
