@@ -34,8 +34,6 @@ enum { LISTENER = STDIN_FILENO, LARGE_BLOCK = 128 * 1024 };
 struct service {
 	struct site *site;
 	struct arena arena;
-	struct timespec looked; /* at the files, by tick */
-	int next;               /* a connection that is accepted already, or -1 */
 };
 
 /* Blocks the signals that end the process and gives a descriptor that can be read once one has come, or -1. */
@@ -76,6 +74,12 @@ static void lock_in(struct sandbox *sandbox, const struct site *site, bool say)
 		diag_error("the sandbox is not whole: the kernel lacks %s (see \"sandbox\" in the manual)", lacking);
 }
 
+static void answer(void *context, const struct transport *transport)
+{
+	struct service *service = context;
+	seeother_answer(service->site, &service->arena, transport);
+}
+
 /* Gives the time by the kernel's tick, which is some milliseconds long and asked for without a call. */
 static struct timespec tick(void)
 {
@@ -85,31 +89,23 @@ static struct timespec tick(void)
 }
 
 /*
- * Answers a request, and accepts the next connection if it is there before the answer is sent: nobody can have been answered,
- * changed a file, and have come again then. So what a look at the files told holds for that one too, but no longer than a tick.
+ * Serves who is waiting, for no longer than a tick, so that signals are seen. The files are looked at for each connection, and before
+ * it is accepted: who has changed one and then connects must not be served by what it was, and a connection can't be given back.
+ * Gives 0, or KEEPER_RENEW where this process may not reach any more what it should.
  */
-static void answer(void *context, const struct transport *transport)
-{
-	struct service *service = context;
-	seeother_answer(service->site, &service->arena, transport);
-	struct timespec now = tick();
-	if (now.tv_sec == service->looked.tv_sec && now.tv_nsec == service->looked.tv_nsec && fcgi_ends())
-		service->next = fcgi_accept(LISTENER);
-}
-
-/* Serves who is waiting; gives 0, or KEEPER_RENEW where this process can't reach any more what it should. */
 static int serve_waiting(struct service *service, const struct sandbox *sandbox)
 {
-	service->looked = tick();
-	if (site_changed(service->site) || sandbox_stale(sandbox))
-		return KEEPER_RENEW;
-	if (service->site->store)
-		store_look(service->site->store);
-	service->next = fcgi_accept(LISTENER);
-	while (service->next >= 0) {
-		int connection = service->next;
-		service->next = -1;
+	struct timespec begin = tick(), now = begin;
+	while (now.tv_sec == begin.tv_sec && now.tv_nsec == begin.tv_nsec) {
+		if (site_changed(service->site) || sandbox_stale(sandbox))
+			return KEEPER_RENEW;
+		if (service->site->store)
+			store_look(service->site->store);
+		int connection = fcgi_accept(LISTENER);
+		if (connection < 0)
+			return 0;
 		fcgi_serve(connection, answer, service);
+		now = tick();
 	}
 	return 0;
 }

@@ -97,12 +97,6 @@ static int fcgi_write(void *context, const char *bytes, size_t n)
 	return 0;
 }
 
-bool fcgi_ends(void)
-{
-	enum { SURELY_KEPT_BACK = 8000 }; /* in the stream's buffer */
-	return progress.written <= SURELY_KEPT_BACK && FCGX_HasSeenEOF(request.in) == EOF;
-}
-
 static void fcgi_diag(void *context, const char *line, size_t n)
 {
 	(void)context;

@@ -2,8 +2,6 @@
 #ifndef FCGI_H
 #define FCGI_H
 
-#include <stdbool.h>
-
 #include "request.h"
 
 /* Gets ready; -1 where that fails. */
@@ -14,8 +12,5 @@ int fcgi_accept(int listener);
 
 /* Reads a request from a connection, has it answered, and closes the connection. What is said meanwhile goes to the peer's log. */
 void fcgi_serve(int connection, void (*answer)(void *context, const struct transport *), void *context);
-
-/* Tells, while a request is answered, whether all that is left is to send the answer: of that nothing has gone, and all is read. */
-bool fcgi_ends(void);
 
 #endif

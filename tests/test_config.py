@@ -1,4 +1,5 @@
 """config.ini: read strictly, renewed while workers run, and never with data where anybody could fetch them."""
+import multiprocessing
 import os
 import subprocess
 
@@ -130,6 +131,22 @@ def test_a_changed_configuration_is_picked_up_and_a_broken_one_is_not(start):
     assert program.post(GOOD).status == 303
     program.configure()
     assert "Off you go" not in program.get("/contact").text and program.workers.keepers() == keepers
+
+
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_who_has_changed_the_configuration_is_served_by_it_whoever_else_posts(start):
+    program = start(count=2)
+    others = [multiprocessing.Process(target=lambda: [program.post(GOOD) for _ in range(100_000)]) for _ in range(3)]
+    for other in others:
+        other.start()
+    try:
+        for i in range(100):
+            program.configure(contact=f"button = Number {i}!")
+            assert f"Number {i}!" in program.get("/contact").text
+    finally:
+        for other in others:
+            other.kill()
+            other.join()
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])
