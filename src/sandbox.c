@@ -50,6 +50,7 @@ struct sandbox_folder {
 	const char *watched; /* what is looked at to know whether the folder is still the same, or NULL */
 	dev_t device;        /* of that; both 0 where it was not there */
 	ino_t inode;
+	int held; /* a descriptor of it, lest it is unmounted and mounted again, which no rule outlives; or -1 */
 	struct sandbox_folder *next;
 };
 
@@ -63,7 +64,7 @@ static void allow(struct sandbox *sandbox, const char *path, uint32_t access, co
 {
 	struct stat status;
 	struct sandbox_folder *folder = arena_take(&sandbox->arena, sizeof *folder);
-	*folder = (struct sandbox_folder){.path = path, .access = access, .watched = watched, .next = sandbox->folders};
+	*folder = (struct sandbox_folder){.path = path, .access = access, .watched = watched, .held = -1, .next = sandbox->folders};
 	sandbox->folders = folder;
 	if (watched && stat(watched, &status) == 0) {
 		folder->device = status.st_dev;
@@ -146,14 +147,17 @@ static void allow_all(struct sandbox *sandbox, const struct config *config)
 
 /* --- Landlock ------------------------------------------------------------------------------------------------------ */
 
-static int add_folder(int rules, const struct sandbox_folder *folder, uint32_t handled)
+static int add_folder(int rules, struct sandbox_folder *folder, uint32_t handled)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = folder->access & handled};
 	rule.parent_fd = open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rule.parent_fd < 0)
 		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -1 : 0; /* else there is none to be reached */
 	long failed = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-	close(rule.parent_fd);
+	if (failed == 0 && folder->watched == folder->path)
+		folder->held = rule.parent_fd;
+	else
+		close(rule.parent_fd);
 	return failed < 0 ? -1 : 0;
 }
 
@@ -164,7 +168,7 @@ static const char *lock_files(struct sandbox *sandbox)
 		return "Landlock";
 	struct landlock_ruleset_attr handled = {.handled_access_fs = version < VERSION_TRUNCATE ? HANDLED & ~(uint32_t)TRUNCATE : HANDLED};
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0), failed = rules < 0;
-	for (const struct sandbox_folder *folder = sandbox->folders; folder && !failed; folder = folder->next)
+	for (struct sandbox_folder *folder = sandbox->folders; folder && !failed; folder = folder->next)
 		failed = add_folder(rules, folder, (uint32_t)handled.handled_access_fs) < 0;
 	failed = failed || syscall(SYS_landlock_restrict_self, rules, 0) < 0;
 	int reason = errno;
@@ -175,6 +179,14 @@ static const char *lock_files(struct sandbox *sandbox)
 }
 
 /* --- both ---------------------------------------------------------------------------------------------------------- */
+
+static void let_go(struct sandbox *sandbox)
+{
+	for (const struct sandbox_folder *folder = sandbox->folders; folder; folder = folder->next)
+		if (folder->held >= 0)
+			close(folder->held);
+	sandbox->folders = NULL;
+}
 
 static const char *lock_calls(void)
 {
@@ -194,15 +206,15 @@ const char *sandbox_enter(struct sandbox *sandbox, const struct config *config)
 		return "no_new_privs";
 	const char *files = lock_files(sandbox);
 	if (files)
-		sandbox->folders = NULL; /* none bounds it */
+		let_go(sandbox); /* none bounds it */
 	const char *calls = lock_calls();
 	return files && calls ? "Landlock and seccomp" : files ? files : calls;
 }
 
 void sandbox_end(struct sandbox *sandbox)
 {
+	let_go(sandbox);
 	arena_free(&sandbox->arena);
-	sandbox->folders = NULL;
 }
 
 bool sandbox_stale(const struct sandbox *sandbox)
