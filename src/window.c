@@ -38,12 +38,12 @@ static void mend(int number, siginfo_t *info, void *context)
 
 static bool is_handled(void)
 {
+	static bool handled;
 	struct sigaction action = {.sa_sigaction = mend, .sa_flags = SA_SIGINFO | SA_NODEFER};
-	if (page_size)
-		return true;
 	page_size = sysconf(_SC_PAGESIZE);
 	sigemptyset(&action.sa_mask);
-	return page_size > 0 && sigaction(SIGBUS, &action, NULL) == 0;
+	handled = handled || (page_size > 0 && sigaction(SIGBUS, &action, NULL) == 0);
+	return handled;
 }
 
 int window_open(struct window *window, int file, size_t length)
