@@ -12,6 +12,8 @@
  *   a crash of the machine               the page has the mark of another boot then, and another takes its place
  *   another log, or a copy of the page   the same: it names the device and the inode of its log
  *   a write that came half to the disk   more flushed than written: the same
+ *   something is written over the page   the same; or more flushed than written, or fewer written than one has a ticket for: nobody
+ *                                        believes in it from then on
  *   the page is cut off, or the disk     window.c mends it, and says so: each process flushes for itself
  *   has no room for it
  *
@@ -29,13 +31,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
 #include "table.h"
 
-enum { MODE = 0640, WAIT_MILLISECONDS = 100, LOOKS_MAX = 50 };
+enum { MODE = 0640, WAIT_MILLISECONDS = 100, LOOKS_MAX = 10 };
 
 /* Behind the end of every log. */
 #define NOWHERE ((off_t)1 << 41)
@@ -60,6 +61,8 @@ static struct page *page_of(const struct flushes *flushes)
 	return (struct page *)(void *)flushes->window.bytes;
 }
 
+_Static_assert(sizeof(struct head) == sizeof((struct flushes *)0)->head, "the head fits");
+
 void flushes_begin(struct flushes *flushes)
 {
 	*flushes = (struct flushes){.gate = -1};
@@ -74,14 +77,24 @@ void flushes_end(struct flushes *flushes)
 	flushes->gate = -1;
 }
 
+/* Takes the disk's share, so that writing to memory needs no more; where that can't be done, window.c mends what comes of it. */
+static bool reserve(int file)
+{
+	int reason = posix_fallocate(file, 0, sizeof(struct page));
+	return reason == 0 || reason == EOPNOTSUPP || reason == EINVAL || reason == ENOSYS;
+}
+
 /* Makes the file anew, lest those who have the old one in common get mixed up; gives its descriptor, or -1. */
 static int make_file(const char *path, const struct head *head)
 {
+	struct page page;
 	unlink(path);
 	int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
 	if (file < 0)
 		return -1;
-	if (posix_fallocate(file, 0, sizeof(struct page)) == 0 && pwrite(file, head, sizeof *head, 0) == (ssize_t)sizeof *head)
+	memset(&page, 0, sizeof page);
+	page.head = *head;
+	if (reserve(file) && pwrite(file, &page, sizeof page, 0) == (ssize_t)sizeof page)
 		return file;
 	close(file);
 	return -1;
@@ -104,6 +117,7 @@ void flushes_join(struct flushes *flushes, const char *path, dev_t device, ino_t
 	struct head head = {.device = (uint64_t)device, .inode = (uint64_t)inode};
 	if (!usable || table_mark_of_boot(head.mark, "flushes") < 0)
 		return;
+	memcpy(flushes->head, &head, sizeof head);
 	flushes->gate = open_file(path, &head);
 	if (flushes->gate < 0 || window_open(&flushes->window, flushes->gate, sizeof(struct page)) == 0)
 		return;
@@ -127,9 +141,9 @@ static int ask(int log)
 /* Sleeps until somebody lets the lock go, unless that has been since the count was read. */
 static void wait_for_end(struct page *page, uint32_t ended)
 {
-	static const struct timespec most = {.tv_nsec = WAIT_MILLISECONDS * 1000000L};
+	static const long most[] = {0, WAIT_MILLISECONDS * 1000000L}; /* what this call takes, whatever a struct timespec is */
 	atomic_fetch_add(&page->waiting, 1);
-	syscall(SYS_futex, &page->ended, FUTEX_WAIT, ended, &most, NULL, 0);
+	syscall(SYS_futex, &page->ended, FUTEX_WAIT, ended, most, NULL, 0);
 	atomic_fetch_sub(&page->waiting, 1);
 }
 
@@ -139,6 +153,17 @@ static void let_go(struct page *page, int gate)
 	atomic_fetch_add(&page->ended, 1);
 	if (atomic_load(&page->waiting))
 		syscall(SYS_futex, &page->ended, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* Tells whether the ticket's line was flushed. What can't be so, as after the page was written over, has nobody believe in it again. */
+static bool is_flushed(const struct flushes *flushes, struct page *page, uint64_t ticket)
+{
+	uint64_t flushed = atomic_load(&page->flushed), written = atomic_load(&page->written); /* in this order: it only grows */
+	if (memcmp(&page->head, flushes->head, sizeof page->head) != 0 || flushed > written || ticket > written) {
+		atomic_store(&page->failed, 1);
+		return false;
+	}
+	return flushed >= ticket;
 }
 
 /* Flushes for all whose tickets have been given; the lock is held. */
@@ -159,10 +184,10 @@ int flushes_flush(struct flushes *flushes, int log, uint64_t ticket)
 	/* One that holds the lock and is stopped holds nobody up for long. */
 	for (int looks = 0; ticket && looks < LOOKS_MAX && !flushes->window.mended && !atomic_load(&page->failed); looks++) {
 		uint32_t ended = atomic_load(&page->ended);
-		if (atomic_load(&page->flushed) >= ticket)
+		if (is_flushed(flushes, page, ticket))
 			return ask(log);
 		if (flock(flushes->gate, LOCK_EX | LOCK_NB) == 0) {
-			bool mine = atomic_load(&page->flushed) < ticket;
+			bool mine = !is_flushed(flushes, page, ticket);
 			int failed = mine ? flush_for_all(page, log) : ask(log), reason = errno;
 			let_go(page, flushes->gate);
 			errno = reason;

@@ -10,7 +10,8 @@
 /* What the processes of this host share for one file; each flushes for itself where nothing is shared. Must stay where it is. */
 struct flushes {
 	struct window window;
-	int gate; /* descriptor, or -1: nothing is shared */
+	int gate;         /* descriptor, or -1: nothing is shared */
+	uint64_t head[4]; /* of the file, as it must stay */
 };
 
 /* Starts with nothing shared. */

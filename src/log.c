@@ -14,11 +14,11 @@
  *   an id, LOG_ERASED and spaces     it was erased              nobody; its URI answers 410
  *   an id, its mark and anything     the power went meanwhile   whoever asks for it; its URI answers 410
  *
- * The moment of success is the return of fdatasync (log_flush): it is called after the line was written and covers all that stands
- * before it in the file. A name is durable before the first line is written under it, since the lock-holder that sees an
- * empty file flushes the folders; so whoever finds a file with a line in it need not. A flush that failed is not tried
- * again for the same line: the line is taken back, and the visitor is told that the message was not kept. Linux reports a
- * failed write-back once to every file that was open then, so another writer of the same file learns of it too.
+ * The moment of success is the return of fdatasync (log_flush), this process's own or another's: it is called after the line was
+ * written and covers all that stands before it in the file. A name is durable before the first line is written under it, since the
+ * lock-holder that sees an empty file flushes the folders; so whoever finds a file with a line in it need not. A flush that failed
+ * is not tried again for the same line: the line is taken back, and the visitor is told that the message was not kept. Linux reports
+ * a failed write-back once to every file that was open then, so another writer of the same file learns of it too.
  */
 #define _GNU_SOURCE /* O_NOATIME */
 #include "log.h"
@@ -53,7 +53,7 @@ void log_end(struct log *log)
 	if (log->file >= 0)
 		close(log->file); /* nothing rests on it: what was acknowledged is flushed */
 	log->file = -1;
-	log->used = false;
+	log->lines = 0;
 	flushes_end(&log->flushes);
 }
 
@@ -233,14 +233,14 @@ static int write_locked(struct log *log, const struct log_line *line, const stru
 	return write_line(log, line->bytes, line->length, size);
 }
 
-/* Flushes are shared with the second line on: a CGI process has but one. */
+/* Flushes are shared with the second line on: a CGI process has but one. Where that can't be done it is not tried for each line. */
 static void take_ticket(struct log *log)
 {
 	char path[PATH_MAX];
-	if (log->used && log->flushes.gate < 0 &&
+	if (log->lines == 1 &&
 	    snprintf(path, sizeof path, "%s/%s/flushes%s%s", log->data, log->form, *log->node ? "." : "", log->node) < PATH_MAX)
 		flushes_join(&log->flushes, path, log->device, log->inode);
-	log->used = true;
+	log->lines += log->lines < 2;
 	log->ticket = flushes_ticket(&log->flushes);
 }
 

@@ -32,7 +32,7 @@ struct log {
 	uint16_t day;
 	dev_t device;
 	ino_t inode;
-	bool used;              /* this process has written to it */
+	int lines;              /* that this process has written to it; 2 are many */
 	struct flushes flushes; /* which it shares with others from its second line on */
 	uint64_t ticket;        /* for the line written last */
 };

@@ -28,12 +28,12 @@ def is_a_503(answer, errors):
 
 
 @contextlib.contextmanager
-def small_disk(folder):
+def small_disk(folder, kind=("tmpfs", "-o", "size=64k")):
     """A file system of its own at the folder; the test runner's mount table is private, so nothing can stay mounted."""
     if os.environ.get("PRIVATE_MOUNTS") == "no":
         pytest.skip("may not mount")
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)], check=True)
+    subprocess.run(["mount", "-t", *kind, "none", str(folder)], check=True)
     try:
         yield
     finally:
@@ -60,6 +60,13 @@ def test_a_full_disk_is_503_and_leaves_the_file_as_it_was(program, durable):
         answer = program.post(GOOD + b"&message=" + b"x" * 1900)
         assert answer.status == 303 and program.get("/contact/" + id_of(answer)).status == 200
         program.check_whole()
+
+
+def test_a_file_system_that_can_t_reserve_room_will_do(program):
+    program.configure(general="durable = yes", contact="same = 1h")
+    with small_disk(program.data, ["ramfs"]):
+        assert [program.post(GOOD + b"&message=%d" % n).status for n in range(6)] == [303] * 6
+        assert len(program.lines()) == 6
 
 
 def test_a_read_only_disk_is_503_and_what_is_kept_is_shown(start):

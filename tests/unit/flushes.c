@@ -27,6 +27,9 @@
 
 enum { PROCESSES = 8, LINES = 40 };
 
+/* Where the words of a page are. */
+enum { DEVICE = TABLE_MARK, INODE = DEVICE + 8, WRITTEN = INODE + 8, FLUSHED = WRITTEN + 8 };
+
 /* A disk that this program alone has: how far the log is on it, and how often it has failed. */
 static struct {
 	_Atomic long flushes, durable;
@@ -254,7 +257,6 @@ static void set_word(off_t at, uint64_t value)
 
 static void a_page_that_can_t_be_right_is_replaced(void **state)
 {
-	enum { DEVICE = TABLE_MARK, INODE = DEVICE + 8, WRITTEN = INODE + 8, FLUSHED = WRITTEN + 8 };
 	static const off_t places[] = {0, DEVICE, INODE, FLUSHED};
 	struct writer writer;
 	(void)state;
@@ -290,6 +292,31 @@ static void a_page_that_is_cut_off_is_of_no_account(void **state)
 	close_writer(&writer);
 }
 
+static void a_page_that_is_written_over_is_not_believed(void **state)
+{
+	struct writer writer;
+	(void)state;
+	open_writer(&writer, 0);
+	write_line(&writer);
+	set_word(0, 1000);    /* a copy from another boot */
+	set_word(FLUSHED, 1000);
+	assert_int_equal(flush_line(&writer), 0);
+	assert_true(disk->durable >= writer.end);
+	close_writer(&writer);
+	open_writer(&writer, 0);
+	write_line(&writer);
+	write_line(&writer);
+	set_word(WRITTEN, 1); /* an older one */
+	set_word(FLUSHED, 1);
+	assert_int_equal(flush_line(&writer), 0);
+	write_line(&writer);
+	long before = disk->flushes;
+	assert_int_equal(flush_line(&writer), 0);
+	assert_int_equal(disk->flushes, before + 1);
+	assert_true(disk->durable >= writer.end);
+	close_writer(&writer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +326,7 @@ int main(void)
 		cmocka_unit_test_setup(a_flush_of_another_is_believed_only_where_the_disk_has_not_failed, begin),
 		cmocka_unit_test_setup(who_dies_amid_a_flush_holds_nobody_up, begin),
 		cmocka_unit_test_setup(a_page_that_can_t_be_right_is_replaced, begin),
+		cmocka_unit_test_setup(a_page_that_is_written_over_is_not_believed, begin),
 	};
 	return cmocka_run_group_tests(tests, group_begin, scratch_remove);
 }
