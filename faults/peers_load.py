@@ -130,7 +130,7 @@ class Visitor:
 
     def __init__(self, place, number, seed):
         self.place, self.number, self.rng, self.n, self.recent = place, number, random.Random(seed), 0, []
-        self.quick = [entry for entry in rough.KINDS if not entry.silent]
+        self.quick = [entry for entry in rough.KINDS if not entry.silent and not entry.leaks]
 
     def posts(self, token, text="x", **more):
         answer = self.place.post(token, text, **more)

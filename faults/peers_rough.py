@@ -4,7 +4,9 @@ None for no answer at all. It is sent whole, in pieces or byte by byte, and the 
 
 The peer is a web server that is trusted, and libfcgi is not this program's to mend. So no peer here does what libfcgi itself is known
 not to bear: FCGI_GET_VALUES that asks for one name five times or more (it writes past its buffer), a name and value
-of 2 GiB together (it ends the process), and an unknown record of no request just as long as what the body lacks (it takes it for body).
+of 2 GiB together (it ends the process), and an unknown record of no request just as long as what the body lacks (it takes it
+for body). For each unknown record of no request it loses some bytes: kinds that send such say so, and memory need not stay flat
+under them.
 """
 import collections
 import os
@@ -102,7 +104,7 @@ NAMES = {"FCGI_MAX_CONNS": "", "FCGI_MPXS_CONNS": "", "FCGI_MAX_REQS": "", "NONE
 TLS = bytes.fromhex("16030100c8010000c40303")
 
 # What it is called, what it sends, what may be answered, and for how many seconds the program would wait for more.
-Kind = collections.namedtuple("Kind", "name make statuses silent", defaults=[0])
+Kind = collections.namedtuple("Kind", "name make statuses silent leaks", defaults=[0, False])
 KINDS = [
     Kind("nothing", lambda ask: b"", [None], VARIABLES_SECONDS),
     Kind("a header only", lambda ask: begin()[:8], [None], VARIABLES_SECONDS),
@@ -111,8 +113,9 @@ KINDS = [
     Kind("variables that never end", lambda ask: begin() + record(PARAMS, ask.values()), [None], VARIABLES_SECONDS),
     Kind("variables without a beginning", lambda ask: ask.sound()[16:], [None]),
     Kind("the body before the variables", lambda ask: begin() + ask.input() + stream(PARAMS, ask.values()), [None]),
-    Kind("unknown types of no request", unknown_types, [303]),
-    Kind("unknown types with content", lambda ask: ask.before() + record(200, b"?" * 30, 0) * 3 + ask.input(), [None, 400]),
+    Kind("unknown types of no request", unknown_types, [303], leaks=True),
+    Kind("unknown types with content", lambda ask: ask.before() + record(200, b"?" * 30, 0) * 3 + ask.input(), [None, 400],
+        leaks=True),
     Kind("an unknown type in the variables",
         lambda ask: begin() + record(PARAMS, ask.values()) + record(77, b"?") + record(PARAMS) + ask.input(), [None]),
     Kind("an unknown type in the body",
