@@ -215,13 +215,14 @@ class Place:
         return min(set(range(len(held) + 1)) - held)
 
     def check_workers(self):
-        """They live, and hold nothing but the listener, each file once, and standard output and error."""
+        """They live, and hold nothing but the listener, each file once, the data folder for the sandbox, and standard output and error."""
         for worker in self.workers:
             assert worker.poll() is None, f"worker {worker.pid} ended with {worker.returncode}: {self.log()[-2000:]}"
             serving = (servers.children(worker.pid) or [worker.pid])[0]
             assert serving == worker.serving, f"another process took the place of {worker.serving}: {self.log()[-2000:]}"
             held = self.descriptors(worker)
             sockets = [name for name in held if name.startswith("socket:")]
+            held[str(self.data)] -= 1
             twice = [name for name, n in held.items() if n > 1 and name != str(self.folder / "errors") and "anon" not in name]
             assert len(sockets) == worker.sockets and held["anon_inode:[signalfd]"] == held["anon_inode:[eventpoll]"] == 1, held
             assert not twice and sum(held.values()) <= 20, held  # each form: its log, keys, and the lock of its folder
