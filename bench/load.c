@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BEGIN = 1, PARAMS = 4, INPUT = 5, ROOM = 1 << 18, SAMPLES = 1 << 20, WORDS = 1 << 26, DIGITS = 16 };
+enum { BEGIN = 1, PARAMS = 4, INPUT = 5, ROOM = 1 << 18, SAMPLES = 1 << 18, WORDS = 1 << 26, DIGITS = 16 };
 
 static unsigned char request[ROOM];
 static size_t request_n, number_at; /* where in the request the number or word goes; 0: nowhere */
@@ -200,7 +200,10 @@ int main(int argc, char **argv)
 	end = start + seconds;
 	for (size_t i = 0; i < n; i++) {
 		clients[i].times = malloc(SAMPLES * sizeof(float));
-		pthread_create(&clients[i].thread, NULL, run, &clients[i]);
+		if (!clients[i].times || pthread_create(&clients[i].thread, NULL, run, &clients[i]) != 0) {
+			fputs("can't start a client\n", stderr);
+			return 2;
+		}
 	}
 	for (size_t i = 0; i < n; i++) {
 		pthread_join(clients[i].thread, NULL);

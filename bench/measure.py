@@ -126,7 +126,7 @@ def load(path, clients, seconds, variables=VARIABLES, options=(), body=BODY):
     """Requests a second, their median and 99th percentile in µs, the load's own CPU time for one in µs, and how many there were."""
     done = subprocess.run([BUILD / "load", *options, path, str(clients), str(seconds), *variables], input=body, capture_output=True)
     words = done.stdout.split()
-    assert done.returncode == 0, f"wrong answers: {done.stdout} {done.stderr}"
+    assert done.returncode == 0, f"the load ended with {done.returncode}: {done.stdout} {done.stderr}"
     return [float(word) for word in words[:5]]
 
 
