@@ -25,8 +25,10 @@ static const char *const calls[] = {
 	"open", "openat", "close", "close_range", "read", "pread64", "readv", "write", "pwrite64", "writev", "lseek", "_llseek",
 	"stat", "stat64", "lstat", "lstat64", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "access", "faccessat", "faccessat2",
 	"readlink", "readlinkat", "getcwd", "getdents64", "flock", "fsync", "fdatasync", "sync_file_range",
-	"sync_file_range2", "fallocate", "fstatfs", "fstatfs64", "ftruncate", "ftruncate64", "fadvise64", "fadvise64_64", "arm_fadvise64_64",
-	"mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "fchmod", "utimensat", "utimensat_time64", "msync",
+	"sync_file_range2", "fallocate", "fstatfs", "fstatfs64", "ftruncate", "ftruncate64", "fadvise64", "fadvise64_64",
+	"arm_fadvise64_64",
+	"mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "fchmod",
+	"utimensat", "utimensat_time64", "msync",
 	/* connections that the web server made */
 	"accept", "accept4", "getsockopt", "setsockopt", "getsockname", "getpeername", "shutdown", "recvfrom", "sendto", "poll",
 	"ppoll", "ppoll_time64", "select", "_newselect", "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
