@@ -6,34 +6,18 @@
  */
 #include "mail.h"
 
-#include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "date.h"
 #include "diag.h"
 #include "file.h"
+#include "mime.h"
 #include "record.h"
 #include "sniff.h"
 
-enum {
-	WORD_BYTES = 39, /* of an encoded word: with "Subject: " its line is 76 characters at the most */
-	SUBJECT_BYTES = 250,
-	LINE = 76,
-	BASE64_BYTES = 57,
-	NAME_PIECE = 55,
-};
+enum { SUBJECT_BYTES = 250 };
 
 /* --- headers ------------------------------------------------------------------------------------------------------- */
-
-static bool is_plain(const char *value)
-{
-	size_t n = strlen(value);
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)value[i] < ' ' || (unsigned char)value[i] > '~')
-			return false;
-	return n < 60 && !strstr(value, "=?");
-}
 
 /* Appends an address; a local part with dots where RFC 5322 has none (§3.4.1), as HTML allows them, goes between quotes. */
 static void put_address(struct text *out, const char *address)
@@ -41,26 +25,6 @@ static void put_address(struct text *out, const char *address)
 	const char *at = strrchr(address, '@'), *dots = strstr(address, "..");
 	bool odd = address[0] == '.' || at[-1] == '.' || (dots && dots < at);
 	text_format(out, odd ? "\"%.*s\"%s" : "%.*s%s", (int)(at - address), address, at);
-}
-
-/* Appends a header's text: as it is, or in encoded words, each of whole characters (RFC 2047 §5). */
-static void put_words(struct text *out, const char *value)
-{
-	char base64[sodium_base64_ENCODED_LEN(WORD_BYTES, sodium_base64_VARIANT_ORIGINAL)];
-	if (is_plain(value)) {
-		text_put(out, value);
-		return;
-	}
-	for (size_t left = strlen(value); left;) {
-		size_t n = 0, step;
-		while (n < left && (step = utf8_sequence(value + n, left - n)) && n + step <= WORD_BYTES)
-			n += step;
-		n = n ? n : 1;
-		sodium_bin2base64(base64, sizeof base64, (const unsigned char *)value, n, sodium_base64_VARIANT_ORIGINAL);
-		text_format(out, "=?UTF-8?B?%s?=%s", base64, n < left ? "\n " : "");
-		value += n;
-		left -= n;
-	}
 }
 
 /* Appends a string of the record; a NUL in it becomes U+FFFD, so that nothing behind it is lost. */
@@ -153,32 +117,6 @@ const char *mail_recipient(const struct form *form, const struct task *task, con
 
 /* --- body ---------------------------------------------------------------------------------------------------------- */
 
-/* Appends text as quoted-printable; what ends a line in it, CR, LF or both, becomes LF. "From " at its start is hidden from mailboxes. */
-static void put_quoted(struct text *out, const char *text)
-{
-	size_t column = 0;
-	for (const char *c = text; *c; c++) {
-		if (*c == '\r' || *c == '\n') {
-			c += *c == '\r' && c[1] == '\n';
-			text_put(out, "\n");
-			column = 0;
-			continue;
-		}
-		bool last = !c[1] || c[1] == '\n' || c[1] == '\r';
-		bool plain = (*c >= '!' && *c <= '~' && *c != '=') || (*c == ' ' && !last);
-		if (column + (plain ? 1 : 3) > LINE - 1) {
-			text_put(out, "=\n");
-			column = 0;
-		}
-		plain &= column || (*c != '.' && strncmp(c, "From ", 5) != 0);
-		if (plain)
-			text_add(out, c, 1);
-		else
-			text_format(out, "=%02X", (unsigned)(unsigned char)*c);
-		column += plain ? 1 : 3;
-	}
-}
-
 static void put_value(struct text *out, const char *label, const json_t *value)
 {
 	text_format(out, "%s:\n", label);
@@ -236,57 +174,19 @@ static const char *plain_text(const struct config *config, const struct form *fo
 static void put_part(struct text *out, const char *text)
 {
 	text_put(out, "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n");
-	put_quoted(out, text);
-}
-
-static bool is_plain_name(const char *name)
-{
-	size_t n = 0;
-	while (is_alphanumeric(name[n]) || (name[n] && strchr(" .-_", name[n])))
-		n++;
-	return !name[n] && n <= NAME_PIECE;
-}
-
-/* Appends an upload's name: as it is, or as RFC 2231 has it, in pieces of whole characters (§3 and §4). */
-static void put_name(struct text *out, const char *name)
-{
-	size_t step, piece = 0, column = NAME_PIECE;
-	if (is_plain_name(name)) {
-		text_format(out, ";\n filename=\"%s\"", name);
-		return;
-	}
-	for (const char *c = name; *c; c += step) {
-		step = utf8_sequence(c, strlen(c));
-		step = step ? step : 1;
-		bool plain = is_alphanumeric(*c) || *c == '.' || *c == '-' || *c == '_';
-		size_t width = plain ? 1 : 3 * step;
-		if (column + width > NAME_PIECE) {
-			text_format(out, ";\n filename*%zu*=%s", piece, piece ? "" : "UTF-8''");
-			piece++;
-			column = 0;
-		}
-		for (size_t i = 0; i < step; i++)
-			text_format(out, plain ? "%c" : "%%%02X", (unsigned)(unsigned char)c[i]);
-		column += width;
-	}
+	mime_quoted(out, text);
 }
 
 /* Appends an upload, under the type that its bytes show or as mere bytes: the announced one is the visitor's word. */
 static void put_upload(struct text *out, const struct enclosed *file, const char *boundary)
 {
-	char line[sodium_base64_ENCODED_LEN(BASE64_BYTES, sodium_base64_VARIANT_ORIGINAL)];
 	struct span content = file->content;
 	const char *type = sniff((const unsigned char *)content.bytes, content.length);
 	text_format(out, "\n--%s\nContent-Type: %s\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment", boundary,
 		type ? type : "application/octet-stream");
-	put_name(out, file->name);
+	mime_name(out, file->name);
 	text_put(out, "\n\n");
-	for (size_t at = 0; at < content.length; at += BASE64_BYTES) {
-		size_t n = content.length - at < BASE64_BYTES ? content.length - at : BASE64_BYTES;
-		sodium_bin2base64(line, sizeof line, (const unsigned char *)content.bytes + at, n, sodium_base64_VARIANT_ORIGINAL);
-		text_put(out, line);
-		text_put(out, "\n");
-	}
+	mime_base64(out, content);
 }
 
 /* Gives the record's uploads, and reads those for which there is room; one without a file ends them. */
@@ -338,7 +238,7 @@ const struct text *mail_compose(const struct config *config, const struct form *
 		put_address(out, visitor);
 	}
 	text_put(out, "\nSubject: ");
-	put_words(out, subject_of(form, task, record, arena));
+	mime_words(out, subject_of(form, task, record, arena));
 	text_format(out, "\nDate: %.*s +0000\nMessage-ID: <%s.%s%s>\nAuto-Submitted: auto-%s\nMIME-Version: 1.0\n",
 		DATE_HTTP - 5, date, id, task->name, at, task->kind == TASK_MAIL ? "generated" : "replied");
 	const struct enclosed *files = enclose(config, form, task, record, arena);
