@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "seeother.h"
@@ -80,33 +79,20 @@ static void answer(void *context, const struct transport *transport)
 	seeother_answer(service->site, &service->arena, transport);
 }
 
-/* Gives the time by the kernel's tick, which is some milliseconds long and asked for without a call. */
-static struct timespec tick(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now;
-}
-
 /*
- * Serves who is waiting, for no longer than a tick, so that signals are seen. The files are looked at for each connection, and before
- * it is accepted: who has changed one and then connects must not be served by what it was, and a connection can't be given back.
- * Gives 0, or KEEPER_RENEW where this process may not reach any more what it should.
+ * Serves one who is waiting. The files are looked at when somebody has connected, and before that is accepted: who has changed one and
+ * then connects must not be served by what it was, and a connection can't be given back. Gives 0, or KEEPER_RENEW where this process
+ * may not reach any more what it should.
  */
 static int serve_waiting(struct service *service, const struct sandbox *sandbox)
 {
-	struct timespec begin = tick(), now = begin;
-	while (now.tv_sec == begin.tv_sec && now.tv_nsec == begin.tv_nsec) {
-		if (site_changed(service->site) || sandbox_stale(sandbox))
-			return KEEPER_RENEW;
-		if (service->site->store)
-			store_look(service->site->store);
-		int connection = fcgi_accept(LISTENER);
-		if (connection < 0)
-			return 0;
+	if (site_changed(service->site) || sandbox_stale(sandbox))
+		return KEEPER_RENEW;
+	if (service->site->store)
+		store_look(service->site->store);
+	int connection = fcgi_accept(LISTENER);
+	if (connection >= 0)
 		fcgi_serve(connection, answer, service);
-		now = tick();
-	}
 	return 0;
 }
 
