@@ -88,8 +88,6 @@ static int serve_waiting(struct service *service, const struct sandbox *sandbox)
 {
 	if (site_changed(service->site) || sandbox_stale(sandbox))
 		return KEEPER_RENEW;
-	if (service->site->store)
-		store_look(service->site->store);
 	int connection = fcgi_accept(LISTENER);
 	if (connection >= 0)
 		fcgi_serve(connection, answer, service);

@@ -67,11 +67,12 @@ static void say(const char *format, va_list arguments, const char *reason)
 	make_visible(line);
 	n = strlen(line);
 	line[n++] = '\n';
-	if (!sink)
-		keep(line, n);
-	if (sink)
+	if (sink) {
 		sink(sink_context, line, n);
-	else if (write(STDERR_FILENO, line, n) < 0)
+		return;
+	}
+	keep(line, n);
+	if (write(STDERR_FILENO, line, n) < 0)
 		return; /* there is nobody left to tell */
 }
 

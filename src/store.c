@@ -1,4 +1,4 @@
-/* The store; see store.h. A data folder may be replaced under a process, which is seen when store_look has asked for that. */
+/* The store; see store.h. The secret's file is looked at each time, so that a data folder may be replaced under a process. */
 #include "store.h"
 
 #include <errno.h>
@@ -13,7 +13,6 @@
 struct store {
 	const struct config *config;
 	struct secret secret;
-	bool looked; /* at its file */
 	struct log *logs;          /* one a form, in the order of the configuration */
 	struct keyring *keyrings;  /* likewise */
 	struct rates rates;
@@ -57,17 +56,10 @@ static struct log *log_of(struct store *store, const struct form *form)
 	return &store->logs[form - store->config->forms];
 }
 
-void store_look(struct store *store)
-{
-	store->looked = false;
-}
-
 const struct secret *store_secret(struct store *store, bool make)
 {
-	if (store->looked || secret_load(&store->secret, store->config->data, make) == 0) {
-		store->looked = true;
+	if (secret_load(&store->secret, store->config->data, make) == 0)
 		return &store->secret;
-	}
 	if (make || (errno != ENOENT && errno != ENOTDIR))
 		diag_system("%s: [seeother] data: %s/secret can't be read%s", store->config->file, store->config->data,
 			make ? " or made" : "");

@@ -18,9 +18,6 @@ struct store *store_new(const struct config *);
 /* Closes all that is open; NULL is fine. */
 void store_free(struct store *);
 
-/* Has the secret's file looked at when the secret is needed next: the data folder may have been replaced since. */
-void store_look(struct store *);
-
 /* Gives the secret, made where there is none and make is set; NULL where it can't be had, with the reason said unless it is not there. */
 const struct secret *store_secret(struct store *, bool make);
 
