@@ -77,6 +77,18 @@ int file_flush_data(int descriptor)
 	return failed;
 }
 
+int file_reserve(int descriptor, off_t n)
+{
+	int reason;
+	do
+		reason = posix_fallocate(descriptor, 0, n);
+	while (reason == EINTR);
+	if (reason == 0 || reason == EOPNOTSUPP || reason == EINVAL || reason == ENOSYS)
+		return 0;
+	errno = reason;
+	return -1;
+}
+
 /* To sleep and be woken takes longer than others hold it, so it is asked for a few times first. */
 int file_lock(int descriptor)
 {

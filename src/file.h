@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "text.h"
 
@@ -18,6 +19,9 @@ int file_flush(int descriptor);
 
 /* The same for what an open file holds and takes to be read again, no more (fdatasync). */
 int file_flush_data(int descriptor);
+
+/* Takes the disk's share of a file's first bytes, so that a full disk is known before the work; 0 also where that can't be done. */
+int file_reserve(int descriptor, off_t n);
 
 /* Takes the lock of an open file (flock), which others hold for some microseconds at the most; -1 and errno where it can't. */
 int file_lock(int descriptor);

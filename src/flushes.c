@@ -77,13 +77,6 @@ void flushes_end(struct flushes *flushes)
 	flushes->gate = -1;
 }
 
-/* Takes the disk's share, so that writing to memory needs no more; where that can't be done, window.c mends what comes of it. */
-static bool reserve(int file)
-{
-	int reason = posix_fallocate(file, 0, sizeof(struct page));
-	return reason == 0 || reason == EOPNOTSUPP || reason == EINVAL || reason == ENOSYS;
-}
-
 /* Makes the file anew, lest those who have the old one in common get mixed up; gives its descriptor, or -1. */
 static int make_file(const char *path, const struct head *head)
 {
@@ -94,7 +87,7 @@ static int make_file(const char *path, const struct head *head)
 		return -1;
 	memset(&page, 0, sizeof page);
 	page.head = *head;
-	if (reserve(file) && pwrite(file, &page, sizeof page, 0) == (ssize_t)sizeof page)
+	if (file_reserve(file, sizeof(struct page)) == 0 && pwrite(file, &page, sizeof page, 0) == (ssize_t)sizeof page)
 		return file;
 	close(file);
 	return -1;

@@ -34,19 +34,6 @@ static void give_up(struct table *table, const char *name)
 	errno = reason;
 }
 
-/* Takes the disk's share, so that a full disk is known before the work; where that can't be done, the writes tell. */
-static int reserve(const struct table *table)
-{
-	int reason;
-	do
-		reason = posix_fallocate(table->file, 0, block_offset(table->buckets));
-	while (reason == EINTR);
-	if (reason == 0 || reason == EOPNOTSUPP || reason == EINVAL)
-		return 0;
-	errno = reason;
-	return -1;
-}
-
 int table_make(struct table *table, const char *path, uint64_t room)
 {
 	char name[PATH_MAX];
@@ -66,7 +53,7 @@ int table_make(struct table *table, const char *path, uint64_t room)
 	table->file = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
 	if (table->file < 0)
 		return -1;
-	if (fstat(table->file, &status) == 0 && reserve(table) == 0)
+	if (fstat(table->file, &status) == 0 && file_reserve(table->file, block_offset(table->buckets)) == 0)
 		table->made = calloc((size_t)table->buckets, BLOCK);
 	if (!table->made) {
 		give_up(table, name);
