@@ -126,6 +126,15 @@ static int put_number(unsigned char *at)
 	return 1;
 }
 
+/* Its records' heads are not text. */
+static void show_wrong(char *answer, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (answer[i] < ' ' || answer[i] > '~')
+			answer[i] = ' ';
+	fprintf(stderr, "the first wrong answer, of %zu bytes: %.*s\n", n, (int)n, answer);
+}
+
 /* Makes a request and looks at the answer; 0 where no word is left to ask with. */
 static int ask(void)
 {
@@ -151,7 +160,7 @@ static int ask(void)
 		if (memcmp(answer + i, expected, 11) == 0)
 			return 1;
 	if (atomic_fetch_add(&wrong, 1) == 0)
-		fprintf(stderr, "the first wrong answer: %.*s\n", (int)have, answer);
+		show_wrong(answer, have);
 	return 1;
 }
 

@@ -35,6 +35,10 @@ website = trap
 """
 
 
+class Unmeasured(Exception):
+    """A program that gave a wrong answer, or none, where it should have been measured; why, in a line."""
+
+
 class Extent:
     """How much is measured."""
 
@@ -107,9 +111,12 @@ def serving(start, folder, workers):
         end = time.monotonic() + 10
         with socket.socket(socket.AF_UNIX) as probe:
             while probe.connect_ex(str(path)) != 0:
-                assert time.monotonic() < end and processes[0].poll() is None, "the program did not start"
+                if time.monotonic() > end or processes[0].poll() is not None:
+                    raise Unmeasured(f"the program did not start: {[process.poll() for process in processes]}")
                 time.sleep(0.02)
         yield path, lambda: [pid for process in processes for pid in family(process.pid)]
+    except Unmeasured as reason:
+        raise Unmeasured(f"{reason} (its processes: {[process.poll() for process in processes]})") from None
     finally:
         pids = [pid for process in processes for pid in family(process.pid)]
         for pid in pids:
@@ -126,7 +133,9 @@ def load(path, clients, seconds, variables=VARIABLES, options=(), body=BODY):
     """Requests a second, their median and 99th percentile in µs, the load's own CPU time for one in µs, and how many there were."""
     done = subprocess.run([BUILD / "load", *options, path, str(clients), str(seconds), *variables], input=body, capture_output=True)
     words = done.stdout.split()
-    assert done.returncode == 0, f"the load ended with {done.returncode}: {done.stdout} {done.stderr}"
+    if done.returncode != 0:
+        said = " ".join((done.stderr + done.stdout).decode(errors="replace").split())
+        raise Unmeasured(f"the load ended with {done.returncode}: {said[:400]}")
     return [float(word) for word in words[:5]]
 
 
@@ -146,12 +155,24 @@ def middle(rows):
     return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
 
 
+def tried(name, run):
+    """A row; a program that could not be measured is tried once more, and what it did is said either way."""
+    try:
+        return run()
+    except Unmeasured as reason:
+        print(f"error: {name}: {reason}", flush=True)
+    try:
+        return run()
+    except Unmeasured as reason:
+        sys.exit(f"error: {name}, once more: {reason}")
+
+
 def turns(rounds, programs):
     """The programs in turn, each a function without arguments that gives a row; the medians by name."""
     results = {name: [] for name in programs}
     for _ in range(rounds):
         for name, run in programs.items():
-            results[name].append(run())
+            results[name].append(tried(name, run))
     return {name: middle(rows) for name, rows in results.items()}
 
 
