@@ -188,8 +188,10 @@ static int file_send(const struct response *response, const struct request *requ
 	uint64_t from = response->file_from, left = response->file_n;
 	while (left > 0) {
 		ssize_t n = pread(response->file, piece, left < sizeof piece ? (size_t)left : sizeof piece, (off_t)from);
-		if (n <= 0)
-			diag_system("an upload could not be read to its end");
+		if (n < 0)
+			diag_system("a file could not be sent to its end");
+		else if (n == 0)
+			diag_error("a file became shorter while it was sent");
 		if (n <= 0 || request->transport->write(request->transport->context, piece, (size_t)n) < 0)
 			return -1;
 		from += (uint64_t)n;

@@ -1,10 +1,12 @@
 /* Responses: the header block and body as they leave. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "diag.h"
@@ -24,11 +26,13 @@ struct peer {
 };
 
 static size_t said;
+static char last[256]; /* what was said last */
 
 static void count_messages(void *context, const char *line, size_t n)
 {
 	(void)context;
 	assert_true(n > 0 && line[n - 1] == '\n');
+	snprintf(last, sizeof last, "%.*s", (int)n, line);
 	said++;
 }
 
@@ -268,6 +272,26 @@ static void a_body_is_sent_byte_for_byte(void **state)
 	end(&peer);
 }
 
+static void a_file_that_became_shorter_is_told_of_as_that(void **state)
+{
+	struct peer peer;
+	(void)state;
+	begin(&peer, "GET", "HTTP/1.1");
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	assert_true(fputs("short", file) >= 0 && fflush(file) == 0);
+	peer.response.type = "application/octet-stream";
+	response_file(&peer.response, dup(fileno(file)), 0, 10);
+	errno = EACCES; /* of an earlier call, and none of this one's */
+	assert_int_equal(response_send(&peer.response, &peer.request), -1);
+	assert_string_equal(peer.got.bytes + peer.got.length - 5, "short");
+	assert_int_equal(said, 1);
+	assert_non_null(strstr(last, "became shorter"));
+	assert_null(strstr(last, strerror(EACCES)));
+	fclose(file);
+	end(&peer);
+}
+
 static void a_peer_that_is_gone_is_told_to_the_caller(void **state)
 {
 	struct peer peer;
@@ -289,6 +313,7 @@ int main(void)
 		cmocka_unit_test(a_control_byte_in_any_header_makes_it_a_500_without_that_text),
 		cmocka_unit_test(a_header_may_be_long_and_hold_bytes_beyond_ascii),
 		cmocka_unit_test(a_body_is_sent_byte_for_byte),
+		cmocka_unit_test(a_file_that_became_shorter_is_told_of_as_that),
 		cmocka_unit_test(a_peer_that_is_gone_is_told_to_the_caller),
 	};
 	return cmocka_run_group_tests_name("response", tests, NULL, NULL);
