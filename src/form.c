@@ -29,8 +29,7 @@ struct post {
 /* The server's fault, never the visitor's (RFC 9110 §15.6.4). */
 static void refuse_keeping(struct exchange *exchange)
 {
-	response_header(exchange->response, "Retry-After", "60");
-	page_problem(exchange, 503, exchange->request->method == METHOD_POST ? MESSAGE_NOT_KEPT : MESSAGE_TAKES_NOTHING);
+	page_unavailable(exchange, exchange->request->method == METHOD_POST ? MESSAGE_NOT_KEPT : MESSAGE_TAKES_NOTHING);
 }
 
 static void show_form(struct exchange *exchange)
@@ -181,10 +180,12 @@ static void refuse_body(struct exchange *exchange, enum body_fault fault)
 {
 	enum message message;
 	int status = body_fault_status(fault, &message);
+	if (status == 503) {
+		page_unavailable(exchange, message);
+		return;
+	}
 	if (fault == BODY_ENCODED) /* RFC 9110 §15.5.16 */
 		response_header(exchange->response, "Accept-Encoding", "identity");
-	if (status == 503)
-		response_header(exchange->response, "Retry-After", "60");
 	if (fault == BODY_OTHER_TYPE)
 		response_header(exchange->response, "Accept", "%s", body_types(exchange->arena));
 	page_problem(exchange, status, message);

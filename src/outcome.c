@@ -180,8 +180,7 @@ static void answer_erased(struct exchange *exchange, struct span line)
 {
 	bool asked = exchange->request->method == METHOD_POST || exchange->request->method == METHOD_DELETE;
 	if ((asked || !record_blank(line)) && store_erase(exchange->store, exchange->form, exchange->id, exchange->arena) < 0 && asked) {
-		response_header(exchange->response, "Retry-After", "60");
-		page_problem(exchange, 503, MESSAGE_NOT_ERASED);
+		page_unavailable(exchange, MESSAGE_NOT_ERASED);
 	} else {
 		page_problem(exchange, 410, MESSAGE_WITHDRAWN);
 	}
@@ -208,10 +207,7 @@ json_t *outcome_record(struct exchange *exchange, time_t *received)
 	switch (store_find(exchange->store, exchange->form, exchange->id, exchange->arena, &line)) {
 	case LOG_FOUND: return read_line(exchange, line, received);
 	case LOG_ABSENT: page_problem(exchange, 404, MESSAGE_NO_OUTCOME); break;
-	case LOG_FAILED:
-		response_header(exchange->response, "Retry-After", "60");
-		page_problem(exchange, 503, MESSAGE_NOT_TO_BE_HAD);
-		break;
+	case LOG_FAILED: page_unavailable(exchange, MESSAGE_NOT_TO_BE_HAD); break;
 	}
 	return NULL;
 }

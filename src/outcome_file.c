@@ -128,8 +128,7 @@ static void serve(struct exchange *exchange, const json_t *entry, time_t receive
 			diag_system("an upload's size can't be read");
 			close(file);
 		}
-		response_header(response, "Retry-After", "60");
-		page_problem(exchange, 503, MESSAGE_FILE_NOT_TO_BE_HAD);
+		page_unavailable(exchange, MESSAGE_FILE_NOT_TO_BE_HAD);
 		return;
 	}
 	const char *etag = text_printed(exchange->arena, "\"%s\"", hash);

@@ -139,6 +139,12 @@ void page_problem(struct exchange *exchange, int status, enum message detail)
 	page_problem_saying(exchange, status, exchange_say(exchange, detail));
 }
 
+void page_unavailable(struct exchange *exchange, enum message detail)
+{
+	response_header(exchange->response, "Retry-After", "60");
+	page_problem(exchange, 503, detail);
+}
+
 bool page_problem_fields(struct exchange *exchange, int status, enum message detail, const struct page_fault *faults, size_t n)
 {
 	problem_begin(exchange, status);

@@ -37,6 +37,9 @@ bool page_problem_begin(struct exchange *, int status, const char *detail);
 /* Likewise, all of it. */
 void page_problem_saying(struct exchange *, int status, const char *detail);
 
+/* Likewise 503, and that it may be tried again in a minute: the server's fault, which may pass (RFC 9110 §15.6.4). */
+void page_unavailable(struct exchange *, enum message detail);
+
 /* Likewise with faults of fields, as a problem document only; false where the client would rather have a page. */
 bool page_problem_fields(struct exchange *, int status, enum message detail, const struct page_fault *, size_t n);
 

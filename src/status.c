@@ -171,8 +171,7 @@ static void cancel(struct exchange *exchange)
 	int lock = job_lock(folder);
 	struct job job = job_of(exchange);
 	if (goes_on(&job) && job_write(folder, exchange->id, &(struct job){.state = JOB_CANCELLED, .attempts = job.attempts, .progress = -1}) < 0) {
-		response_header(exchange->response, "Retry-After", "60");
-		page_problem(exchange, 503, MESSAGE_NOT_ERASED);
+		page_unavailable(exchange, MESSAGE_NOT_ERASED);
 	} else {
 		page_see_other(exchange, text_printed(exchange->arena, "%s/%s/%.*s", exchange->request->root, exchange->form->name,
 			(int)exchange->id.length, exchange->id.bytes));
@@ -251,6 +250,5 @@ void result_answer(struct exchange *exchange)
 	diag_system("%s: can't be read", path);
 	if (file >= 0)
 		close(file);
-	response_header(exchange->response, "Retry-After", "60");
-	page_problem(exchange, 503, MESSAGE_NOT_TO_BE_HAD);
+	page_unavailable(exchange, MESSAGE_NOT_TO_BE_HAD);
 }

@@ -171,10 +171,12 @@ void thing_answer(struct exchange *exchange)
 {
 	struct description *all;
 	int n = find_descriptions(exchange, &all);
-	if (n <= 0) {
-		if (n < 0)
-			response_header(exchange->response, "Retry-After", "60");
-		page_problem(exchange, n < 0 ? 503 : 404, n < 0 ? MESSAGE_NOT_TO_BE_HAD : MESSAGE_NO_THING);
+	if (n < 0) {
+		page_unavailable(exchange, MESSAGE_NOT_TO_BE_HAD);
+		return;
+	}
+	if (n == 0) {
+		page_problem(exchange, 404, MESSAGE_NO_THING);
 		return;
 	}
 	int chosen = choose(exchange, all, n);

@@ -69,8 +69,7 @@ static void erase(struct exchange *exchange, const json_t *record)
 	const char *data = exchange->config->data, *form = exchange->form->name;
 	remove_jobs(exchange);
 	if (erase_files(data, form, record) < 0 || store_erase(exchange->store, exchange->form, exchange->id, exchange->arena) < 0) {
-		response_header(exchange->response, "Retry-After", "60");
-		page_problem(exchange, 503, MESSAGE_NOT_ERASED);
+		page_unavailable(exchange, MESSAGE_NOT_ERASED);
 		return;
 	}
 	remove_jobs(exchange);
