@@ -60,6 +60,7 @@
 	X(WITHDRAWN, "What was sent here was withdrawn, and is erased.") \
 	X(NO_WITHDRAWING, "This can't be withdrawn, or not any more.") \
 	X(NOT_ERASED, "The server can't erase this at the moment. Please try again later.") \
+	X(NOT_CANCELLED, "The server can't cancel this at the moment. Please try again later.") \
 	X(WORK_QUEUED, "This waits for its turn.") \
 	X(WORK_RUNNING, "This is being worked on.") \
 	X(WORK_WAITING, "This did not work, and will be tried again.") \

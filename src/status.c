@@ -171,7 +171,7 @@ static void cancel(struct exchange *exchange)
 	int lock = job_lock(folder);
 	struct job job = job_of(exchange);
 	if (goes_on(&job) && job_write(folder, exchange->id, &(struct job){.state = JOB_CANCELLED, .attempts = job.attempts, .progress = -1}) < 0) {
-		page_unavailable(exchange, MESSAGE_NOT_ERASED);
+		page_unavailable(exchange, MESSAGE_NOT_CANCELLED);
 	} else {
 		page_see_other(exchange, text_printed(exchange->arena, "%s/%s/%.*s", exchange->request->root, exchange->form->name,
 			(int)exchange->id.length, exchange->id.bytes));

@@ -167,6 +167,21 @@ def test_cancelling_what_is_done_changes_nothing(program):
     assert program.get(f"/job/{the_id}/result").body == b"made\n" and not note(program, the_id)
 
 
+def test_what_can_t_be_cancelled_is_503_and_says_just_that(program):
+    task(program, "true", kind="result")
+    the_id = post(program)
+    finish_work(program)
+    folder = program.data / "job" / "tasks" / "act"
+    for entry in folder.iterdir():
+        entry.unlink()
+    folder.rmdir()
+    folder.touch()  # so that nothing can be written into it
+    answer = program.call(clients.variables("DELETE", f"/job/{the_id}/status"))
+    assert answer.status == 503 and answer.headers["retry-after"] == "60"
+    assert "cancel" in answer.text and "erase" not in answer.text
+    folder.unlink()
+
+
 @pytest.mark.parametrize("way", ["cgi"])
 def test_cancelling_goes_before_progress_that_comes_without_end(program):
     task(program, "i=0; while :; do i=$(((i + 1) % 100)); echo progress $i >&3; done", general="parallel = 4", kind="result")
