@@ -42,12 +42,6 @@ static bool ipv6_read(struct span text, struct address *address)
 	return string_from(text, string, sizeof string) && inet_pton(AF_INET6, string, address->bytes) == 1;
 }
 
-static struct span before(struct span whole, char c)
-{
-	const char *end = whole.length ? memchr(whole.bytes, c, whole.length) : NULL;
-	return end ? (struct span){whole.bytes, (size_t)(end - whole.bytes)} : whole;
-}
-
 static struct span from(struct span whole, size_t n)
 {
 	return (struct span){whole.bytes + n, whole.length - n};
@@ -64,7 +58,7 @@ static bool is_zone(struct span text)
 
 static bool zoned_read(struct span text, struct address *address)
 {
-	struct span plain = before(text, '%');
+	struct span plain = span_before(text, '%');
 	return is_zone(from(text, plain.length)) && ipv6_read(plain, address);
 }
 
@@ -83,11 +77,11 @@ bool address_read(struct span text, struct address *address)
 	if (!text.length)
 		return false;
 	if (text.bytes[0] == '[') {
-		struct span inner = before(from(text, 1), ']');
+		struct span inner = span_before(from(text, 1), ']');
 		size_t end = inner.length + 1;
 		return end < text.length && zoned_read(inner, address) && is_port(from(text, end + 1));
 	}
-	struct span host = before(text, ':');
+	struct span host = span_before(text, ':');
 	return zoned_read(text, address) || (ipv4_read(host, address) && is_port(from(text, host.length)));
 }
 
@@ -95,7 +89,7 @@ bool address_range_read(struct span text, struct address_range *range)
 {
 	char digits[4];
 	uint64_t bits;
-	struct span host = before(text, '/');
+	struct span host = span_before(text, '/');
 	bool ipv4 = ipv4_read(host, &range->address);
 	unsigned most = ipv4 ? 32 : 128;
 	if (!ipv4 && !ipv6_read(host, &range->address))

@@ -68,10 +68,8 @@ static bool same_host(const struct origin *a, const struct origin *b)
 /* Decodes an escape that makes neither a slash nor a hole; 0 where there is none. */
 static char decoded(const char *text, size_t n)
 {
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *high = n > 2 && text[0] == '%' && text[1] ? strchr(digits, text[1]) : NULL;
-	const char *low = high && text[2] ? strchr(digits, text[2]) : NULL;
-	int c = low ? (int)((high - digits) % 16 * 16 + (low - digits) % 16) : '\0';
+	int high = n > 2 && text[0] == '%' ? hex_value(text[1]) : -1, low = high < 0 ? -1 : hex_value(text[2]);
+	int c = low < 0 ? '\0' : high * 16 + low;
 	return (char)(strchr("/{}", c) ? '\0' : c);
 }
 

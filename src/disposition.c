@@ -7,7 +7,6 @@
 #include "disposition.h"
 
 #include <string.h>
-#include <strings.h>
 
 static bool is_blank(char c)
 {
@@ -50,16 +49,11 @@ static bool take_value(struct span *rest, struct span *value)
 	return value->length > 0;
 }
 
-static bool is_same(struct span a, const char *b)
-{
-	return a.length == strlen(b) && strncasecmp(a.bytes, b, a.length) == 0;
-}
-
 bool disposition_read(struct span rest, struct disposition *disposition)
 {
 	struct span key, value;
 	*disposition = (struct disposition){0};
-	if (!is_same(span_trim(take_until(&rest, ";")), "form-data"))
+	if (!span_same(span_trim(take_until(&rest, ";")), span_of("form-data")))
 		return false;
 	while (rest.length) {
 		skip(&rest, 1); /* the semicolon */
@@ -76,7 +70,7 @@ bool disposition_read(struct span rest, struct disposition *disposition)
 		skip_blanks(&rest);
 		if (rest.length && rest.bytes[0] != ';')
 			return false;
-		bool name = is_same(key, "name"), filename = is_same(key, "filename");
+		bool name = span_same(key, span_of("name")), filename = span_same(key, span_of("filename"));
 		if ((name && disposition->has_name) || (filename && disposition->has_filename))
 			return false;
 		if (name)

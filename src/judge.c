@@ -35,11 +35,6 @@ static const char *say_of(const struct judge *judge, enum message message, const
 	return message_fill(judge->catalogue, message, judge->arena, hole, value, NULL);
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* HTML, "valid e-mail address": labels of 1 to 63 letters, digits and inner hyphens, parted by single dots. */
 static bool is_mail_domain(const char *domain)
 {

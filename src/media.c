@@ -7,7 +7,6 @@
 #include "media.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "text.h"
 
@@ -34,17 +33,6 @@ static bool next_part(const char **rest, char separator, struct span *part)
 	return true;
 }
 
-static bool span_same(struct span a, struct span b)
-{
-	return a.length == b.length && strncasecmp(a.bytes, b.bytes, a.length) == 0;
-}
-
-static struct span before(struct span whole, char c)
-{
-	const char *end = whole.length ? memchr(whole.bytes, c, whole.length) : NULL;
-	return end ? (struct span){whole.bytes, (size_t)(end - whole.bytes)} : whole;
-}
-
 static struct span after(struct span whole, size_t n)
 {
 	return n < whole.length ? (struct span){whole.bytes + n, whole.length - n} : (struct span){"", 0};
@@ -54,7 +42,7 @@ bool media_is(const char *content_type, const char *type)
 {
 	if (!content_type)
 		return false;
-	struct span essence = span_trim(before(span_of(content_type), ';'));
+	struct span essence = span_trim(span_before(span_of(content_type), ';'));
 	return span_same(essence, span_of(type));
 }
 
@@ -83,8 +71,8 @@ static bool next_parameter(const char **rest, const char *end, struct span *name
 			part.length = (size_t)(end - part.bytes);
 		if (!part.length)
 			continue;
-		*name = span_trim(before(part, '='));
-		*value = span_trim(after(part, before(part, '=').length + 1));
+		*name = span_trim(span_before(part, '='));
+		*value = span_trim(after(part, span_before(part, '=').length + 1));
 		return true;
 	}
 	return false;
@@ -102,12 +90,12 @@ bool media_is_token(struct span text)
 
 static bool range_read(struct span element, struct range *range)
 {
-	struct span name = span_trim(before(element, ';')), key, value;
-	range->type = span_trim(before(name, '/'));
-	range->subtype = span_trim(after(name, before(name, '/').length + 1));
+	struct span name = span_trim(span_before(element, ';')), key, value;
+	range->type = span_trim(span_before(name, '/'));
+	range->subtype = span_trim(after(name, span_before(name, '/').length + 1));
 	if (span_is(name, "*"))
 		range->subtype = range->type;
-	range->parameters = after(element, before(element, ';').length + 1);
+	range->parameters = after(element, span_before(element, ';').length + 1);
 	range->quality = MEDIA_QUALITY_ONE;
 	const char *rest = range->parameters.bytes, *end = rest + range->parameters.length;
 	while (next_parameter(&rest, end, &key, &value))
@@ -150,15 +138,15 @@ static bool names(struct span offered, struct span name)
 static int closeness(const struct range *range, const char *offer)
 {
 	enum { ANY = 1, ANY_SUBTYPE, BUT_FOR_CHARSET, SAME };
-	struct span whole = span_of(offer), name = span_trim(before(whole, ';')), key, value;
-	struct span parameters = after(whole, before(whole, ';').length + 1);
+	struct span whole = span_of(offer), name = span_trim(span_before(whole, ';')), key, value;
+	struct span parameters = after(whole, span_before(whole, ';').length + 1);
 	if (span_is(range->type, "*"))
 		return ANY;
-	if (!span_same(range->type, before(name, '/')))
+	if (!span_same(range->type, span_before(name, '/')))
 		return 0;
 	if (span_is(range->subtype, "*"))
 		return ANY_SUBTYPE;
-	if (!span_same(range->subtype, after(name, before(name, '/').length + 1)))
+	if (!span_same(range->subtype, after(name, span_before(name, '/').length + 1)))
 		return 0;
 	int close = SAME;
 	const char *rest = range->parameters.bytes, *end = rest + range->parameters.length;
@@ -176,7 +164,7 @@ struct span media_parameter(const char *content_type, const char *name, struct a
 {
 	struct text text = {.arena = arena};
 	struct span whole = span_of(content_type), key, value;
-	struct span parameters = after(whole, before(whole, ';').length + 1);
+	struct span parameters = after(whole, span_before(whole, ';').length + 1);
 	const char *rest = parameters.bytes;
 	while (next_parameter(&rest, parameters.bytes + parameters.length, &key, &value)) {
 		if (!span_same(key, span_of(name)))
@@ -229,7 +217,7 @@ bool media_lists(const char *list, const char *word)
 {
 	struct span element;
 	while (next_part(&list, ',', &element))
-		if (span_same(span_trim(before(element, ';')), span_of(word)))
+		if (span_same(span_trim(span_before(element, ';')), span_of(word)))
 			return true;
 	return false;
 }

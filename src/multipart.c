@@ -12,7 +12,6 @@
 #include "multipart.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "disposition.h"
 #include "media.h"
@@ -154,11 +153,6 @@ static enum body_fault step_delimiter(struct multipart *parse, enum step *step)
 	return BODY_FINE;
 }
 
-static bool is_named(struct span name, const char *wanted)
-{
-	return name.length == strlen(wanted) && strncasecmp(name.bytes, wanted, name.length) == 0;
-}
-
 static enum body_fault disposition_take(struct multipart *parse, struct span value)
 {
 	struct disposition disposition;
@@ -196,9 +190,9 @@ static enum body_fault header_take(struct multipart *parse, struct span line)
 		name.length--;
 	if (!media_is_token(name))
 		return BODY_BAD_PART;
-	if (is_named(name, "Content-Disposition"))
+	if (span_same(name, span_of("Content-Disposition")))
 		return disposition_take(parse, value);
-	if (is_named(name, "Content-Type"))
+	if (span_same(name, span_of("Content-Type")))
 		parse->type = is_type(value) ? kept(parse, value) : (struct span){"", 0};
 	return BODY_FINE;
 }

@@ -56,11 +56,6 @@ const char *sniff(const unsigned char *bytes, size_t n)
 	return NULL;
 }
 
-static bool is_same(struct span type, const char *other)
-{
-	return type.length == strlen(other) && strncasecmp(type.bytes, other, type.length) == 0;
-}
-
 static bool begins_with(struct span type, const char *prefix)
 {
 	size_t n = strlen(prefix);
@@ -74,7 +69,7 @@ static const char *look_of(struct span type)
 		if (begins_with(type, guises[i].prefix))
 			return guises[i].looks_like;
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (is_same(type, types[i].type))
+		if (span_same(type, span_of(types[i].type)))
 			return types[i].type;
 	return NULL;
 }

@@ -13,11 +13,6 @@ static bool is_lower(char c)
 	return c >= 'a' && c <= 'z';
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool is_visible(char c)
 {
 	return c >= ' ' && c <= '~';

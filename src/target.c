@@ -25,17 +25,9 @@ struct place {
 	const char *rest; /* what stands behind the origin, path and query, as it was written */
 };
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool is_escape(const char *text)
 {
-	return text[0] == '%' && hex(text[1]) >= 0 && hex(text[2]) >= 0;
+	return text[0] == '%' && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0;
 }
 
 /* What a URI may hold, and a fragment may not be there (RFC 3986 §2, §4.3). */
@@ -53,7 +45,7 @@ static size_t segment_decode(struct span segment, char decoded[], size_t *length
 	size_t n = 0;
 	for (size_t i = 0; i < segment.length; n++) {
 		bool escape = segment.bytes[i] == '%';
-		decoded[n] = escape ? (char)(hex(segment.bytes[i + 1]) * 16 + hex(segment.bytes[i + 2])) : segment.bytes[i];
+		decoded[n] = escape ? (char)(hex_value(segment.bytes[i + 1]) * 16 + hex_value(segment.bytes[i + 2])) : segment.bytes[i];
 		i += escape ? 3 : 1;
 	}
 	decoded[n] = decoded[n + 1] = decoded[n + 2] = '\0';

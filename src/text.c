@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "diag.h"
 
@@ -92,6 +93,17 @@ bool span_is(struct span span, const char *string)
 	return span.length == strlen(string) && memcmp(span.bytes, string, span.length) == 0;
 }
 
+bool span_same(struct span a, struct span b)
+{
+	return a.length == b.length && (!a.length || strncasecmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+struct span span_before(struct span whole, char c)
+{
+	const char *end = whole.length ? memchr(whole.bytes, c, whole.length) : NULL;
+	return end ? (struct span){whole.bytes, (size_t)(end - whole.bytes)} : whole;
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -106,9 +118,25 @@ struct span span_trim(struct span span)
 	return span;
 }
 
+bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+int hex_value(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 bool is_alphanumeric(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
 }
 
 bool number_read(const char *digits, uint64_t max, uint64_t *number)
@@ -117,7 +145,7 @@ bool number_read(const char *digits, uint64_t max, uint64_t *number)
 	if (!*digits)
 		return false;
 	for (; *digits; digits++) {
-		if (*digits < '0' || *digits > '9')
+		if (!is_digit(*digits))
 			return false;
 		uint64_t digit = (uint64_t)(*digits - '0');
 		if (digit > max || n > (max - digit) / 10)

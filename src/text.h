@@ -45,11 +45,23 @@ struct span span_of(const char *string);
 /* Tells whether the span holds just that string. */
 bool span_is(struct span, const char *string);
 
+/* Tells whether two spans hold the same, ASCII letters' case aside. */
+bool span_same(struct span, struct span);
+
+/* Gives what stands before the first such byte; all of the span where there is none. */
+struct span span_before(struct span, char);
+
 /* Gives the span without the white space at both ends (space, tab, CR, LF). */
 struct span span_trim(struct span);
 
 /* Tells whether the byte is an ASCII letter or digit. */
 bool is_alphanumeric(char);
+
+/* Tells whether the byte is an ASCII digit. */
+bool is_digit(char);
+
+/* Gives the value of a hexadecimal digit, or -1 where the byte is none. */
+int hex_value(char);
 
 /* Reads a whole string of decimal digits, at most max; false where it is anything else. */
 bool number_read(const char *digits, uint64_t max, uint64_t *number);

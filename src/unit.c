@@ -78,11 +78,6 @@ bool unit_rate_read(const char *text, uint64_t *count, uint64_t *seconds)
 	return unit_duration_read(text + n + 1, seconds) && *seconds >= 1 && *seconds <= (uint64_t)RATE_DAYS * DAY;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 bool unit_decimal_read(const char *text, double *number)
 {
 	const char *c = text + (*text == '-');

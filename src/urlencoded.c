@@ -36,17 +36,6 @@ static enum body_fault held_release(struct urlencoded *parse)
 	return n ? part_add(parse, parse->held, n) : BODY_FINE;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Takes a byte while "%" is held back; *used says whether the byte belonged to it. */
 static enum body_fault held_take(struct urlencoded *parse, char c, bool *used)
 {

@@ -1,8 +1,6 @@
 /* Withdrawing; see withdraw.h. Whoever has the URI of an outcome may: it can't be guessed. */
 #include "withdraw.h"
 
-#include <strings.h>
-
 #include <unistd.h>
 
 #include "body.h"
@@ -17,11 +15,6 @@ bool withdraw_allowed(const struct exchange *exchange, time_t received)
 {
 	uint64_t seconds = exchange->form->withdraw;
 	return exchange_by_owner(exchange) || (seconds && time(NULL) < received + (time_t)seconds);
-}
-
-static bool is_delete(struct span method)
-{
-	return method.length == sizeof "delete" - 1 && strncasecmp(method.bytes, "delete", method.length) == 0;
 }
 
 bool withdraw_means_delete(struct exchange *exchange)
@@ -43,7 +36,7 @@ bool withdraw_means_delete(struct exchange *exchange)
 	int status = body_fault_status(fault, &message);
 	if (fault)
 		page_problem(exchange, status, message);
-	else if (!is_delete(submission_value(&submission, SUBMISSION_METHOD)))
+	else if (!span_same(submission_value(&submission, SUBMISSION_METHOD), span_of("delete")))
 		page_problem(exchange, 422, MESSAGE_METHOD_UNKNOWN_HERE);
 	else
 		return true;

@@ -119,12 +119,6 @@ static int fake_write(void *context, const char *bytes, size_t n)
 	return 0;
 }
 
-static int hex_value(char c)
-{
-	const char *digits = "0123456789abcdef", *found = c ? strchr(digits, c | 0x20) : NULL;
-	return found ? (int)(found - digits) : -1;
-}
-
 /* Decodes a path in place, as a web server does. */
 static void decode(char *path)
 {

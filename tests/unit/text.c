@@ -219,12 +219,36 @@ static void characters_are_counted_not_bytes_and_a_line_end_once(void **state)
 		assert_int_equal(utf8_characters(span_of(rows[i].text)), rows[i].n);
 }
 
+static void spans_are_the_same_whatever_the_case_of_letters(void **state)
+{
+	(void)state;
+	assert_true(span_same(span_of("Form-DATA"), span_of("form-data")));
+	assert_true(span_same((struct span){0}, span_of("")));
+	assert_false(span_same(span_of("form-data"), span_of("form-dat")));
+	assert_false(span_same(span_of("["), span_of("{")));
+	assert_true(span_is(span_before(span_of("text/html; q=1; r"), ';'), "text/html"));
+	assert_true(span_is(span_before(span_of("text"), ';'), "text"));
+	assert_int_equal(span_before((struct span){0}, ';').length, 0);
+}
+
+static void a_byte_is_a_hexadecimal_digit_or_none(void **state)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		const char *digit = c ? strchr(digits, c) : NULL;
+		assert_int_equal(hex_value((char)c), digit ? (digit - digits) % 16 : -1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(text_grows_and_always_ends_in_a_nul, forget),
 		cmocka_unit_test_teardown(what_is_formatted_may_be_of_any_length, forget),
 		cmocka_unit_test(a_span_is_trimmed_at_both_ends_only),
+		cmocka_unit_test(spans_are_the_same_whatever_the_case_of_letters),
+		cmocka_unit_test(a_byte_is_a_hexadecimal_digit_or_none),
 		cmocka_unit_test(a_number_is_digits_and_no_more_than_its_bound),
 		cmocka_unit_test_teardown(each_maximal_ill_formed_part_becomes_one_replacement_character, forget),
 		cmocka_unit_test_teardown(repair_is_what_the_encoding_standard_does_at_every_boundary, forget),
