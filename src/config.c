@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "catalogue.h"
@@ -59,12 +58,6 @@ const struct task *config_form_task(const struct config *config, const struct fo
 	return i == form->after.n && form->result ? config_task(config, form->result) : NULL;
 }
 
-static bool same_host(const struct origin *a, const struct origin *b)
-{
-	return strcmp(a->scheme, b->scheme) == 0 && a->port == b->port && a->host.length == b->host.length &&
-		strncasecmp(a->host.bytes, b->host.bytes, a->host.length) == 0;
-}
-
 /* Decodes an escape that makes neither a slash nor a hole; 0 where there is none. */
 static char decoded(const char *text, size_t n)
 {
@@ -105,7 +98,7 @@ bool config_leads_back(const struct config *config, const char *root, const char
 {
 	struct origin own, other;
 	const char *below, *rest = uri;
-	if (!origin_read(root, &own, &below) || (*uri != '/' && (!origin_read(uri, &other, &rest) || !same_host(&own, &other))))
+	if (!origin_read(root, &own, &below) || (*uri != '/' && (!origin_read(uri, &other, &rest) || !origin_same(&own, &other))))
 		return false;
 	struct span path = plain_path(rest, arena), stem = plain_path(below, arena);
 	if (path.length < stem.length || memcmp(path.bytes, stem.bytes, stem.length) != 0)

@@ -80,6 +80,11 @@ bool origin_read(const char *url, struct origin *origin, const char **rest)
 	return false;
 }
 
+bool origin_same(const struct origin *a, const struct origin *b)
+{
+	return strcmp(a->scheme, b->scheme) == 0 && a->port == b->port && span_same(a->host, b->host);
+}
+
 void origin_write(struct text *text, const struct origin *origin)
 {
 	text_format(text, "%s://", origin->scheme);

@@ -11,7 +11,6 @@
 #include "target.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "origin.h"
 
@@ -122,13 +121,6 @@ bool target_is_rule(struct span text)
 		if (strchr(separators, text.bytes[i])) /* a NUL too */
 			return false;
 	return rule_read(text, copy, &any, &rule);
-}
-
-/* RFC 6454 §5; a name's trailing dot or another spelling of an address makes another host. */
-static bool origin_same(const struct origin *a, const struct origin *b)
-{
-	return strcmp(a->scheme, b->scheme) == 0 && a->port == b->port && a->host.length == b->host.length &&
-		strncasecmp(a->host.bytes, b->host.bytes, a->host.length) == 0;
 }
 
 static bool rule_allows(const struct place *rule, const struct place *place)
