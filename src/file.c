@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { FILE_MODE = 0640 };
+enum { FILE_MODE = 0640, HOUR = 60 * 60 };
 
 int file_write(int descriptor, const char *bytes, size_t n)
 {
@@ -118,4 +119,9 @@ int file_put(const char *path, const char *bytes, size_t n, bool durable, bool n
 		unlink(fresh);
 	errno = reason;
 	return failed ? -1 : 0;
+}
+
+bool file_is_left_over(const char *path, struct stat *status)
+{
+	return stat(path, status) == 0 && status->st_mtime < time(NULL) - HOUR;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "text.h"
@@ -31,5 +32,8 @@ int file_lock(int descriptor);
  * PATH.PID.new. -1 and errno where it can't.
  */
 int file_put(const char *path, const char *bytes, size_t n, bool durable, bool new);
+
+/* Tells whether nobody has changed a file for an hour, so that whoever was at it must have died; gives its status too. */
+bool file_is_left_over(const char *path, struct stat *);
 
 #endif

@@ -118,14 +118,13 @@ int job_write(const char *folder, struct span id, const struct job *job)
 
 void job_sweep(const char *path)
 {
-	enum { HOUR = 60 * 60 };
 	char left[PATH_MAX];
 	struct stat status;
 	DIR *folder = opendir(path);
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
 		size_t n = strlen(entry->d_name);
 		snprintf(left, sizeof left, "%.*s/%s", PATH_MAX - 300, path, entry->d_name);
-		if (n > 4 && strcmp(entry->d_name + n - 4, ".new") == 0 && stat(left, &status) == 0 && status.st_mtime < time(NULL) - HOUR)
+		if (n > 4 && strcmp(entry->d_name + n - 4, ".new") == 0 && file_is_left_over(left, &status))
 			unlink(left);
 	}
 	if (folder)

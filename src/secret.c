@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "folder.h"
 
 #define DRAFT ".secret."
@@ -35,13 +35,12 @@ static int path_write(char path[PATH_MAX], const char *data, const char *name)
 
 static void sweep(const char *data)
 {
-	enum { HOUR = 60 * 60 };
 	char left[PATH_MAX];
 	struct stat status;
 	DIR *folder = opendir(data);
 	for (struct dirent *entry; folder && (entry = readdir(folder));)
 		if (strncmp(entry->d_name, DRAFT, sizeof DRAFT - 1) == 0 && path_write(left, data, entry->d_name) == 0 &&
-		    stat(left, &status) == 0 && status.st_mtime < time(NULL) - HOUR)
+		    file_is_left_over(left, &status))
 			unlink(left);
 	if (folder)
 		closedir(folder);
@@ -51,11 +50,9 @@ static int fill(int file)
 {
 	unsigned char bytes[SECRET_BYTES];
 	randombytes_buf(bytes, sizeof bytes);
-	ssize_t n = write(file, bytes, sizeof bytes);
+	int failed = file_write(file, (const char *)bytes, sizeof bytes);
 	sodium_memzero(bytes, sizeof bytes);
-	if (n >= 0 && n < (ssize_t)sizeof bytes)
-		errno = ENOSPC;
-	return n == (ssize_t)sizeof bytes ? fsync(file) : -1;
+	return failed ? -1 : file_flush(file);
 }
 
 /*

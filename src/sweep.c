@@ -10,14 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "date.h"
 #include "diag.h"
+#include "file.h"
 #include "folder.h"
-
-enum { HOUR = 60 * 60 };
 
 /* Whether a line names a file; a log that can't be read leaves it open. */
 enum mention { MENTION_NONE, MENTION_FOUND, MENTION_UNKNOWN };
@@ -79,21 +77,16 @@ static enum mention day_of(const char *folder, const char *name, time_t changed,
 	return mention;
 }
 
-static bool is_left_over(const char *path, struct stat *status)
-{
-	return stat(path, status) == 0 && status->st_mtime < time(NULL) - HOUR;
-}
-
 /* Moves a leftover to where a line says that it is, or removes it where none does. */
 static void sweep_file(const char *form, const char *path, const char *name)
 {
 	char folder[PATH_MAX], to[PATH_MAX], day[DATE_DAY];
 	struct stat status;
-	if (!is_left_over(path, &status))
+	if (!file_is_left_over(path, &status))
 		return;
 	switch (day_of(form, name, status.st_mtime, day)) {
 	case MENTION_NONE:
-		if (is_left_over(path, &status)) /* a post that is still under way would have touched it meanwhile */
+		if (file_is_left_over(path, &status)) /* a post that is still under way would have touched it meanwhile */
 			unlink(path);
 		return;
 	case MENTION_UNKNOWN:
