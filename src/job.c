@@ -32,6 +32,7 @@
 
 enum { NOTE_MAX = 8192 };
 
+static const char file_ending[] = ".json";
 static const char *const names[] = {"queued", "running", "waiting", "failed", "cancelled", "done"};
 
 const char *job_state_name(enum job_state state)
@@ -46,6 +47,11 @@ static enum job_state state_named(const char *name)
 		if (strcmp(names[i], name) == 0)
 			return (enum job_state)i;
 	return JOB_WAITING;
+}
+
+bool job_named(const char *name)
+{
+	return strlen(name) == ID_LENGTH + sizeof file_ending - 1 && strcmp(name + ID_LENGTH, file_ending) == 0;
 }
 
 void job_folder(const struct config *config, const struct form *form, const struct task *task, char path[PATH_MAX])
@@ -68,7 +74,7 @@ enum job_found job_read(const char *folder, struct span id, struct arena *arena,
 	char path[PATH_MAX];
 	struct span content;
 	json_error_t error;
-	note_path(folder, id, ".json", path);
+	note_path(folder, id, file_ending, path);
 	if (file_read(path, NOTE_MAX, arena, &content) < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return JOB_ABSENT;
@@ -106,7 +112,7 @@ int job_write(const char *folder, struct span id, const struct job *job)
 	json_write(&text, note, JSON_COMPACT);
 	json_decref(note);
 	text_put(&text, "\n");
-	note_path(folder, id, ".json", path);
+	note_path(folder, id, file_ending, path);
 	int failed = file_put(path, text.bytes, text.length, job->state != JOB_RUNNING || job->alone, false);
 	if (!failed && job->alone)
 		failed = folder_sync(folder);
@@ -142,7 +148,7 @@ int job_lock(const char *folder)
 
 void job_remove(const char *folder, struct span id, bool all)
 {
-	static const char *const endings[] = {".json", ".part", ".result", ".in"};
+	static const char *const endings[] = {file_ending, ".part", ".result", ".in"};
 	char path[PATH_MAX];
 	for (size_t i = 0; i < (all ? sizeof endings / sizeof *endings : 1); i++) {
 		note_path(folder, id, endings[i], path);

@@ -3,6 +3,7 @@
 #define JOB_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <time.h>
 
 #include "arena.h"
@@ -30,8 +31,11 @@ struct job {
 
 enum job_found { JOB_FOUND, JOB_ABSENT, JOB_UNREADABLE };
 
-/* Gives the name of a state, and the state of a name; JOB_QUEUED where there is none of that name. */
+/* Gives the name of a state, as the file of a job and a status have it. */
 const char *job_state_name(enum job_state);
+
+/* Tells whether a name in a task's folder is that of a job's file, which begins with the ID_LENGTH bytes of its id. */
+bool job_named(const char *name);
 
 /* Writes the folder of a form's task. */
 void job_folder(const struct config *, const struct form *, const struct task *, char path[PATH_MAX]);

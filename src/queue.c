@@ -105,7 +105,7 @@ void queue_look(struct queue *queue, time_t now)
 	queue->due_n = 0;
 	DIR *folder = opendir(queue->folder);
 	for (struct dirent *entry; folder && (entry = readdir(folder));)
-		if (strlen(entry->d_name) == ID_LENGTH + 5 && strcmp(entry->d_name + ID_LENGTH, ".json") == 0)
+		if (job_named(entry->d_name))
 			look_at(queue, entry->d_name, first, &arena);
 		else if (late_named(entry->d_name, queue->config->node, &day))
 			take_up(queue, day);

@@ -20,7 +20,7 @@ static int each_job(const char *path, job_taker *take, void *context)
 	int n = 0, taken;
 	DIR *folder = opendir(path);
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
-		if (strlen(entry->d_name) != ID_LENGTH + 5 || strcmp(entry->d_name + ID_LENGTH, ".json") != 0)
+		if (!job_named(entry->d_name))
 			continue;
 		const char *id = arena_copy(&arena, entry->d_name, ID_LENGTH);
 		if (job_read(path, span_of(id), &arena, &job) != JOB_FOUND)
