@@ -132,7 +132,7 @@ struct config {
 	size_t tasks_n;
 	const char *sendmail; /* program */
 	const char *from;     /* the site's own address, or NULL */
-	uint64_t parallel;    /* tasks at a time */
+	uint64_t parallel;    /* tasks at a time, 1 to 1000 */
 };
 
 /*

@@ -4,6 +4,8 @@
 #include "loader.h"
 #include "reader.h"
 
+enum { PARALLEL_MAX = 1000 };
+
 static void take_task(struct loader *loader, const char *text)
 {
 	loader_setting(loader, SETTING_TASK, text, loader->into);
@@ -24,13 +26,13 @@ void loader_tasks_read(struct loader *loader)
 	task->name = arena_copy(source.arena, name, strlen(name));
 	setting_defaults(&source, SETTING_TASK, task);
 	loader_each(loader, take_task, task, 0);
+	task->kind = task->command.n ? TASK_COMMAND : task->mail ? TASK_MAIL : TASK_REPLY;
 }
 
-static void check_task(struct loader *loader, struct task *task)
+static void check_task(struct loader *loader, const struct task *task)
 {
 	if ((task->command.n > 0) + (task->mail != NULL) + (task->reply != NULL) != 1)
 		loader_fault(loader, "needs one of command, mail and reply");
-	task->kind = task->command.n ? TASK_COMMAND : task->mail ? TASK_MAIL : TASK_REPLY;
 	if (task->kind != TASK_COMMAND && !loader->config->from)
 		loader_fault(loader, "sends mail, so from = ADDRESS is needed in [seeother]");
 	if (task->kind != TASK_COMMAND && task->input)
@@ -71,7 +73,11 @@ static void check_form(struct loader *loader, const struct form *form)
 
 void loader_tasks_check(struct loader *loader)
 {
-	struct config *config = loader->config;
+	const struct config *config = loader->config;
+	loader->section = "seeother";
+	loader->key = "parallel";
+	if (!config->parallel || config->parallel > PARALLEL_MAX)
+		loader_fault(loader, "takes a count from 1 to %d", PARALLEL_MAX);
 	loader->key = NULL;
 	for (size_t i = 0; i < config->tasks_n; i++) {
 		loader->section = text_printed(loader_arena(loader), "task %s", config->tasks[i].name);
@@ -81,6 +87,4 @@ void loader_tasks_check(struct loader *loader)
 		loader->section = text_printed(loader_arena(loader), "form %s", config->forms[i].name);
 		check_form(loader, &config->forms[i]);
 	}
-	if (!config->parallel)
-		config->parallel = 1;
 }

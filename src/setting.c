@@ -44,7 +44,7 @@ static const struct key general_keys[] = {
 	{"footer", reader_path, offsetof(struct config, footer), NULL, "file of HTML that ends each page"},
 	{"sendmail", reader_path, offsetof(struct config, sendmail), "/usr/sbin/sendmail", "program that takes mail as sendmail does"},
 	{"from", reader_mail, offsetof(struct config, from), NULL, "the site's own address, which mail is from"},
-	{"parallel", reader_count, offsetof(struct config, parallel), "2", "tasks that run at a time"},
+	{"parallel", reader_count, offsetof(struct config, parallel), "2", "tasks that run at a time, 1 to 1000"},
 	{"max_body", reader_size, offsetof(struct config, limits.body), "1M", "bytes of a whole post, its files aside"},
 	{"max_fields", reader_count, offsetof(struct config, limits.fields), "100", "fields of a post"},
 	{"max_name", reader_size, offsetof(struct config, limits.name), "200", "bytes of a field's name"},

@@ -79,7 +79,7 @@ static void queues_begin(struct worker *worker)
 			n++;
 	worker->config = config;
 	worker->queues = calloc(n + 1, sizeof *worker->queues);
-	worker->attempts = calloc(config->parallel, sizeof *worker->attempts);
+	worker->attempts = calloc((size_t)config->parallel, sizeof *worker->attempts);
 	if (!worker->queues || !worker->attempts)
 		diag_die("out of memory");
 	for (size_t i = 0; i < config->forms_n; i++)

@@ -22,6 +22,8 @@ def check(path, **environment):
 @pytest.mark.parametrize("text, complaint", [
     ("[seeother]\ndurabel = yes\n", "[seeother] durabel: there is no such key; did you mean \"durable\"?"),
     ("[form f]\nmax_body = 2MB\n", "[form f] max_body: takes a size such as 500, 64K or 2M, not \"2MB\""),
+    ("[seeother]\nparallel = 0\n[form f]\n", "[seeother] parallel: takes a count from 1 to 1000"),
+    ("[seeother]\nparallel = 9000000000000\n[form f]\n", "[seeother] parallel: takes a count from 1 to 1000"),
     ("[form f]\nmax_fields = many\n", "[form f] max_fields: takes a whole number, not \"many\""),
     ("[seeother]\ndurable = maybe\n", "[seeother] durable: takes yes or no, not \"maybe\""),
     ("[fields g]\na = text\n", "[fields g] there is no [form g]"),
