@@ -35,7 +35,7 @@ SHARED =
 LIBRARIES = fcgi iniparser jansson sodium nettle pcre2-8 cdb
 archive = $(if $(SHARED),,$(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)))
 LIBS := $(foreach library,$(LIBRARIES),$(or $(call archive,$(library)),-l$(library))) -lm -pthread
-COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
+COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 sandbox_FLAGS = -I$(BUILD)
 catalogue_FLAGS = -DDATADIR='"$(PREFIX)/share"'
