@@ -73,14 +73,19 @@ static int two_digits(const char *text)
 	return (text[0] - '0') * 10 + (text[1] - '0');
 }
 
+/* Tells whether the text has a digit for each d of the shape, and else just what stands there. */
+static bool has_shape(const char *text, const char *shape)
+{
+	for (; *shape; shape++, text++)
+		if (*shape == 'd' ? *text < '0' || *text > '9' : *text != *shape)
+			return false;
+	return !*text;
+}
+
 bool date_day_valid(const char *text)
 {
-	static const char shape[] = "dddd-dd-dd";
-	if (strlen(text) != sizeof shape - 1)
+	if (!has_shape(text, "dddd-dd-dd"))
 		return false;
-	for (size_t i = 0; shape[i]; i++)
-		if (shape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i])
-			return false;
 	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	int year = two_digits(text) * 100 + two_digits(text + 2);
 	int month = two_digits(text + 5), day = two_digits(text + 8);
@@ -88,6 +93,16 @@ bool date_day_valid(const char *text)
 		return false;
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 	return day >= 1 && day <= lengths[month - 1] + (month == 2 && leap);
+}
+
+bool date_day_read(const char *text, int64_t *n)
+{
+	if (!date_day_valid(text))
+		return false;
+	struct tm tm = {.tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900, .tm_mon = two_digits(text + 5) - 1,
+		.tm_mday = two_digits(text + 8)};
+	*n = date_day(moment_of(&tm));
+	return true;
 }
 
 void date_stamp_write(char out[DATE_STAMP], struct timespec moment)
@@ -100,8 +115,7 @@ void date_stamp_write(char out[DATE_STAMP], struct timespec moment)
 bool date_stamp_read(const char *text, time_t *moment)
 {
 	struct tm tm = {0};
-	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (!rest || *rest != '.')
+	if (!has_shape(text, "dddd-dd-ddTdd:dd:dd.dddZ") || !strptime(text, "%Y-%m-%dT%H:%M:%S", &tm))
 		return false;
 	*moment = moment_of(&tm);
 	return true;

@@ -21,6 +21,9 @@ void date_day_write(char out[DATE_DAY], int64_t n);
 /* Tells whether the text is a valid YYYY-MM-DD (HTML, "valid date string"). */
 bool date_day_valid(const char *text);
 
+/* Reads what date_day_write wrote; false where it is anything else. */
+bool date_day_read(const char *text, int64_t *n);
+
 /* Writes a moment as RFC 3339 with milliseconds. */
 void date_stamp_write(char out[DATE_STAMP], struct timespec);
 

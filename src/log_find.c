@@ -262,29 +262,35 @@ int log_size(const struct log *log, uint16_t day, uint64_t *size)
 	return failed && errno != ENOENT && errno != ENOTDIR ? -1 : 0;
 }
 
+/* Tells whether a name in the form's folder is that of a file of this node, and of which day. */
+static bool is_own(const struct log *log, const char *name, int64_t *day)
+{
+	char path[PATH_MAX], date[DATE_DAY];
+	snprintf(date, sizeof date, "%.*s", DATE_DAY - 1, name);
+	if (!date_day_read(date, day) || *day < 0 || *day > UINT16_MAX)
+		return false;
+	log_path(log, (uint16_t)*day, log->node, path);
+	return strcmp(strrchr(path, '/') + 1, name) == 0;
+}
+
 int log_newest(const struct log *log)
 {
-	char path[PATH_MAX], day[DATE_DAY], newest[DATE_STAMP] = "";
-	time_t moment = 0;
+	char path[PATH_MAX];
+	int64_t day, newest = 0;
 	log_folder(log, path);
 	DIR *folder = opendir(path);
 	if (!folder && errno == ENOENT)
 		return 0;
 	errno = 0; /* readdir's end and its failure differ in this alone */
-	for (struct dirent *entry; folder && (entry = readdir(folder)); errno = 0) {
-		snprintf(day, sizeof day, "%.*s", DATE_DAY - 1, entry->d_name);
-		if (date_day_valid(day) && strcmp(day, newest) > 0 && strstr(entry->d_name, ".jsonl"))
-			strcpy(newest, day);
-	}
+	for (struct dirent *entry; folder && (entry = readdir(folder)); errno = 0)
+		if (is_own(log, entry->d_name, &day) && day > newest)
+			newest = day;
 	bool failed = !folder || errno;
 	if (failed)
 		diag_system("%s: can't be looked through", path);
 	if (folder)
 		closedir(folder);
-	strcat(newest, "T00:00:00.");
-	if (failed || !date_stamp_read(newest, &moment))
-		return failed ? -1 : 0;
-	return date_day(moment) < UINT16_MAX ? (int)date_day(moment) : UINT16_MAX;
+	return failed ? -1 : (int)newest;
 }
 
 int log_each(const struct log *log, struct place from, size_t bytes, log_taker *take, void *context)

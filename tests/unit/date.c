@@ -48,6 +48,10 @@ static void a_stamp_is_read_as_it_was_written(void **state)
 	assert_string_equal(stamp, "1994-11-06T08:49:37.005Z");
 	assert_true(date_stamp_read(stamp, &moment));
 	assert_int_equal(moment, 784111777);
+	static const char *const none[] = {"", "1994-11-06T08:49:37.", "1994-11-06T08:49:37.005", "1994-11-06T08:49:37.005Z ",
+		"1994-11-06T08:49:37.more", "1994-11-06 08:49:37.005Z", "1994-11-06T 8:49:37.005Z", "1994-13-06T08:49:37.005Z"};
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+		assert_false(date_stamp_read(none[i], &moment));
 	date_http_write(http, moment);
 	assert_string_equal(http, "Sun, 06 Nov 1994 08:49:37 GMT");
 	date_day_write(day, date_day(moment));
@@ -77,12 +81,27 @@ static void the_calendar_is_the_c_library_s(void **state)
 	assert_string_equal(day, "9999-12-31");
 }
 
+static void a_day_is_read_as_it_was_written(void **state)
+{
+	char day[DATE_DAY];
+	int64_t n;
+	(void)state;
+	for (int64_t i = 0; i < 80000; i++) {
+		date_day_write(day, i);
+		assert_true(date_day_read(day, &n));
+		assert_int_equal(n, i);
+	}
+	assert_false(date_day_read("2026-02-29", &n));
+	assert_false(date_day_read("2026-11-23.jsonl", &n));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_three_forms_of_an_http_date_are_read),
 		cmocka_unit_test(a_date_that_no_calendar_has_is_refused),
 		cmocka_unit_test(the_calendar_is_the_c_library_s),
+		cmocka_unit_test(a_day_is_read_as_it_was_written),
 		cmocka_unit_test(a_stamp_is_read_as_it_was_written),
 	};
 	return cmocka_run_group_tests_name("date", tests, NULL, NULL);

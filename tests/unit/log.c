@@ -163,6 +163,22 @@ static void nodes_that_share_a_number_find_each_others_lines(void **state)
 	log_end(&two);
 }
 
+static void the_newest_day_is_that_of_a_file_of_this_node(void **state)
+{
+	static const char *const others[] = {"2031-01-01.web1.jsonl", "2031-01-01.jsonl.gz", "2031-02-30.jsonl", "x.jsonl"};
+	struct log log;
+	(void)state;
+	log_begin(&log, scratch, "newest", "", false);
+	assert_int_equal(log_newest(&log), 0);
+	struct kept kept = keep(&log, "a");
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		fclose(fopen(path_of("newest", others[i]), "w"));
+	assert_int_equal(log_newest(&log), log.day);
+	assert_found(&log, &kept);
+	log_end(&log);
+	assert_int_equal(said, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +188,7 @@ int main(void)
 		TEST(a_line_of_any_length_is_found),
 		TEST(each_day_has_a_file_and_the_clock_may_step_back),
 		TEST(each_node_writes_its_own_file_and_finds_those_of_all),
+		TEST(the_newest_day_is_that_of_a_file_of_this_node),
 		TEST(nodes_that_share_a_number_find_each_others_lines),
 	};
 	return cmocka_run_group_tests_name("log", tests, group_begin, scratch_remove);
