@@ -12,12 +12,13 @@ def kept(program, form="any"):
 
 
 def test_a_flat_object_is_a_submission(program):
-    sent = {"name": "Ada", "ü": "😀\n", "n": 7, "big": -9223372036854775808, "real": 0.1, "tiny": 1e-7, "half": 2.5, "yes": True,
-            "no": False, "nothing": None, "list": ["a", 1, True], "empty": [], "": "x", "nul": "a\0b"}
+    sent = {"name": "Ada", "ü": "😀\n", "n": 7, "big": -9223372036854775808, "real": 0.1, "tiny": 1e-7, "long": 0.1 + 0.2,
+            "half": 2.5, "yes": True, "no": False, "nothing": None, "list": ["a", 1, True], "empty": [], "": "x", "nul": "a\0b"}
     answer = program.post(json.dumps(sent), "/any", **JSON)
     assert answer.status == 303
     assert kept(program) == {"name": "Ada", "ü": "😀\n", "n": "7", "big": "-9223372036854775808", "real": "0.1", "tiny": "1e-07",
-                             "half": "2.5", "yes": "true", "no": "false", "list": ["a", "1", "true"], "": "x", "nul": "a\0b"}
+                             "long": "0.30000000000000004", "half": "2.5", "yes": "true", "no": "false",
+                             "list": ["a", "1", "true"], "": "x", "nul": "a\0b"}
     assert program.get("/any/" + answer.headers["location"].rsplit("/")[-1]).status == 200
 
 
@@ -68,6 +69,10 @@ def test_plain_text_for_a_form_with_fields_must_name_them(program):
     assert kept(program, "f") == {"a": "1"}
     assert program.post("a=1\r\nx=2\r\n", "/f", **PLAIN).status == 303
     assert kept(program, "f") == {"text": "a=1\r\nx=2\r\n"}
+
+
+def test_a_nul_in_the_name_of_a_field_is_refused(program):
+    assert program.post("a\0b=1\r\n", "/any", **PLAIN).status == 400 and program.lines("any") == []
 
 
 def test_plain_text_that_is_no_utf_8_is_refused(program):

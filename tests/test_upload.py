@@ -117,8 +117,8 @@ def check_said(answer, errors):
 
 @pytest.mark.parametrize("durable", ["yes", "no"])
 def test_a_file_is_kept_as_it_came(program, durable):
-    configured(program, general=f"durable = {durable}")
-    for size in (0, 1, 63, 64, 65, 16383, 16384, 16385, 1 << 20):
+    configured(program, general=f"durable = {durable}\nmax_file = 20M")
+    for size in (0, 1, 63, 64, 65, 16383, 16384, 16385, 1 << 20, 17 << 20):  # of the last the disk begins before the flush
         file = ("file", "x.bin", "application/x-thing", random.Random(size).randbytes(size))
         assert upload(program, ("a", "1"), file, ("b", "2")).status == 303, size
         record = check_kept(program, "any", [file])

@@ -179,6 +179,37 @@ static void the_newest_day_is_that_of_a_file_of_this_node(void **state)
 	assert_int_equal(said, 0);
 }
 
+static void take_length(void *context, struct place place, struct span start)
+{
+	struct text *told = context;
+	text_format(told, "%llu:%zu ", (unsigned long long)place.offset, start.length);
+}
+
+static void each_line_of_a_day_is_handed_over_whatever_its_length(void **state)
+{
+	static const size_t lengths[] = {10, 256 * 1024 - 1, 256 * 1024, 700 * 1024, 10};
+	struct text told = {.arena = &arena}, expected = {.arena = &arena};
+	struct log log;
+	size_t offset = 0;
+	(void)state;
+	log_begin(&log, scratch, "long", "", false);
+	keep(&log, "a");
+	log_end(&log);
+	FILE *file = fopen(path_of("long", DAY ".jsonl"), "w");
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		for (size_t k = 0; k < lengths[i]; k++)
+			fputc('x', file);
+		fputc('\n', file);
+		text_format(&expected, "%zu:%zu ", offset, lengths[i] < 100 ? lengths[i] : 100);
+		offset += lengths[i] + 1;
+	}
+	fputs("torn", file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(log_each(&log, (struct place){.day = log.day}, 100, take_length, &told), 0);
+	assert_string_equal(text_string(&told), text_string(&expected));
+	assert_int_equal(said, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +220,7 @@ int main(void)
 		TEST(each_day_has_a_file_and_the_clock_may_step_back),
 		TEST(each_node_writes_its_own_file_and_finds_those_of_all),
 		TEST(the_newest_day_is_that_of_a_file_of_this_node),
+		TEST(each_line_of_a_day_is_handed_over_whatever_its_length),
 		TEST(nodes_that_share_a_number_find_each_others_lines),
 	};
 	return cmocka_run_group_tests_name("log", tests, group_begin, scratch_remove);
