@@ -130,7 +130,7 @@ static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *re
 	command[3] = "-f";
 	command[4] = config->from;
 	run->command = command;
-	run->printed = UINT64_MAX; /* it prints nothing, but what it delivers to may be a large mailbox */
+	run->output_max = UINT64_MAX; /* it prints nothing, but what it delivers to may be a large mailbox */
 	run->goes_on = true;
 	return ATTEMPT_BEGUN;
 }
@@ -194,7 +194,7 @@ enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
 	attempt->dropped = false;
 	attempt->run.progress = -1;
 	struct run_order run = {.folder = queue->folder, .node = queue->config->node, .timeout = task->timeout,
-		.printed = task->output, .memory = task->memory,
+		.output_max = task->output, .memory_max = task->memory,
 		.environment = environment_of(attempt, record, arena)};
 	enum attempt_begun prepared = task->kind == TASK_COMMAND ? prepare_command(attempt, record, &run, arena)
 		: prepare_mail(attempt, record, &run, arena);

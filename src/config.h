@@ -93,7 +93,7 @@ struct task {
 	const char *type;     /* media type of what a command prints */
 	uint64_t timeout, pause; /* seconds: for a run, and before the second one */
 	uint64_t retries;
-	uint64_t output, memory, attach; /* bytes: printed, used, and sent along with a mail */
+	uint64_t output, memory, attach; /* bytes: of any file that a command writes, of its memory, and sent along with a mail */
 };
 
 /* A [forward NAME]. */
@@ -144,7 +144,7 @@ struct config *config_load(const char *file, struct text *faults);
 /* The most bytes of css, header and footer. */
 enum { SITE_FILE_MAX = 256 * 1024 };
 
-/* Tells whether rules can stand in a style element: its text ends at the next "</style", whatever that means there. */
+/* Tells whether rules can stand in a style element, which "</style" ends: they hold no "</" at all, which no rule needs. */
 bool config_rules_sound(struct span rules);
 
 /* Frees what config_load gave; NULL is fine. */

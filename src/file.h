@@ -12,7 +12,7 @@
 /* Writes all n bytes; -1 and errno where it can't. */
 int file_write(int descriptor, const char *bytes, size_t n);
 
-/* Reads a whole file of at most so many bytes into the arena; -1 and errno where it can't, EFBIG where it is larger. */
+/* Reads a whole file of at most so many bytes into the arena, a NUL behind it; -1 and errno, EFBIG where it is larger. */
 int file_read(const char *path, size_t most, struct arena *, struct span *content);
 
 /* Makes an open file or folder durable (fsync); -1 and errno where it can't. */
@@ -28,8 +28,8 @@ int file_reserve(int descriptor, off_t n);
 int file_lock(int descriptor);
 
 /*
- * Writes a file whole, under its name at once; where it must be new, one that is there already stays. What a death leaves is named
- * PATH.PID.new. -1 and errno where it can't.
+ * Writes a file whole, under its name at once; where it must be new, one that is there already stays. durable flushes the
+ * content, not the name: that takes folder_sync. What a death leaves is named PATH.PID.new. -1 and errno where it can't.
  */
 int file_put(const char *path, const char *bytes, size_t n, bool durable, bool new);
 

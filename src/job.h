@@ -58,7 +58,7 @@ void job_sweep(const char *folder);
 /* Removes what is written of a job, its result and its input too where all is set. */
 void job_remove(const char *folder, struct span id, bool all);
 
-/* Writes the path of a job's result, which is there once it is done, or of the one that is being made. */
+/* Writes the path of a job's result: of the whole one, which is there once it is done, or of the one that is being made. */
 void job_result(const char *folder, struct span id, bool whole, char path[PATH_MAX]);
 
 #endif

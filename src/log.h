@@ -67,10 +67,13 @@ int log_flush(struct log *);
 /* Makes all that a day's file of this node holds durable, whoever wrote it; -1 with the reason said. */
 int log_flush_day(const struct log *, uint16_t day);
 
-/* Takes back a line whose flush failed: cut where it is the last, else made void; the line is overwritten. */
+/* Takes back a line whose flush failed: cut where it is the last, else made void, here too; -1 with the reason said. */
 int log_take_back(struct log *, struct log_line *);
 
-/* All of it: writes n bytes, their newline included, and flushes or takes back. 0, or -1 with the reason said and nothing kept. */
+/*
+ * All of it: writes n bytes, their newline included, and flushes or takes back. 0, or -1 with the reason said: nothing is kept,
+ * or a line that the disk did not let be taken back, which is said too.
+ */
 int log_append(struct log *, const struct secret *, char *line, size_t n, time_t now, char id[ID_LENGTH + 1]);
 
 /*

@@ -185,7 +185,7 @@ const char *message_key(enum message, struct arena *);
 /* Finds the message of a key, whatever its case; MESSAGES where there is none. */
 enum message message_keyed(const char *key);
 
-/* Tells whether each hole of a translated text is one of the English text's; gives the first that is not, in the arena, or NULL. */
+/* Gives the first hole of a translated text that the English one has not, in the arena; NULL where there is none. */
 const char *message_strange_hole(enum message, const char *text, struct arena *);
 
 #endif

@@ -12,7 +12,7 @@
  */
 json_t *outcome_record(struct exchange *, time_t *received);
 
-/* Answers GET and HEAD for an outcome. */
+/* Answers GET and HEAD for an outcome; hands DELETE and POST on to withdraw_answer. */
 void outcome_answer(struct exchange *);
 
 #endif

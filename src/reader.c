@@ -61,7 +61,7 @@ const char *reader_node(const struct setting_source *source, const char *text, v
 	return NULL;
 }
 
-/* What may stand in a URI as it is (RFC 3986 §2), braces apart, which read_next looks at. */
+/* What may stand in a URI as it is (RFC 3986 §2), braces apart, which each reader looks at. */
 static bool is_uri_text(const char *text)
 {
 	for (; *text; text++)

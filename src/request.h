@@ -64,13 +64,13 @@ enum request_root request_root(struct request *, const char *base);
 /* Sets length from CONTENT_LENGTH. */
 enum request_length request_length(struct request *);
 
-/* Reads at most n bytes of the body and never past its length: how many, or 0 where there is no more. */
+/* Reads at most n bytes of the body and never past the length that request_length set: how many, or 0 where no more comes. */
 size_t request_read(struct request *, char *buffer, size_t n);
 
 /* Tells whether the body that came was just as long as CONTENT_LENGTH says; asked after the last read. */
 bool request_whole(const struct request *);
 
-/* Appends the names of the methods in the set, as Allow wants them; the text lives in the arena. */
+/* Gives the names of the methods in the set, as Allow wants them, in the arena. */
 const char *request_methods(struct arena *, unsigned set);
 
 #endif

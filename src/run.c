@@ -47,8 +47,8 @@ _Noreturn static void become(const struct run_order *order, const struct run *ru
 		fcntl(3, F_SETFD, 0);
 		close_range(4, ~0u, 0);
 		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-		setrlimit(RLIMIT_FSIZE, &(struct rlimit){order->printed, order->printed});
-		setrlimit(RLIMIT_AS, &(struct rlimit){order->memory, order->memory});
+		setrlimit(RLIMIT_FSIZE, &(struct rlimit){order->output_max, order->output_max});
+		setrlimit(RLIMIT_AS, &(struct rlimit){order->memory_max, order->memory_max});
 		signal(SIGPIPE, SIG_DFL);
 		signal(SIGXFSZ, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);

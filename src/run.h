@@ -17,7 +17,7 @@ struct run_order {
 	const char *output; /* path of the file that it writes, or NULL */
 	const char *folder; /* where its working folder is made */
 	const char *node;   /* of whose worker, or "" */
-	uint64_t timeout, printed, memory; /* seconds and bytes */
+	uint64_t timeout, output_max, memory_max; /* seconds; bytes of any file that it writes, and of memory */
 	bool goes_on; /* what it has started may go on once it is done: many mail programs deliver in the background */
 };
 

@@ -124,7 +124,7 @@ static const struct key task_keys[] = {
 	{"timeout", reader_duration, offsetof(struct task, timeout), "60s", "how long a run may take"},
 	{"retries", reader_count, offsetof(struct task, retries), "8", "how often it is tried again"},
 	{"pause", reader_duration, offsetof(struct task, pause), "30s", "pause before the second try; each is three times the one before"},
-	{"output", reader_size, offsetof(struct task, output), "64M", "bytes that a command may print"},
+	{"output", reader_size, offsetof(struct task, output), "64M", "bytes that a command may write into any file, its output too"},
 	{"memory", reader_size, offsetof(struct task, memory), "1G", "bytes of memory that a command may use"},
 	{"attach", reader_size, offsetof(struct task, attach), "10M", "bytes of uploads that are sent along with a mail"},
 };
