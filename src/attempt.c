@@ -158,7 +158,7 @@ static enum attempt_begun write_running(const struct attempt *attempt, bool alon
 	return begun;
 }
 
-int attempt_part(struct attempt *attempt)
+int attempt_detach(struct attempt *attempt)
 {
 	size_t flight = attempt->order.flight;
 	if (flight == QUEUE_FLIGHTS)

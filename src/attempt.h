@@ -32,7 +32,7 @@ enum attempt_begun attempt_begin(struct attempt *, struct arena *);
 bool attempt_makes_result(const struct attempt *);
 
 /* Gives the job a file of its own, so that the cursor can pass it while it runs; -1 with the reason said. */
-int attempt_part(struct attempt *);
+int attempt_detach(struct attempt *);
 
 /* Sets down how far it is. */
 void attempt_note(const struct attempt *);

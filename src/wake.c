@@ -59,7 +59,8 @@ _Noreturn static void become(const char *log, const char *config)
 	_exit(1);
 }
 
-void wake_start(const struct config *config)
+/* Starts a worker, which ends at once where one works. It is nobody's child, and has no descriptor of this process. */
+static void start(const struct config *config)
 {
 	char log[PATH_MAX], absolute[PATH_MAX];
 	snprintf(log, sizeof log, "%s/worker.log", config->data);
@@ -101,7 +102,7 @@ bool wake_serve(int connection, const struct config *config)
 	if (read(connection, &word, 1) != 1)
 		return false;
 	if (config)
-		wake_start(config);
+		start(config);
 	return send(connection, &word, 1, MSG_DONTWAIT) == 1; /* who asks and never reads must not hold this process up */
 }
 
@@ -152,7 +153,7 @@ void wake(const struct config *config)
 	}
 	close(lock);
 	if (starter < 0)
-		wake_start(config);
+		start(config);
 	else if (write(starter, &word, 1) != 1 || read(starter, &word, 1) != 1)
 		diag_error("a worker can't be started: the process that would do it is gone");
 }

@@ -12,9 +12,6 @@ int wake_lock(const struct config *);
 /* Starts a worker, unless one works; by way of the process that wake_by or wake_begin has named, if any. */
 void wake(const struct config *);
 
-/* Starts a worker, which ends at once where one works. It is nobody's child, and has no descriptor of this process. */
-void wake_start(const struct config *);
-
 /* Names the connection over which this process asks for workers; -1: none. */
 void wake_by(int connection);
 

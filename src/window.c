@@ -6,6 +6,7 @@
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "window.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -36,14 +37,19 @@ static void mend(int number, siginfo_t *info, void *context)
 	signal(number, SIG_DFL); /* the fault comes again, and ends the process */
 }
 
-static bool is_handled(void)
+/* Has SIGBUS handled from now on; once a process. -1 and errno where it can't. */
+static int handle_faults(void)
 {
 	static bool handled;
 	struct sigaction action = {.sa_sigaction = mend, .sa_flags = SA_SIGINFO | SA_NODEFER};
+	if (handled)
+		return 0;
 	page_size = sysconf(_SC_PAGESIZE);
 	sigemptyset(&action.sa_mask);
-	handled = handled || (page_size > 0 && sigaction(SIGBUS, &action, NULL) == 0);
-	return handled;
+	if (page_size <= 0 || sigaction(SIGBUS, &action, NULL) < 0)
+		return -1;
+	handled = true;
+	return 0;
 }
 
 int window_open(struct window *window, int file, size_t length)
@@ -51,7 +57,11 @@ int window_open(struct window *window, int file, size_t length)
 	size_t place = 0;
 	while (place < WINDOWS_MAX && open_windows[place])
 		place++;
-	if (place == WINDOWS_MAX || !is_handled())
+	if (place == WINDOWS_MAX) {
+		errno = EMFILE;
+		return -1;
+	}
+	if (handle_faults() < 0)
 		return -1;
 	void *bytes = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	if (bytes == MAP_FAILED)

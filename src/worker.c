@@ -138,7 +138,7 @@ static void make_room(struct worker *worker, const struct queue *queue)
 {
 	for (size_t i = 0; queue_full(queue) && i < worker->config->parallel; i++)
 		if (worker->attempts[i].used && worker->attempts[i].queue == queue)
-			worker->failed |= attempt_part(&worker->attempts[i]) < 0;
+			worker->failed |= attempt_detach(&worker->attempts[i]) < 0;
 }
 
 /* Starts what there is room for, each queue in its turn. */
