@@ -1,7 +1,6 @@
 /* An attempt at a job; see attempt.h. What it reads is a file, so that neither side ever waits for the other. */
 #include "attempt.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>

@@ -4,8 +4,6 @@
  */
 #include "field.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 

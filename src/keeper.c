@@ -2,15 +2,12 @@
  * What a process may reach is settled when it locks itself in, so one under whose feet the configuration changes ends, and the
  * keeper, which is not locked in, reads the configuration and starts the next. Requests wait meanwhile where connections do.
  */
-#define _GNU_SOURCE /* SOCK_CLOEXEC */
 #include "keeper.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>

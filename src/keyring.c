@@ -23,7 +23,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "date.h"
 #include "diag.h"
 #include "keytable.h"
 #include "record.h"

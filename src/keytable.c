@@ -1,7 +1,6 @@
 /* The table of a keyring (table.c): made from the logs, known to be complete, and found wanting. */
 #include "keytable.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <sodium.h>
 #include <stdio.h>

@@ -23,7 +23,6 @@
 #define _GNU_SOURCE /* O_NOATIME */
 #include "log.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

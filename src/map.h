@@ -2,7 +2,6 @@
 #ifndef MAP_H
 #define MAP_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 #include <time.h>
 

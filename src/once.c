@@ -1,8 +1,6 @@
 /* Exactly once; see once.h. The header is that of draft-ietf-httpapi-idempotency-key-header. */
 #include "once.h"
 
-#include <string.h>
-
 #include "structured.h"
 
 enum { HEADER_MAX = 255 };

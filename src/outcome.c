@@ -8,7 +8,6 @@
 #include "diag.h"
 #include "escape.h"
 #include "media.h"
-#include "outcome_file.h"
 #include "page.h"
 #include "record.h"
 #include "withdraw.h"

@@ -2,18 +2,15 @@
  * What strangers have uploaded is served so that no browser runs it: as an attachment, under the type that its bytes show or as mere
  * bytes, with no sniffing and a policy that lets nothing load and run (RFC 6266, CSP level 3 "sandbox").
  */
-#define _DEFAULT_SOURCE
 #include "outcome_file.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "condition.h"
-#include "date.h"
 #include "diag.h"
 #include "escape.h"
 #include "guard.h"

@@ -8,7 +8,6 @@
 
 #include "date.h"
 #include "diag.h"
-#include "id.h"
 #include "json.h"
 #include "log.h"
 
