@@ -65,12 +65,8 @@ static bool has_host(const char *rest)
 {
 	rest += strspn(rest, "/");
 	size_t n = strcspn(rest, "/?#");
-	for (size_t i = 0; i < n; i++)
-		if (rest[i] == '@') {
-			rest += i + 1;
-			n -= i + 1;
-			i = (size_t)-1;
-		}
+	for (const char *at; (at = memchr(rest, '@', n)); rest = at + 1)
+		n -= (size_t)(at + 1 - rest);
 	return n > 0 && rest[0] != ':' && !memchr(rest, ' ', n);
 }
 
@@ -239,9 +235,8 @@ const char *field_judge(const struct field *field, const struct submission *subm
 		return NULL;
 	if (field->type == FIELD_FILE)
 		return judge_file(field, submission, &judge);
-	for (bool filled = false; (value = submission_next(submission, field->name, &from));) {
-		filled = span_trim(*value).length > 0;
-		n += filled;
+	while ((value = submission_next(submission, field->name, &from))) {
+		n += span_trim(*value).length > 0;
 		if (value->length && !wrong)
 			wrong = judge_value(field, *value, &judge);
 	}
