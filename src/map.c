@@ -154,7 +154,10 @@ static int add_lines(struct making *making, FILE *from)
 		if (making->line % 1024 == 0)
 			arena_reset(making->arena); /* what the readers copied */
 	}
-	failed |= ferror(from);
+	if (ferror(from)) {
+		text_format(making->faults, "%s: %s\n", making->file, strerror(errno));
+		making->wrong++;
+	}
 	free(line);
 	return failed;
 }

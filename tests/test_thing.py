@@ -618,6 +618,12 @@ def test_a_map_that_can_t_be_made_says_why(mapped):
     done = subprocess.run([mapped.binary, "map"], capture_output=True, text=True, stdin=subprocess.DEVNULL,
         env=mapped.environment)
     assert done.returncode == 1 and "names: No such file or directory" in done.stderr
+    (mapped.config.parent / "names").mkdir()  # which can be opened, but not read
+    done = subprocess.run([mapped.binary, "map"], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        env=mapped.environment)
+    assert done.returncode == 1 and "names: Is a directory" in done.stderr
+    assert not (mapped.config.parent / "names.cdb").exists()
+    (mapped.config.parent / "names").rmdir()
     assert make_map(mapped, raw=b"ada\t/no-newline")[0] == 0 and target(ask(mapped, "/id/ada")) == "/no-newline"
     assert make_map(mapped, raw=b"")[0] == 0 and ask(mapped, "/id/ada").status == 404
     (mapped.config.parent / "names.cdb").unlink()
