@@ -14,6 +14,9 @@
 #include "submission.h"
 #include "text.h"
 
+/* The most bytes of a section's or node's name. */
+enum { CONFIG_NAME_MAX = 64 };
+
 /* A list of strings. */
 struct words {
 	const char **words;

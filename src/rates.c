@@ -37,7 +37,7 @@ void rates_end(struct rates *rates)
 static uint64_t number_of(const struct form *form, const char *client)
 {
 	static const unsigned char fixed[crypto_shorthash_KEYBYTES];
-	char bytes[sizeof(struct address) + 64 + 1]; /* a form's name is no longer */
+	char bytes[sizeof(struct address) + CONFIG_NAME_MAX];
 	unsigned char hash[crypto_shorthash_BYTES];
 	struct address address = {{0}};
 	size_t n = strlen(form->name);

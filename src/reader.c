@@ -11,12 +11,12 @@
 #include "target.h"
 #include "unit.h"
 
-enum { NAME_LENGTH = 64, PATH_LENGTH = 1024 };
+enum { PATH_LENGTH = 1024 };
 
 bool reader_is_name(const char *text)
 {
 	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
-	return n > 0 && !text[n] && n <= NAME_LENGTH && text[0] != '-' && text[0] != '_';
+	return n > 0 && !text[n] && n <= CONFIG_NAME_MAX && text[0] != '-' && text[0] != '_';
 }
 
 const char *reader_text(const struct setting_source *source, const char *text, void *into)

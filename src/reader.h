@@ -44,7 +44,7 @@ reader reader_languages;  /* struct words: tags */
 reader reader_origins;    /* struct words: origins as origin_write writes them, or "*" */
 reader reader_proxies;    /* struct proxies */
 
-/* Tells whether the text can name a section or node: letters, digits, and behind the first - and _, at most 64. */
+/* Tells whether the text can name a section or node: letters, digits, and behind the first - and _, at most CONFIG_NAME_MAX. */
 bool reader_is_name(const char *text);
 
 #endif

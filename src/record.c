@@ -9,7 +9,11 @@
 #include "date.h"
 #include "diag.h"
 #include "json.h"
+#include "key.h"
 #include "log.h"
+
+_Static_assert(RECORD_START >= sizeof LOG_LINE_START "\",\"form\":\"\",\"received\":\"\",\"key\":\"\"" + ID_LENGTH +
+	CONFIG_NAME_MAX + DATE_STAMP + KEY_TEXT, "the start of a line holds all that is read from there");
 
 static void set(json_t *object, const char *key, json_t *value)
 {

@@ -12,7 +12,7 @@
 #include "submission.h"
 #include "text.h"
 
-/* How many bytes of a line say all that is in a struct record_start: the form's name is bounded. */
+/* How many bytes of a line say all that is in a struct record_start; record.c makes sure. */
 enum { RECORD_START = 256 };
 
 /* What is known of a submission besides its fields. */
