@@ -134,12 +134,6 @@ static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *re
 	return ATTEMPT_BEGUN;
 }
 
-static void unlock(int lock)
-{
-	if (lock >= 0)
-		close(lock);
-}
-
 /* Notes that it runs, unless it was cancelled meanwhile. */
 static enum attempt_begun write_running(const struct attempt *attempt, bool alone)
 {
@@ -152,7 +146,7 @@ static enum attempt_begun write_running(const struct attempt *attempt, bool alon
 	enum attempt_begun begun = ATTEMPT_DROPPED;
 	if (job_read(folder, span_of(attempt->order.id), &arena, &had) != JOB_FOUND || had.state != JOB_CANCELLED)
 		begun = job_write(folder, span_of(attempt->order.id), &running) < 0 ? ATTEMPT_FAILED : ATTEMPT_BEGUN;
-	unlock(lock);
+	file_close(lock);
 	arena_free(&arena);
 	return begun;
 }
@@ -178,7 +172,7 @@ void attempt_note(const struct attempt *attempt)
 		job.progress = attempt->run.progress;
 		job_write(attempt->queue->folder, id, &job); /* where that fails the bar stands still, that is all */
 	}
-	unlock(lock);
+	file_close(lock);
 	arena_free(&arena);
 }
 
@@ -218,8 +212,7 @@ static int keep_result(const struct attempt *attempt)
 	job_result(folder, span_of(attempt->order.id), true, whole);
 	int file = open(part, O_RDONLY | O_CLOEXEC);
 	int failed = file < 0 || file_flush(file) < 0 || rename(part, whole) < 0 || folder_sync(folder) < 0;
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	if (failed)
 		diag_system("%s: can't be kept", whole);
 	return failed ? -1 : 0;
@@ -305,7 +298,7 @@ static int settle(struct attempt *attempt, const struct secret *secret, enum run
 	} else {
 		failed = note_failure(attempt, end, time(NULL));
 	}
-	unlock(lock);
+	file_close(lock);
 	return failed < 0 ? -1 : queue_settle(attempt->queue, attempt->order.flight);
 }
 

@@ -38,10 +38,7 @@ static enum job_found line_read(const char *path, char line[LINE_ROOM])
 	if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return JOB_ABSENT;
 	ssize_t n = file < 0 ? -1 : read(file, line, LINE_ROOM - 1);
-	int reason = errno;
-	if (file >= 0)
-		close(file);
-	errno = reason;
+	file_close(file);
 	line[n > 0 ? n : 0] = '\0';
 	return n < 0 ? JOB_UNREADABLE : JOB_FOUND;
 }

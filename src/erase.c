@@ -28,9 +28,7 @@ static int overwrite(const char *path)
 		failed = file_write(file, nothing, left < (off_t)sizeof nothing ? (size_t)left : sizeof nothing);
 	if (!failed)
 		failed = file_flush(file);
-	int reason = errno;
-	close(file);
-	errno = reason;
+	file_close(file);
 	return failed;
 }
 

@@ -26,6 +26,14 @@ int file_write(int descriptor, const char *bytes, size_t n)
 	return 0;
 }
 
+void file_close(int descriptor)
+{
+	int reason = errno;
+	if (descriptor >= 0)
+		close(descriptor);
+	errno = reason;
+}
+
 static int read_open(int descriptor, char *bytes, size_t most, size_t *have)
 {
 	for (ssize_t n; *have <= most; *have += (size_t)n) {
@@ -53,9 +61,7 @@ int file_read(const char *path, size_t most, struct arena *arena, struct span *c
 	char *bytes = failed ? NULL : arena_take(arena, most + 2);
 	if (!failed)
 		failed = read_open(descriptor, bytes, most, &have);
-	int reason = errno;
-	close(descriptor);
-	errno = reason;
+	file_close(descriptor);
 	*content = (struct span){bytes, have};
 	return failed;
 }

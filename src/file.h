@@ -33,6 +33,9 @@ int file_lock(int descriptor);
  */
 int file_put(const char *path, const char *bytes, size_t n, bool durable, bool new);
 
+/* Closes a file that was only read, or has failed already, and leaves errno as it was; nothing where it is -1. */
+void file_close(int descriptor);
+
 /* Tells whether nobody has changed a file for an hour, so that whoever was at it must have died; gives its status too. */
 bool file_is_left_over(const char *path, struct stat *);
 

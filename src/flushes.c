@@ -100,8 +100,7 @@ static int open_file(const char *path, const struct head *head)
 	if (file >= 0 && pread(file, &page, sizeof page, 0) == (ssize_t)sizeof page && memcmp(&page.head, head, sizeof *head) == 0 &&
 	    !page.failed && page.flushed <= page.written)
 		return file;
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	return make_file(path, head);
 }
 

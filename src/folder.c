@@ -46,9 +46,8 @@ int folder_sync(const char *path)
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
 		return -1;
-	int failed = file_flush(folder), reason = errno;
-	close(folder);
-	errno = reason;
+	int failed = file_flush(folder);
+	file_close(folder);
 	return failed;
 }
 

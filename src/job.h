@@ -47,7 +47,7 @@ enum job_found job_read(const char *folder, struct span id, struct arena *, stru
 int job_write(const char *folder, struct span id, const struct job *);
 
 /*
- * Locks a task's jobs for those who read what is written of one, and write it anew: a descriptor to be closed, or -1, with which
+ * Locks a task's jobs for those who read what is written of one, and write it anew: for file_close, or -1, with which
  * they go on as well. Who only reads needs no lock.
  */
 int job_lock(const char *folder);

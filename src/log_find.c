@@ -56,8 +56,7 @@ static enum log_found read_file(const char *path, struct span id, struct place p
 		found = LOG_FAILED;
 	if (found == LOG_FAILED)
 		diag_system("%s: can't read", path);
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	if (found == LOG_FOUND && where)
 		strcpy(where, path);
 	return found;
@@ -162,8 +161,7 @@ enum log_found log_erase(const struct log *log, const struct secret *secret, str
 	int failed = file < 0 || file_lock(file) < 0 || erase_line(file, id, (off_t)place.offset, arena) < 0;
 	if (failed)
 		diag_system("%s: a line can't be erased", path);
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	return failed ? LOG_FAILED : LOG_FOUND;
 }
 
@@ -198,8 +196,7 @@ enum log_found log_next(const struct log *log, struct place place, struct arena 
 	}
 	if (found == LOG_FAILED)
 		diag_system("%s: can't read", path);
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	return found;
 }
 

@@ -19,8 +19,7 @@ int log_flush_day(const struct log *log, uint16_t day)
 	int failed = file < 0 || file_flush_data(file) < 0;
 	if (failed)
 		diag_system("%s: can't flush", path);
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	return failed ? -1 : 0;
 }
 
@@ -53,7 +52,6 @@ int log_renew(const struct log *log, struct span line, struct place place)
 		file_flush_data(file) < 0;
 	if (failed)
 		diag_system("%s: can't flush a line of it", path);
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	return failed ? -1 : 0;
 }

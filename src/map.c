@@ -45,8 +45,7 @@ static int map_open(struct map *map, const char *path, const struct stat *status
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0 || cdb_init(base, file) != 0) {
 		int reason = errno;
-		if (file >= 0)
-			close(file);
+		file_close(file);
 		free(base);
 		errno = reason;
 		return -1;
@@ -187,8 +186,7 @@ static int open_fresh(const char *fresh)
 		}
 		close(file); /* another process has finished with it */
 	}
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	return -1;
 }
 

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "file.h"
 #include "text.h"
 
 enum { FILE_MODE = 0640, FINAL = 100, GRACE_SECONDS = 2, CANT_START = 127, OPEN_FILES = 20, RANDOM_PART = 6 };
@@ -182,8 +183,7 @@ static void read_error(struct run *run)
 	off_t size = file < 0 ? 0 : lseek(file, 0, SEEK_END);
 	off_t from = size > (off_t)sizeof tail - 1 ? size - (off_t)sizeof tail + 1 : 0;
 	ssize_t n = file < 0 ? 0 : pread(file, tail, sizeof tail - 1, from);
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r'))
 		n--;
 	tail[n > 0 ? n : 0] = '\0';

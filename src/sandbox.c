@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "catalogue.h"
+#include "file.h"
 #include "table.h"
 #include "text.h"
 
@@ -171,10 +172,7 @@ static const char *lock_files(struct sandbox *sandbox)
 	for (struct sandbox_folder *folder = sandbox->folders; folder && !failed; folder = folder->next)
 		failed = add_folder(rules, folder, (uint32_t)handled.handled_access_fs) < 0;
 	failed = failed || syscall(SYS_landlock_restrict_self, rules, 0) < 0;
-	int reason = errno;
-	if (rules >= 0)
-		close(rules);
-	errno = reason;
+	file_close(rules);
 	return failed ? "Landlock" : NULL;
 }
 

@@ -98,9 +98,7 @@ static int secret_read(struct secret *into, const char *path)
 		secret.changed = status.st_mtim;
 		*into = secret;
 	}
-	int reason = errno;
-	close(file);
-	errno = reason;
+	file_close(file);
 	return failed;
 }
 

@@ -15,6 +15,7 @@
 #include "date.h"
 #include "diag.h"
 #include "escape.h"
+#include "file.h"
 #include "job.h"
 #include "json.h"
 #include "media.h"
@@ -176,8 +177,7 @@ static void cancel(struct exchange *exchange)
 		page_see_other(exchange, text_printed(exchange->arena, "%s/%s/%.*s", exchange->request->root, exchange->form->name,
 			(int)exchange->id.length, exchange->id.bytes));
 	}
-	if (lock >= 0)
-		close(lock);
+	file_close(lock);
 }
 
 /* Gives the record, if its form has work that is waited for; answers where not. */
@@ -248,7 +248,6 @@ void result_answer(struct exchange *exchange)
 		return;
 	}
 	diag_system("%s: can't be read", path);
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	page_unavailable(exchange, MESSAGE_NOT_TO_BE_HAD);
 }

@@ -36,8 +36,7 @@ static enum mention find_in_log(const char *path, const char *name, char day[DAT
 		held = have < n + before ? have : n + before - 1;
 		memmove(chunk, chunk + have - held, held);
 	}
-	if (file >= 0)
-		close(file);
+	file_close(file);
 	if (found && date_day_valid(day))
 		return MENTION_FOUND;
 	return found || got < 0 ? MENTION_UNKNOWN : MENTION_NONE;

@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "block.h"
+#include "file.h"
 
 void table_begin(struct table *table, const unsigned char mark[TABLE_MARK])
 {
@@ -268,9 +269,9 @@ int table_know_boot(void)
 	if (file < 0)
 		return -1;
 	boot_length = read(file, boot, sizeof boot);
-	int reason = boot_length == 0 ? EIO : errno;
-	close(file);
-	errno = reason;
+	if (boot_length == 0)
+		errno = EIO;
+	file_close(file);
 	return boot_length > 0 ? 0 : -1;
 }
 

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "file.h"
 #include "folder.h"
 
 enum { FILE_MODE = 0640, LOG_MAX = 1024 * 1024 };
@@ -33,10 +34,7 @@ int wake_lock(const struct config *config)
 	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
 	if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0)
 		return file;
-	int reason = errno;
-	if (file >= 0)
-		close(file);
-	errno = reason;
+	file_close(file);
 	return -1;
 }
 

@@ -1,10 +1,9 @@
 /* Withdrawing; see withdraw.h. Whoever has the URI of an outcome may: it can't be guessed. */
 #include "withdraw.h"
 
-#include <unistd.h>
-
 #include "body.h"
 #include "erase.h"
+#include "file.h"
 #include "guard.h"
 #include "job.h"
 #include "media.h"
@@ -51,8 +50,7 @@ static void remove_jobs(const struct exchange *exchange)
 		job_folder(exchange->config, exchange->form, task, folder);
 		int lock = job_lock(folder);
 		job_remove(folder, exchange->id, true);
-		if (lock >= 0)
-			close(lock);
+		file_close(lock);
 	}
 }
 
