@@ -68,9 +68,9 @@ static bool conversion_begin(struct conversion *conversion, const char *charset,
 static void add_character(struct text *text, unsigned code)
 {
 	char bytes[3] = {(char)(0xe0 | code >> 12), (char)(0x80 | (code >> 6 & 0x3f)), (char)(0x80 | (code & 0x3f))};
-	char two[2] = {(char)(0xc0 | code >> 6), bytes[2]}, one = (char)code;
+	char two[2] = {(char)(0xc0 | code >> 6), bytes[2]};
 	if (code < 0x80)
-		text_add(text, &one, 1);
+		text_byte(text, (char)code);
 	else if (code < 0x800)
 		text_add(text, two, 2);
 	else

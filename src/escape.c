@@ -84,7 +84,7 @@ static void percent_encode(struct text *text, const char *string, const char *al
 {
 	for (; *string; string++) {
 		if (is_unreserved(*string) || strchr(also, *string))
-			text_add(text, string, 1);
+			text_byte(text, *string);
 		else
 			text_format(text, "%%%02X", (unsigned)(unsigned char)*string);
 	}
@@ -109,7 +109,7 @@ void escape_segments(struct text *text, struct span span)
 {
 	for (size_t i = 0; i < span.length; i++) {
 		if (is_unreserved(span.bytes[i]) || span.bytes[i] == '/')
-			text_add(text, span.bytes + i, 1);
+			text_byte(text, span.bytes[i]);
 		else
 			text_format(text, "%%%02X", (unsigned)(unsigned char)span.bytes[i]);
 	}

@@ -173,7 +173,7 @@ struct span media_parameter(const char *content_type, const char *name, struct a
 		bool quoted = plain.length != value.length;
 		for (size_t i = 0; i < plain.length; i++) {
 			i += quoted && plain.bytes[i] == '\\' && i + 1 < plain.length; /* a quoted pair */
-			text_add(&text, plain.bytes + i, 1);
+			text_byte(&text, plain.bytes[i]);
 		}
 		break;
 	}

@@ -56,7 +56,7 @@ const char *message_fill(const struct catalogue *catalogue, enum message message
 		if (value)
 			text_put(&text, value);
 		else
-			text_add(&text, c, 1);
+			text_byte(&text, *c);
 		c += value ? hole.length + 2 : 1;
 	}
 	return text_string(&text);

@@ -58,7 +58,7 @@ void mime_quoted(struct text *out, const char *text)
 		}
 		plain &= column || (*c != '.' && strncmp(c, "From ", 5) != 0);
 		if (plain)
-			text_add(out, c, 1);
+			text_byte(out, *c);
 		else
 			text_format(out, "=%02X", (unsigned)(unsigned char)*c);
 		column += plain ? 1 : 3;

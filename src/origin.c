@@ -90,8 +90,7 @@ void origin_write(struct text *text, const struct origin *origin)
 	text_format(text, "%s://", origin->scheme);
 	for (size_t i = 0; i < origin->host.length; i++) {
 		char c = origin->host.bytes[i];
-		c = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-		text_add(text, &c, 1);
+		text_byte(text, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
 	}
 	if (origin->port != (is_https(origin) ? HTTPS_PORT : HTTP_PORT))
 		text_format(text, ":%u", origin->port);

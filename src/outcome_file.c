@@ -26,7 +26,7 @@ static void put_disposition(struct response *response, const char *name)
 	struct text plain = {.arena = response->body.arena}, whole = {.arena = response->body.arena};
 	for (const char *c = name; *c; c++)
 		if (*c != '"' && *c != '%' && (unsigned char)*c < 0x7f)
-			text_add(&plain, c, 1);
+			text_byte(&plain, *c);
 		else if (((unsigned char)*c & 0xc0) != 0x80)
 			text_put(&plain, "_");
 	escape_component(&whole, name);

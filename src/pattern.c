@@ -77,7 +77,7 @@ static void put_phrase(struct text *out, struct span phrase)
 			continue;
 		}
 		text_put(out, in_word(c) ? "" : "\\");
-		text_add(out, &c, 1);
+		text_byte(out, c);
 	}
 	text_put(out, "(?:\\b|(?<!\\w))");
 }

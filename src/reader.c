@@ -313,7 +313,7 @@ static const char *next_argument(const char **command, struct arena *arena)
 		if (quote ? c == quote : c == '"' || c == '\'')
 			quote = quote ? '\0' : c;
 		else
-			text_add(&argument, &c, 1);
+			text_byte(&argument, c);
 	}
 	*command += strspn(*command, " \t");
 	return quote ? NULL : text_string(&argument);

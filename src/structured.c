@@ -40,7 +40,7 @@ static bool string_read(const char **at, struct text *text)
 			return false;
 		if (!is_visible(**at))
 			return false;
-		text_add(text, (*at)++, 1);
+		text_byte(text, *(*at)++);
 	}
 	return true;
 }
@@ -104,7 +104,7 @@ static bool display_take(const char **at, struct arena *arena)
 			*at += 2;
 		}
 		++*at;
-		text_add(&text, &c, 1);
+		text_byte(&text, c);
 	}
 	return utf8_valid((struct span){text_string(&text), text.length});
 }

@@ -101,7 +101,7 @@ static struct span as_read(struct span rules, struct arena *arena)
 		if (*c == '\0')
 			text_put(&read, "\xef\xbf\xbd");
 		else if (*c != '\r')
-			text_add(&read, c, 1);
+			text_byte(&read, *c);
 		else if (c[1] != '\n')
 			text_put(&read, "\n");
 	return (struct span){text_string(&read), read.length};
