@@ -38,6 +38,12 @@ static const struct resource {
 	{5, "files", METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_file_answer},
 };
 
+/* What the routes of config.ini lead to; their segments are not looked at. */
+static const struct resource thing_resource = {0, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, thing_answer};
+
+static const struct resource forward_resource = {0, NULL,
+	METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE | METHOD_OPTIONS, forward_answer};
+
 enum { RESOURCES = sizeof resources / sizeof *resources, SEGMENTS_MAX = 5, NOT_OURS = -1 };
 
 /* Tells whether the program can work at all, and answers 500 where it can't; the error log says why. */
@@ -65,11 +71,6 @@ static bool has_root(struct exchange *exchange)
 	page_problem(exchange, 500, MESSAGE_SEE_LOG);
 	return false;
 }
-
-static const struct resource thing_resource = {0, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, thing_answer};
-
-static const struct resource forward_resource = {0, NULL,
-	METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE | METHOD_OPTIONS, forward_answer};
 
 /* Parts the path at its slashes; gives the number of segments, or NOT_OURS where it can't be one that is known. */
 static int split(const char *path, struct span segments[SEGMENTS_MAX])
