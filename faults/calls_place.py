@@ -3,7 +3,6 @@ A place to post to: a folder with the program and its configuration, a FastCGI w
 it, and what each of them needs to have come before it.
 """
 import os
-import re
 import shutil
 import signal
 import socket

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import time
 
-from peers_place import TOP, Place, clients, multipart, servers, whole
+from peers_place import TOP, Place, clients, multipart, whole
 
 DAY = 24 * 3600
 

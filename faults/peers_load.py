@@ -10,7 +10,7 @@ import statistics
 import time
 
 import peers_rough as rough
-from peers_place import Place, Visitors, clients, multipart, servers, whole
+from peers_place import Place, Visitors, multipart, servers, whole
 from clients import variables
 
 CROWD, POINTS = 10000, 20

@@ -16,7 +16,7 @@ import struct
 import threading
 import time
 
-from peers_place import answers_of, clients, multipart, read_all, whole
+from peers_place import answers_of, multipart, read_all, whole
 from clients import BEGIN, PARAMS, STDIN, begin, parameters, record, stream, variables
 
 ABORT, DATA, GET_VALUES = 2, 8, 9

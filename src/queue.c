@@ -248,7 +248,7 @@ static bool take_line(struct queue *queue, uint16_t day, uint64_t *offset, struc
 			continue;
 		}
 		order->flight = queue->flights_n;
-		queue->flights[queue->flights_n++] = (struct flight){day, begin, *offset, false};
+		queue->flights[queue->flights_n++] = (struct flight){day, begin, false};
 		return true;
 	}
 	return false;

@@ -16,7 +16,7 @@ enum { QUEUE_FLIGHTS = 64, QUEUE_LATE = 8 };
 /* A job that was taken from the log and is not settled: done, or with a file of its own. */
 struct flight {
 	uint16_t day;
-	uint64_t begin, end; /* of its line */
+	uint64_t begin; /* of its line */
 	bool settled;
 };
 

@@ -16,7 +16,6 @@ from urllib.parse import quote_from_bytes
 
 import pytest
 
-import clients
 import conftest
 import servers
 from test_upload import multipart

@@ -597,7 +597,7 @@ def insist(program, key, body=GOOD):
 def test_a_table_that_comes_to_harm_under_load_makes_no_second_line(start, harms):
     program = start(count=8)
     program.configure(more=FORMS)
-    places, chance, done, harmed = furnish(program), random.Random(ROUNDS), threading.Event(), 0
+    places, chance, harmed = furnish(program), random.Random(ROUNDS), 0
 
     def post(i):
         for turn in range(3 * ROUNDS):

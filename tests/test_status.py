@@ -1,6 +1,5 @@
 """What a visitor waits for: a status that leads with 303 to the result once it is there, and can be cancelled till then."""
 import json
-import os
 import re
 import signal
 import subprocess
