@@ -10,13 +10,15 @@
 
 #include "json.h"
 
-/* The shortest way to write the number that reads back as the same. */
+/* The number in 15 digits, or in as few more as read back the same: what JavaScript writes stays as it is. */
 static const char *real_text(struct arena *arena, double number)
 {
 	char text[32];
-	snprintf(text, sizeof text, "%.15g", number);
-	if (strtod(text, NULL) != number)
-		snprintf(text, sizeof text, "%.17g", number);
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof text, "%.*g", digits, number);
+		if (strtod(text, NULL) == number)
+			break;
+	}
 	return arena_copy(arena, text, strlen(text));
 }
 

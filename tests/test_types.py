@@ -13,11 +13,11 @@ def kept(program, form="any"):
 
 def test_a_flat_object_is_a_submission(program):
     sent = {"name": "Ada", "ü": "😀\n", "n": 7, "big": -9223372036854775808, "real": 0.1, "tiny": 1e-7, "long": 0.1 + 0.2,
-            "half": 2.5, "yes": True, "no": False, "nothing": None, "list": ["a", 1, True], "empty": [], "": "x", "nul": "a\0b"}
+            "place": 7.381379331315293, "half": 2.5, "yes": True, "no": False, "nothing": None, "list": ["a", 1, True], "empty": [], "": "x", "nul": "a\0b"}
     answer = program.post(json.dumps(sent), "/any", **JSON)
     assert answer.status == 303
     assert kept(program) == {"name": "Ada", "ü": "😀\n", "n": "7", "big": "-9223372036854775808", "real": "0.1", "tiny": "1e-07",
-                             "long": "0.30000000000000004", "half": "2.5", "yes": "true", "no": "false",
+                             "long": "0.30000000000000004", "place": "7.381379331315293", "half": "2.5", "yes": "true", "no": "false",
                              "list": ["a", "1", "true"], "": "x", "nul": "a\0b"}
     assert program.get("/any/" + answer.headers["location"].rsplit("/")[-1]).status == 200
 
@@ -100,6 +100,29 @@ def test_what_says_its_charset_is_converted(program, charset, text):
     assert kept(program)["t"] == text
     assert program.post(f"t={encoded}", "/any", CONTENT_TYPE=f"application/x-www-form-urlencoded; charset={charset}").status == 303
     assert kept(program)["t"] == text
+
+
+@pytest.mark.parametrize("charset, codec, text", [
+    ("Shift_JIS", "cp932", "\u2460\u9ad9\uff5e C:\\a ~b"), ("EUC-KR", "cp949", "\ub620\ubc29\uac01\ud558"), ("gb2312", "gbk", "\u9555"),
+    ("ISO-8859-9", "cp1254", "\u201c\u20ac\u201d"), ("ISO-8859-8-I", "iso8859-8", "\u05d0")])
+def test_the_name_of_a_charset_means_what_browsers_mean_by_it(program, charset, codec, text):
+    encoded = "".join(f"%{byte:02x}" for byte in text.encode(codec))
+    assert program.post(f"_charset_={charset}&t={encoded}", "/any").status == 303
+    assert kept(program)["t"] == text
+
+
+def test_the_field_that_names_the_charset_is_so_in_any_case(program):
+    assert program.post("_Charset_=iso-8859-15&t=%a4", "/any").status == 303
+    assert kept(program)["t"] == "\u20ac"
+
+
+def test_a_part_s_own_charset_comes_before_that_of_the_whole(program):
+    parts = (("_charset_", "", b"koi8-r"), ("a", "; charset=ISO-8859-15", b"\xa4"), ("b", "", b"\xf0"), ("c", "; charset=utf-8", b"\xc3\xbc"))
+    body = b"".join(b'--b\r\nContent-Disposition: form-data; name="%b"\r\nContent-Type: text/plain%b\r\n\r\n%b\r\n' % (
+        name.encode(), charset.encode(), value) for name, charset, value in parts) + b"--b--\r\n"
+    assert program.post(body, "/any", CONTENT_TYPE="multipart/form-data; boundary=b").status == 303
+    assert kept(program) == {"_charset_": "koi8-r", "a": "\u20ac", "b": "\u041f", "c": "\u00fc"}
+    assert program.post(body.replace(b"ISO-8859-15", b"nonesuch"), "/any", CONTENT_TYPE="multipart/form-data; boundary=b").status == 400
 
 
 @pytest.mark.parametrize("charset", ["nonesuch", "utf-7//TRANSLIT", "IBM037", "utf-16le", "euc-jp", "../../x", "x" * 90])
