@@ -20,19 +20,27 @@ static const unsigned short windows_1252[32] = {
 
 static const char *const same_as_windows_1252[] = {"windows-1252", "cp1252", "iso-8859-1", "iso8859-1", "latin1", "l1", "us-ascii", "ascii"};
 
-/* A conversion: by the table above, or by iconv. */
+/* Names that on the web stand for more than iconv knows by them (WHATWG Encoding §4.2), and what iconv calls that. */
+static const struct {
+	const char *name, *iconv;
+} wider[] = {
+	{"shift_jis", "CP932"}, {"shift-jis", "CP932"}, {"sjis", "CP932"}, {"x-sjis", "CP932"}, {"windows-31j", "CP932"},
+	{"euc-kr", "CP949"}, {"ks_c_5601-1987", "CP949"}, {"gb2312", "GBK"}, {"iso-8859-8-i", "ISO-8859-8"},
+	{"iso-8859-9", "windows-1254"}, {"latin5", "windows-1254"}, {"tis-620", "CP874"}, {"iso-8859-11", "CP874"},
+};
+
+/* A conversion: by the table of windows-1252, or by iconv. */
 struct conversion {
 	bool table;
 	iconv_t iconv;
 };
 
-/* Gives the charset that was named, as a string in the arena, or NULL. */
+/* Gives the charset that was named, as a string in the arena, or NULL. HTML lets a page write _charset_ in any case. */
 static const char *charset_named(const struct submission *submission, const char *content_type)
 {
-	size_t from = 0;
-	const struct span *field = submission_next(submission, "_charset_", &from);
-	if (field && field->length)
-		return field->bytes;
+	for (size_t i = 0; i < submission->n; i++)
+		if (strcasecmp(submission->pairs[i].name.bytes, "_charset_") == 0 && *submission->pairs[i].value.bytes)
+			return submission->pairs[i].value.bytes;
 	struct span parameter = content_type ? media_parameter(content_type, "charset", submission->arena) : (struct span){"", 0};
 	return parameter.length ? parameter.bytes : NULL;
 }
@@ -54,6 +62,9 @@ static bool conversion_begin(struct conversion *conversion, const char *charset,
 			conversion->table = true;
 			return true;
 		}
+	for (size_t i = 0; i < sizeof wider / sizeof *wider; i++)
+		if (strcasecmp(charset, wider[i].name) == 0)
+			charset = wider[i].iconv;
 	conversion->table = false;
 	/* What glibc takes behind a slash is no charset's name but an order to it, such as "//TRANSLIT". */
 	conversion->iconv = strchr(charset, '/') ? (iconv_t)-1 : iconv_open("UTF-8", charset);
@@ -63,6 +74,12 @@ static bool conversion_begin(struct conversion *conversion, const char *charset,
 		return true;
 	iconv_close(conversion->iconv);
 	return false;
+}
+
+static void conversion_end(struct conversion *conversion)
+{
+	if (!conversion->table)
+		iconv_close(conversion->iconv);
 }
 
 static void add_character(struct text *text, unsigned code)
@@ -110,14 +127,16 @@ static bool convert(struct conversion *conversion, struct arena *arena, struct s
 	return utf8_valid(*span);
 }
 
-/* Does the same to every name and value, the files' too; false where it fails for one. */
+/* Does the same to every name and value, the files' too, but to a value that is settled; false where it fails for one. */
 static bool each(struct submission *submission, bool (*act)(struct conversion *, struct arena *, struct span *),
 	struct conversion *conversion)
 {
 	bool good = true;
-	for (size_t i = 0; i < submission->n && good; i++)
-		good = act(conversion, submission->arena, &submission->pairs[i].name) &&
-			act(conversion, submission->arena, &submission->pairs[i].value);
+	for (size_t i = 0; i < submission->n && good; i++) {
+		struct pair *pair = &submission->pairs[i];
+		good = act(conversion, submission->arena, &pair->name) &&
+			(pair->settled || act(conversion, submission->arena, &pair->value));
+	}
 	for (struct file *file = submission->files; file && good; file = file->next)
 		good = act(conversion, submission->arena, &file->field) && act(conversion, submission->arena, &file->filename);
 	return good;
@@ -138,20 +157,48 @@ static bool repair(struct conversion *conversion, struct arena *arena, struct sp
 	return true;
 }
 
+static bool is_utf8(const char *charset)
+{
+	return strcasecmp(charset, "utf-8") == 0 || strcasecmp(charset, "utf8") == 0;
+}
+
+/* Converts the values of parts that name a charset each, which comes before _charset_ (RFC 7578 §4.5, §4.6). */
+static bool convert_parts(struct submission *submission)
+{
+	struct conversion conversion;
+	bool good = true;
+	for (size_t i = 0; i < submission->n && good; i++) {
+		struct pair *pair = &submission->pairs[i];
+		if (!pair->charset)
+			continue;
+		pair->settled = true;
+		if (is_utf8(pair->charset)) {
+			good = repair(NULL, submission->arena, &pair->value);
+		} else if ((good = conversion_begin(&conversion, pair->charset, submission->arena))) {
+			good = convert(&conversion, submission->arena, &pair->value);
+			conversion_end(&conversion);
+		}
+	}
+	return good;
+}
+
 bool charset_settle(struct submission *submission, const char *content_type)
 {
 	struct conversion conversion;
 	if (each(submission, check, NULL))
 		return true;
+	if (!convert_parts(submission))
+		return false;
+	if (each(submission, check, NULL))
+		return true;
 	const char *charset = charset_named(submission, content_type);
-	if (!charset || strcasecmp(charset, "utf-8") == 0 || strcasecmp(charset, "utf8") == 0)
+	if (!charset || is_utf8(charset))
 		return each(submission, repair, NULL);
 	if (!conversion_begin(&conversion, charset, submission->arena))
 		return false;
 	bool good = each(submission, convert, &conversion);
 	for (size_t i = 0; i < submission->n && good; i++) /* no name may hold NUL, whatever it was made from */
 		good = !memchr(submission->pairs[i].name.bytes, '\0', submission->pairs[i].name.length);
-	if (!conversion.table)
-		iconv_close(conversion.iconv);
+	conversion_end(&conversion);
 	return good;
 }

@@ -7,9 +7,10 @@
 #include "submission.h"
 
 /*
- * Makes every name and value valid UTF-8. Where all are, whatever the client said of them, they stay. Else they are converted from
- * the charset that a field named _charset_, or else content_type (which may be NULL), names; false where it is not known or the
- * bytes are none of it. Where nothing names a charset, ill-formed parts become U+FFFD.
+ * Makes every name and value valid UTF-8. Where all are, whatever the client said of them, they stay. Else they are converted: a
+ * value from the charset that its own part names, all else from the one that a field named _charset_, or else content_type (which
+ * may be NULL), names; false where it is not known or the bytes are none of it. Where nothing names one, ill-formed parts become
+ * U+FFFD.
  */
 bool charset_settle(struct submission *, const char *content_type);
 

@@ -2,7 +2,8 @@
  * Names are taken as the WHATWG HTML standard writes them: between quotes nothing is an escape. Browsers send a quote in a name as %22
  * and a line end as %0D%0A, and mean a percent sign by a percent sign too, so neither can be turned back with certainty, and nothing is.
  * What goes on after a closing quote with anything but a semicolon is refused: a client that escapes quotes with a backslash would
- * otherwise lose a part of a name without a word.
+ * otherwise lose a part of a name without a word. So is filename*, which RFC 7578 §4.2 forbids, where no filename stands beside it:
+ * one reader takes the part for a file, and another for a field.
  */
 #include "disposition.h"
 
@@ -52,6 +53,7 @@ static bool take_value(struct span *rest, struct span *value)
 bool disposition_read(struct span rest, struct disposition *disposition)
 {
 	struct span key, value;
+	bool extended = false; /* filename* is there */
 	*disposition = (struct disposition){0};
 	if (!span_same(span_trim(take_until(&rest, ";")), span_of("form-data")))
 		return false;
@@ -79,6 +81,7 @@ bool disposition_read(struct span rest, struct disposition *disposition)
 			disposition->filename = value;
 		disposition->has_name |= name;
 		disposition->has_filename |= filename;
+		extended |= span_same(key, span_of("filename*"));
 	}
-	return disposition->has_name;
+	return disposition->has_name && (disposition->has_filename || !extended);
 }

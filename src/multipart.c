@@ -4,9 +4,10 @@
  * searched for with memmem.
  *
  * Strict where two readers could differ: what follows a boundary is white space and a line end, or "--", or the body is refused
- * (RFC 2046 §5.1.1 lets a mere prefix be a boundary, others take it for data); lines end in CR LF; a header is not folded; the last
- * boundary must be there. A preamble and an epilogue are passed over. Content-Transfer-Encoding and a part's Content-Length are
- * ignored, as RFC 7578 §4.7 and the WHATWG standards have it.
+ * (RFC 2046 §5.1.1 lets a mere prefix be a boundary, others take it for data); lines end in CR LF; a header is not folded; content
+ * does not begin with a boundary, whose line end the blank line could be; the last boundary must be there. A preamble and an
+ * epilogue are passed over. Content-Transfer-Encoding and a part's Content-Length are ignored, as RFC 7578 §4.7 and the WHATWG
+ * standards have it.
  */
 #define _GNU_SOURCE /* memmem, which POSIX has only since 2024 */
 #include "multipart.h"
@@ -80,13 +81,23 @@ static enum body_fault part_end(struct multipart *parse)
 {
 	if (parse->has_filename)
 		return parse->sink->end(parse->sink->context);
-	return body_add(parse->submission, parse->limits, parse->name,
+	struct submission *submission = parse->submission;
+	enum body_fault fault = body_add(submission, parse->limits, parse->name,
 		kept(parse, (struct span){text_string(&parse->value), parse->value.length}));
+	struct span charset = media_parameter(parse->type.bytes, "charset", submission->arena);
+	if (!fault && charset.length)
+		submission->pairs[submission->n - 1].charset = charset.bytes;
+	return fault;
 }
 
+/* Behind a bare line feed the first boundary is one to some; what passes it over loses the first part without a word. */
 static enum body_fault step_preamble(struct multipart *parse, enum step *step)
 {
 	size_t before;
+	struct span rest = unused(parse);
+	const char *line = memmem(rest.bytes, rest.length, parse->delimiter + 1, parse->delimiter_n - 1);
+	if (line && (line == rest.bytes || line[-1] != '\r'))
+		return BODY_BAD_PART;
 	bool found = find_delimiter(parse, &before);
 	parse->from += before + (found ? parse->delimiter_n : 0);
 	if (found)
@@ -94,6 +105,20 @@ static enum body_fault step_preamble(struct multipart *parse, enum step *step)
 	else
 		*step = STEP_WAIT;
 	return BODY_FINE;
+}
+
+/* The blank line is still there: a boundary right behind it is one to RFC 2046, and content to others. */
+static enum body_fault step_blank(struct multipart *parse, enum step *step)
+{
+	struct span rest = unused(parse);
+	size_t n = rest.length < parse->delimiter_n ? rest.length : parse->delimiter_n;
+	if (memcmp(rest.bytes, parse->delimiter, n) != 0) {
+		parse->from += 2;
+		parse->state = MULTIPART_CONTENT;
+		return BODY_FINE;
+	}
+	*step = STEP_WAIT;
+	return n < parse->delimiter_n ? BODY_FINE : BODY_BAD_PART;
 }
 
 static enum body_fault step_content(struct multipart *parse, enum step *step)
@@ -203,7 +228,7 @@ static enum body_fault headers_end(struct multipart *parse)
 		return BODY_BAD_PART;
 	if (++parse->parts > parse->limits->fields)
 		return BODY_TOO_MANY_FIELDS;
-	parse->state = MULTIPART_CONTENT;
+	parse->state = MULTIPART_BLANK;
 	return parse->has_filename ? parse->sink->begin(parse->sink->context, parse->name, parse->filename, parse->type)
 				   : BODY_FINE;
 }
@@ -221,9 +246,11 @@ static enum body_fault step_headers(struct multipart *parse, enum step *step)
 		*step = STEP_WAIT;
 		return BODY_FINE;
 	}
+	if (!n)
+		return headers_end(parse);
 	parse->header_bytes += n;
 	parse->from += n + 2;
-	return n ? header_take(parse, (struct span){rest.bytes, n}) : headers_end(parse);
+	return header_take(parse, (struct span){rest.bytes, n});
 }
 
 static enum body_fault step_take(struct multipart *parse, enum step *step)
@@ -232,6 +259,7 @@ static enum body_fault step_take(struct multipart *parse, enum step *step)
 	case MULTIPART_PREAMBLE: return step_preamble(parse, step);
 	case MULTIPART_DELIMITER: return step_delimiter(parse, step);
 	case MULTIPART_HEADERS: return step_headers(parse, step);
+	case MULTIPART_BLANK: return step_blank(parse, step);
 	case MULTIPART_CONTENT: return step_content(parse, step);
 	case MULTIPART_LINE_END:
 	case MULTIPART_CLOSE: return step_line_end(parse, step);

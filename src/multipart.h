@@ -25,8 +25,8 @@ struct multipart {
 	struct submission *submission;
 	const struct limits *limits;
 	const struct file_sink *sink;
-	enum multipart_state { MULTIPART_PREAMBLE, MULTIPART_DELIMITER, MULTIPART_LINE_END, MULTIPART_HEADERS, MULTIPART_CONTENT, MULTIPART_CLOSE,
-		MULTIPART_EPILOGUE } state;
+	enum multipart_state { MULTIPART_PREAMBLE, MULTIPART_DELIMITER, MULTIPART_LINE_END, MULTIPART_HEADERS, MULTIPART_BLANK,
+		MULTIPART_CONTENT, MULTIPART_CLOSE, MULTIPART_EPILOGUE } state;
 	char delimiter[MULTIPART_BOUNDARY_MAX + 5]; /* CR LF "--" boundary */
 	size_t delimiter_n;
 	char *buffer; /* what is not yet used: MULTIPART_BUFFER bytes at the most */

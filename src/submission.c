@@ -8,7 +8,7 @@ void submission_add(struct submission *submission, struct span name, struct span
 		submission->pairs = arena_grow(submission->arena, submission->pairs, submission->room * size, room * size);
 		submission->room = room;
 	}
-	submission->pairs[submission->n++] = (struct pair){name, value};
+	submission->pairs[submission->n++] = (struct pair){.name = name, .value = value};
 }
 
 const struct span *submission_next(const struct submission *submission, const char *name, size_t *from)

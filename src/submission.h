@@ -34,6 +34,8 @@ struct file {
 /* Both parts are valid UTF-8 once all is read; a value may hold NUL, a name never does. */
 struct pair {
 	struct span name, value;
+	const char *charset; /* that the value's own part names, or NULL */
+	bool settled;        /* the value was converted from it */
 };
 
 /* Starts as {.arena = …}; the pairs live in the arena. */
