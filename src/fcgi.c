@@ -47,14 +47,40 @@ static void limit(int which)
 		diag_system("can't set up a connection");
 }
 
+/* Appends a further line of a header to its first one, both of them libfcgi's to free; the further one has no name any more. */
+static void join(char **first, char *further, size_t name)
+{
+	size_t had = strlen(*first), more = strlen(further + name + 1);
+	char *joined = realloc(*first, had + sizeof ", " + more);
+	if (!joined)
+		diag_die("out of memory");
+	memcpy(joined + had, ", ", 2);
+	memcpy(joined + had + 2, further + name + 1, more + 1);
+	*first = joined;
+	*further = '\0';
+}
+
+/*
+ * Several lines of a header are one list (RFC 9110 §5.3), of which nginx before 1.23 makes a variable each. A Host is none:
+ * Debian's fastcgi_params has one too, behind that of the README, and the first counts.
+ */
 static const char *fcgi_variable(void *context, const char *name)
 {
 	(void)context;
 	size_t n = strlen(name);
-	for (char **variable = request.envp; *variable; variable++)
-		if (**variable == *name && strncmp(*variable, name, n) == 0 && (*variable)[n] == '=')
-			return *variable + n + 1;
-	return NULL;
+	bool list = strncmp(name, "HTTP_", 5) == 0 && strcmp(name, "HTTP_HOST") != 0;
+	char **found = NULL;
+	for (char **variable = request.envp; *variable; variable++) {
+		if (**variable != *name || strncmp(*variable, name, n) != 0 || (*variable)[n] != '=')
+			continue;
+		if (found)
+			join(found, *variable, n);
+		else
+			found = variable;
+		if (!list)
+			break;
+	}
+	return found ? *found + n + 1 : NULL;
 }
 
 static ssize_t fcgi_read(void *context, char *buffer, size_t n)

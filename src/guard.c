@@ -45,7 +45,7 @@ void guard_share(struct exchange *exchange)
 		response_header(response, "Access-Control-Expose-Headers", "Location, Retry-After");
 	} else if (request_variable(exchange->request, "HTTP_ACCESS_CONTROL_REQUEST_METHOD")) {
 		response_header(response, "Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE");
-		response_header(response, "Access-Control-Allow-Headers", "Content-Type, Idempotency-Key");
+		response_header(response, "Access-Control-Allow-Headers", "Content-Type, Idempotency-Key, Prefer");
 		response_header(response, "Access-Control-Max-Age", "600");
 	}
 }

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+import clients
 from clients import variables
 from test_form import Page
 
@@ -167,7 +168,7 @@ def test_a_preflight_says_what_a_script_may_send(program):
     assert answer.status == 204 and answer.body == b"" and answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
     assert shared(answer) == {
         CORS + "allow-origin": LISTED, CORS + "allow-methods": "GET, HEAD, POST, DELETE",
-        CORS + "allow-headers": "Content-Type, Idempotency-Key", CORS + "max-age": "600"}
+        CORS + "allow-headers": "Content-Type, Idempotency-Key, Prefer", CORS + "max-age": "600"}
     assert varies(answer) == {"Origin"}
     for origin in ("https://evil.example", "null", "http://example.org", LISTED + ".evil.example", None):
         answer = program.call(variables("OPTIONS", "/contact", HTTP_ORIGIN=origin, **asked))
@@ -350,6 +351,21 @@ def test_a_client_behind_a_proxy_of_ours_is_the_first_that_is_none(program, peer
     assert program.post(body(), REMOTE_ADDR=client).status == 429
 
 
+@pytest.mark.parametrize("way", ["fastcgi"])
+def test_several_lines_of_a_header_are_one_list(program):
+    """nginx before 1.23 passes each line as a variable; a proxy may have put its own behind one that a client made up."""
+    program.configure(general="proxies = 10.0.0.1")
+    lines = [variables(body=body(), REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="198.51.100.66"),
+             {"HTTP_X_FORWARDED_FOR": "198.51.100.67"}, {"HTTP_X_FORWARDED_FOR": "198.51.100.7"},
+             {"CONTENT_LENGTH": "1", "HTTP_HOST": "other.example"}]
+    with clients.fcgi_connect(program.workers.socket) as connection:
+        connection.sendall(clients.begin() + clients.stream(clients.PARAMS, b"".join(map(clients.parameters, lines))) +
+                           clients.stream(clients.STDIN, body().encode()))
+        out, errors, ended = clients.fcgi_read(connection)
+    assert ended and path_of(clients.Answer(out, errors))
+    assert program.records()[0]["client"]["address"] == "198.51.100.7"
+
+
 def test_nobody_gets_round_a_rate_with_made_up_headers(program):
     program.configure(contact="rate = 1/hour", general="proxies = 10.0.0.1")
     made_up = ["HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_CLIENT_IP", "HTTP_TRUE_CLIENT_IP",
@@ -456,7 +472,7 @@ def test_what_is_refused_through_a_web_server_is_told_whatever_its_size(web):
         assert answer.status == 429 and 0 < int(answer.getheader("Retry-After")) <= 1800
     asked = {"Origin": LISTED, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "idempotency-key"}
     preflight = web.request("OPTIONS", "/contact", headers=asked)
-    assert preflight.status == 204 and preflight.getheader(CORS + "allow-headers") == "Content-Type, Idempotency-Key"
+    assert preflight.status == 204 and preflight.getheader(CORS + "allow-headers") == "Content-Type, Idempotency-Key, Prefer"
     assert len(web.lines()) == 2 and {record["client"]["address"] for record in web.records()} == {"127.0.0.1"}
 
 

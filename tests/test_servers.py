@@ -313,6 +313,18 @@ def test_a_forward_takes_any_method_and_body(web, method):
         assert answer.status == 307 and answer.getheader("Location") == f"{web.url}/any?q=1", size
 
 
+def test_several_lines_of_a_header_are_one_list(web):
+    connection = http.client.HTTPConnection("127.0.0.1", web.site.port, timeout=30)
+    try:
+        connection.putrequest("GET", web.root + "/id/ada")
+        for line in ("text/html;q=0.1", "text/turtle;q=0.9", "application/rdf+xml;q=0.5"):
+            connection.putheader("Accept", line)
+        connection.endheaders()
+        assert connection.getresponse().getheader("Location") == f"{web.site.origin}/people/ada.ttl"
+    finally:
+        connection.close()
+
+
 def test_methods_that_are_not_for_it(web):
     assert web.request("POST", "/id/ada", "a=b").status == 405 and web.request("POST", "/id/ada",
             "a=b").getheader("Allow") == "GET, HEAD, OPTIONS"

@@ -13,7 +13,8 @@ def kept(program, form="any"):
 
 def test_a_flat_object_is_a_submission(program):
     sent = {"name": "Ada", "ü": "😀\n", "n": 7, "big": -9223372036854775808, "real": 0.1, "tiny": 1e-7, "long": 0.1 + 0.2,
-            "place": 7.381379331315293, "half": 2.5, "yes": True, "no": False, "nothing": None, "list": ["a", 1, True], "empty": [], "": "x", "nul": "a\0b"}
+            "place": 7.381379331315293, "half": 2.5, "yes": True, "no": False, "nothing": None, "list": ["a", 1, True], "empty": [],
+            "": "x", "nul": "a\0b"}
     answer = program.post(json.dumps(sent), "/any", **JSON)
     assert answer.status == 303
     assert kept(program) == {"name": "Ada", "ü": "😀\n", "n": "7", "big": "-9223372036854775808", "real": "0.1", "tiny": "1e-07",
