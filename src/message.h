@@ -128,6 +128,7 @@
 	X(NO_OUTCOME, "There is no outcome at this address.") \
 	X(NO_FILE, "There is no file at this address.") \
 	X(NO_PART, "The file has no such part.") \
+	X(NO_CONDITION, "The request sets a condition that does not hold here.") \
 	X(NO_SUCH_TYPE, "This is to be had as text/html and as application/json.") \
 	X(METHOD_UNKNOWN_HERE, "What this address stands for does not take that method.") \
 	X(METHOD_UNKNOWN, "The request has a method that this program does not know.") \

@@ -10,6 +10,7 @@
 #include "media.h"
 #include "page.h"
 #include "record.h"
+#include "style.h"
 #include "withdraw.h"
 
 enum { ETAG_BYTES = 16 };
@@ -156,11 +157,27 @@ static const char *etag_of(struct arena *arena, const struct text *body)
 	return text_printed(arena, "\"%s\"", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
 }
 
-/* What is shown rests on the record, which never changes, and on the configuration. */
+static time_t later(time_t a, time_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What is shown rests on a record that never changes, the configuration, the site's files, and whether it may be withdrawn. */
+static time_t changed_of(const struct exchange *exchange, time_t received)
+{
+	time_t changed = later(received, later(exchange->config->changed, style_changed(exchange->config)));
+	time_t fixed = received + (time_t)exchange->form->withdraw;
+	return fixed <= time(NULL) ? later(changed, fixed) : changed;
+}
+
 static void put_validators(struct exchange *exchange, time_t received)
 {
-	time_t changed = exchange->config->changed > received ? exchange->config->changed : received;
+	time_t changed = changed_of(exchange, received);
 	const char *etag = etag_of(exchange->arena, &exchange->response->body);
+	if (condition_failed(exchange->request, etag, changed)) {
+		page_problem(exchange, 412, MESSAGE_NO_CONDITION);
+		return;
+	}
 	response_header(exchange->response, "ETag", "%s", etag);
 	response_modified(exchange->response, changed);
 	response_header(exchange->response, "Cache-Control", "private, no-cache");

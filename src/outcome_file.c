@@ -65,15 +65,6 @@ static bool by_accel(const struct config *config)
 	return config->sendfile && config->sendfile[0] == '/';
 }
 
-/* nginx sends the file with validators of its own, so conditions and ranges are left to it as well. */
-static bool send_by_nginx(struct exchange *exchange, const char *path)
-{
-	if (!by_accel(exchange->config) || !is_in_place(exchange, path))
-		return false;
-	response_header(exchange->response, "X-Accel-Redirect", "%s%s/%s", exchange->config->sendfile, exchange->form->name, path);
-	return true;
-}
-
 /* Leaves the sending to a web server that knows X-Sendfile, where the configuration says so; true if it will. */
 static bool send_by_server(struct exchange *exchange, const char *path)
 {
@@ -129,6 +120,13 @@ static void serve(struct exchange *exchange, const json_t *entry, time_t receive
 		return;
 	}
 	const char *etag = text_printed(exchange->arena, "\"%s\"", hash);
+	/* nginx sends the file with validators of its own, so conditions and ranges are left to it as well. */
+	bool by_nginx = by_accel(exchange->config) && is_in_place(exchange, path);
+	if (!by_nginx && condition_failed(exchange->request, etag, received)) {
+		close(file);
+		page_problem(exchange, 412, MESSAGE_NO_CONDITION);
+		return;
+	}
 	response->type = type_of(file);
 	response->policy = "default-src 'none'; sandbox";
 	put_disposition(response, record_file_name(exchange->arena, entry));
@@ -137,14 +135,13 @@ static void serve(struct exchange *exchange, const json_t *entry, time_t receive
 	response_header(response, "Cache-Control", "private, no-cache");
 	response_header(response, "Referrer-Policy", "no-referrer");
 	response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
-	if (send_by_nginx(exchange, path)) {
+	if (by_nginx) {
+		response_header(response, "X-Accel-Redirect", "%s%s/%s", exchange->config->sendfile, exchange->form->name, path);
 		close(file);
 		return;
 	}
 	response_header(response, "Accept-Ranges", "bytes");
-	if (condition_failed(exchange->request, etag, received))
-		response->status = 412;
-	else if (condition_unchanged(exchange->request, etag, received))
+	if (condition_unchanged(exchange->request, etag, received))
 		response->status = 304;
 	else if (!send_by_server(exchange, path)) {
 		put_content(exchange, file, (uint64_t)status.st_size, etag, received);

@@ -30,6 +30,8 @@ enum range_kind range_read(const char *header, uint64_t size, uint64_t *from, ui
 			return RANGE_WHOLE;
 		*n = end < size ? end : size;
 		*from = size - *n;
+		if (end && !size) /* there is no part of nothing to be sent, yet the range is satisfiable (RFC 9110 §14.1.2) */
+			return RANGE_WHOLE;
 		return *n ? RANGE_PART : RANGE_OUTSIDE;
 	}
 	if (!bound_read(first, &begin) || (*last && (!bound_read(last, &end) || end < begin)))

@@ -72,6 +72,8 @@ static enum request_root origin_of(const struct request *request, struct origin 
 	const char *name = request_variable(request, "SERVER_NAME"), *port = request_variable(request, "SERVER_PORT");
 	if (host)
 		return origin_host_read(span_of(host), origin) ? ROOT_KNOWN : ROOT_BAD_HOST;
+	if (!name) /* lighttpd has none where the request has no Host */
+		name = request_variable(request, "SERVER_ADDR");
 	if (!name)
 		return ROOT_UNKNOWN;
 	bool bare = strchr(name, ':') && *name != '['; /* an IPv6 address that the server did not bracket */

@@ -211,6 +211,11 @@ static void serve(struct exchange *exchange, int file, const struct stat *status
 	struct response *response = exchange->response;
 	const char *etag = text_printed(exchange->arena, "\"%jx-%jx\"", (uintmax_t)status->st_mtim.tv_sec * 1000000000u +
 		(uintmax_t)status->st_mtim.tv_nsec, (uintmax_t)status->st_size);
+	if (condition_failed(exchange->request, etag, status->st_mtime)) {
+		close(file);
+		page_problem(exchange, 412, MESSAGE_NO_CONDITION);
+		return;
+	}
 	response->type = task_of(exchange)->type;
 	response->policy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 	response_header(response, "ETag", "%s", etag);
@@ -218,9 +223,7 @@ static void serve(struct exchange *exchange, int file, const struct stat *status
 	response_header(response, "Cache-Control", "private, no-cache");
 	response_header(response, "Referrer-Policy", "no-referrer");
 	response_header(response, "X-Robots-Tag", "noindex");
-	if (condition_failed(exchange->request, etag, status->st_mtime))
-		response->status = 412;
-	else if (condition_unchanged(exchange->request, etag, status->st_mtime))
+	if (condition_unchanged(exchange->request, etag, status->st_mtime))
 		response->status = 304;
 	if (response->status == 200)
 		response_file(response, file, 0, (uint64_t)status->st_size);

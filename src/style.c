@@ -7,6 +7,7 @@
 #include <nettle/sha2.h>
 #include <sodium.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "diag.h"
 #include "file.h"
@@ -129,4 +130,15 @@ const char *style_put(struct text *out, const struct config *config)
 	text_put(&policy, own ? " 'self'; img-src 'self' data:; font-src 'self'" : "");
 	text_put(&policy, "; base-uri 'none'; frame-ancestors 'self'");
 	return policy.bytes;
+}
+
+time_t style_changed(const struct config *config)
+{
+	const char *const files[] = {config->css, config->header, config->footer};
+	struct stat status;
+	time_t changed = 0;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (files[i] && stat(files[i], &status) == 0 && status.st_mtime > changed)
+			changed = status.st_mtime;
+	return changed;
 }

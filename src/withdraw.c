@@ -33,6 +33,8 @@ bool withdraw_means_delete(struct exchange *exchange)
 	}
 	enum body_fault fault = body_read(exchange->request, &asked, &submission, NULL);
 	int status = body_fault_status(fault, &message);
+	if (fault == BODY_ENCODED) /* RFC 9110 §15.5.16 */
+		response_header(exchange->response, "Accept-Encoding", "identity");
 	if (fault)
 		page_problem(exchange, status, message);
 	else if (!span_same(submission_value(&submission, SUBMISSION_METHOD), span_of("delete")))

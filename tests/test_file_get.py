@@ -67,6 +67,14 @@ def test_ranges(posted, header, status, part):
         assert answer.headers["content-range"] == f"bytes {first}-{first + len(answer.body) - 1}/{len(PNG)}"
 
 
+def test_ranges_of_an_empty_upload(program):
+    body, kind = multipart(("f", "empty.txt", b""))
+    answer = program.post(body, "/any", CONTENT_TYPE=kind)
+    path = answer.headers["location"][len("http://example.org/seeother"):] + "/files/1/empty.txt"
+    for header, status in (("bytes=-5", 200), ("bytes=-0", 416), ("bytes=0-", 416), ("bytes=0-4", 416)):
+        assert program.get(path, HTTP_RANGE=header).status == status, header
+
+
 def test_conditions(posted):
     whole = posted.get(posted.file)
     etag, modified = whole.headers["etag"], whole.headers["last-modified"]
@@ -80,7 +88,15 @@ def test_conditions(posted):
     for more, status in cases:
         answer = posted.get(posted.file, **more)
         assert answer.status == status, more
-        assert len(answer.body) == {200: len(PNG), 206: 2}.get(status, 0)
+        assert status == 412 or len(answer.body) == {200: len(PNG), 206: 2, 304: 0}[status]
+
+
+def test_a_condition_that_does_not_hold_gives_no_empty_file(posted):
+    page = posted.get(posted.file, HTTP_IF_MATCH='"x"')
+    assert page.headers["content-type"] == "text/html; charset=utf-8" and "That is not as you expected" in page.text
+    assert "content-disposition" not in page.headers and "etag" not in page.headers
+    problem = posted.get(posted.file, HTTP_IF_MATCH='"x"', HTTP_ACCEPT="application/json")
+    assert problem.headers["content-type"] == "application/problem+json" and json.loads(problem.text)["status"] == 412
 
 
 def test_what_names_no_upload_is_404(posted):

@@ -1,9 +1,13 @@
 """The outcome's own page: HTML and JSON, conditions, HEAD, and what is not there."""
 import email.utils
 import json
+import os
 import re
+import time
 
 import pytest
+
+from clients import variables
 
 GOOD = b"name=Ada+%26+%3Cb%3E&email=ada%40example.org&message=one%0D%0Atwo"
 
@@ -73,9 +77,55 @@ def test_validators_make_a_304_and_never_a_wrong_one(program):
             assert "content-type" not in answer.headers and "content-length" not in answer.headers
 
 
+def test_a_condition_that_does_not_hold_is_412_with_a_page_or_a_problem(program):
+    path = path_of(program)
+    whole = program.get(path)
+    etag, old = whole.headers["etag"], "Thu, 01 Jan 2015 00:00:00 GMT"
+    for more, status in (
+            ({"HTTP_IF_MATCH": etag}, 200), ({"HTTP_IF_MATCH": "*"}, 200), ({"HTTP_IF_MATCH": '"x"'}, 412),
+            ({"HTTP_IF_MATCH": "W/" + etag}, 412), ({"HTTP_IF_UNMODIFIED_SINCE": whole.headers["last-modified"]}, 200),
+            ({"HTTP_IF_UNMODIFIED_SINCE": old}, 412), ({"HTTP_IF_MATCH": etag, "HTTP_IF_UNMODIFIED_SINCE": old}, 200),
+            ({"HTTP_IF_MATCH": '"x"', "HTTP_IF_NONE_MATCH": etag}, 412),
+            ({"HTTP_IF_MATCH": etag, "HTTP_IF_NONE_MATCH": etag}, 304)):
+        assert program.get(path, **more).status == status, more
+    page = program.get(path, HTTP_IF_MATCH='"x"')
+    assert "That is not as you expected" in page.text and "etag" not in page.headers and "Ada" not in page.text
+    problem = program.get(path, HTTP_IF_MATCH='"x"', HTTP_ACCEPT="application/json")
+    assert problem.headers["content-type"] == "application/problem+json" and json.loads(problem.text)["status"] == 412
+
+
+def test_what_changes_the_page_makes_it_modified(program):
+    """Whether it can be withdrawn yet, and a file of the site's."""
+    program.configure(contact="withdraw = 1s")
+    os.utime(program.config, (1e9, 1e9))
+    path = path_of(program)
+    first = program.get(path)
+    time.sleep(1.1)
+    answer = program.get(path, HTTP_IF_MODIFIED_SINCE=first.headers["last-modified"])
+    assert "_method" in first.text and answer.status == 200 and "_method" not in answer.text
+    footer = program.config.parent / "footer.html"
+    footer.write_text("<footer>one</footer>")
+    os.utime(footer, (1e9, 1e9))
+    program.configure(general="footer = footer.html")
+    os.utime(program.config, (1e9, 1e9))
+    first = program.get(path)
+    time.sleep(1.1)
+    footer.write_text("<footer>two</footer>")
+    answer = program.get(path, HTTP_IF_MODIFIED_SINCE=first.headers["last-modified"])
+    assert "one" in first.text and answer.status == 200 and "two" in answer.text
+
+
+def test_no_page_at_the_address_of_an_outcome_gives_it_away(program):
+    path = path_of(program)
+    for answer, status in ((program.get(path), 200), (program.get(path, HTTP_ACCEPT="image/png"), 406),
+                           (program.get(path, HTTP_IF_MATCH='"x"'), 412), (program.post(b"_method=delete", path), 403),
+                           (program.call(variables("PUT", path)), 405), (program.get(path + "/result"), 404)):
+        assert answer.status == status and answer.headers["referrer-policy"] == "no-referrer", status
+
+
 def test_head_is_get_without_the_body(program):
     for path in (path_of(program), "/contact", "/nothing"):
-        whole, head = program.get(path), program.call({**__import__("clients").variables("HEAD", path)})
+        whole, head = program.get(path), program.call(variables("HEAD", path))
         assert head.lines == whole.lines and head.body == b""
         assert int(whole.headers["content-length"]) == len(whole.body)
 

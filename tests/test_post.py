@@ -53,6 +53,7 @@ def test_the_location_is_built_from_what_the_server_says(program):
         ({"HTTP_HOST": None}, "http://example.org/seeother"),
         ({"HTTP_HOST": None, "SERVER_PORT": "8081"}, "http://example.org:8081/seeother"),
         ({"HTTP_HOST": None, "SERVER_NAME": "::1", "SERVER_PORT": "82"}, "http://[::1]:82/seeother"),
+        ({"HTTP_HOST": None, "SERVER_NAME": "", "SERVER_ADDR": "192.0.2.1", "SERVER_PORT": "82"}, "http://192.0.2.1:82/seeother"),
         ({"SCRIPT_NAME": "/a b/ü"}, "http://example.org/a%20b/%C3%BC"),
         ({"SCRIPT_NAME": None}, "http://example.org"),
         ({"SCRIPT_NAME": "/"}, "http://example.org"),

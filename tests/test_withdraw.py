@@ -183,6 +183,12 @@ def test_a_post_that_does_not_mean_delete_erases_nothing(program, body, kind, st
     assert SECRET in program.get(path).text
 
 
+def test_a_compressed_post_is_told_what_is_taken(program):
+    path = kept(program)
+    answer = withdraw(program, path, HTTP_CONTENT_ENCODING="gzip")
+    assert answer.status == 415 and answer.headers["accept-encoding"] == "identity" and SECRET in program.get(path).text
+
+
 @pytest.mark.parametrize("length", ["13", "15", "x", "-1", None, ""])
 def test_a_post_of_another_length_erases_nothing(program, length):
     path = kept(program)
