@@ -18,6 +18,13 @@ struct civil {
 	unsigned year, month, day, weekday, hour, minute, second;
 };
 
+int64_t date_uptime(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * DATE_SECOND + now.tv_nsec / 1000;
+}
+
 int64_t date_day(time_t moment)
 {
 	return moment / DAY_SECONDS;

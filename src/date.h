@@ -12,6 +12,12 @@ enum {
 	DATE_HTTP = sizeof "Sun, 06 Nov 1994 08:49:37 GMT",
 };
 
+/* What date_uptime counts to a second. */
+#define DATE_SECOND INT64_C(1000000)
+
+/* Gives microseconds since some moment of this boot, which only go on, whatever the time of day is set to. */
+int64_t date_uptime(void);
+
 /* Gives the number of the day that holds the moment, 1970-01-01 being 0. */
 int64_t date_day(time_t);
 

@@ -19,9 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "date.h"
 #include "diag.h"
 
-enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, DRAIN_MILLISECONDS = 2000 };
+enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, DRAIN_SECONDS = 2 };
 
 /* How long a peer may be silent before the variables of its request are there, and later on, or take nothing. */
 static const struct timeval first_silence = {.tv_sec = FIRST_SECONDS}, silence = {.tv_sec = PEER_SECONDS};
@@ -158,13 +159,6 @@ int fcgi_accept(int listener)
 	return connection;
 }
 
-static int64_t milliseconds(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /*
  * Ends a connection. libfcgi would wait until the peer has closed too, for as long as it goes on sending; here that is done only
  * where the peer may not have had its answer yet (a socket closed on unread bytes is reset), and for a bounded time.
@@ -176,8 +170,8 @@ static void connection_close(bool read_all)
 	if (peer.fd < 0)
 		return; /* libfcgi has closed it, for an error on it */
 	if (!read_all && shutdown(peer.fd, SHUT_WR) == 0) {
-		int64_t end = milliseconds() + DRAIN_MILLISECONDS, left;
-		while ((left = end - milliseconds()) > 0 && poll(&peer, 1, (int)left) > 0)
+		int64_t end = date_uptime() + DRAIN_SECONDS * DATE_SECOND, left;
+		while ((left = end - date_uptime()) > 0 && poll(&peer, 1, (int)(left / 1000) + 1) > 0)
 			if (read(peer.fd, unread, sizeof unread) <= 0)
 				break;
 	}

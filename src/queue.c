@@ -18,7 +18,8 @@
 #include "diag.h"
 #include "record.h"
 
-enum { LOOK_SECONDS = 2 };
+/* A look reads a file for each job that is not simply done; those of many take their time, and get no more than a part of it. */
+enum { LOOK_SECONDS = 2, LOOK_PART = 20 };
 
 void queue_begin(struct queue *queue, const struct config *config, const struct form *form, const struct task *task)
 {
@@ -69,10 +70,10 @@ void queue_add(struct queue *queue, const char *id, time_t next)
 static void look_at(struct queue *queue, const char *id, bool first, struct arena *arena)
 {
 	struct job job;
-	if (job_read(queue->folder, (struct span){id, ID_LENGTH}, arena, &job) != JOB_FOUND)
-		return;
-	if (job.state == JOB_WAITING || (first && job.state == JOB_RUNNING))
+	enum job_found found = job_read(queue->folder, (struct span){id, ID_LENGTH}, arena, &job);
+	if (found == JOB_FOUND && (job.state == JOB_WAITING || (first && job.state == JOB_RUNNING)))
 		queue_add(queue, id, job.state == JOB_WAITING ? job.next : 0);
+	arena_reset(arena);
 }
 
 /* Takes up a day that posts came late to, unless it is taken up already. */
@@ -98,7 +99,8 @@ void queue_look(struct queue *queue, time_t now)
 	struct arena arena = {0};
 	uint16_t day;
 	bool first = !queue->looked;
-	if (now >= queue->looked && now < queue->looked + LOOK_SECONDS) /* it may have been set back since */
+	int64_t begun = date_uptime();
+	if (now >= queue->looked && now < queue->looked + queue->pause) /* it may have been set back since */
 		return;
 	queue->looked = now;
 	queue->due_n = 0;
@@ -111,6 +113,7 @@ void queue_look(struct queue *queue, time_t now)
 	if (folder)
 		closedir(folder);
 	arena_free(&arena);
+	queue->pause = LOOK_SECONDS + (time_t)((date_uptime() - begun) * LOOK_PART / DATE_SECOND);
 }
 
 /* Takes a job off the list of those that are due. */

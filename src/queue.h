@@ -35,7 +35,7 @@ struct queue {
 	size_t flights_n;
 	struct due { char id[ID_LENGTH + 1]; time_t next; } *due; /* what is to be tried again */
 	size_t due_n, due_room;
-	time_t looked;               /* when the folder was last looked through for those */
+	time_t looked, pause;        /* when the folder was last looked through for those, and how long after that it is again */
 };
 
 /* A job to be done. */

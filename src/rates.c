@@ -11,11 +11,11 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "date.h"
 #include "diag.h"
 
-enum { ROOM = 1 << 16, SECOND = 1000 * 1000 };
+enum { ROOM = 1 << 16 };
 
 void rates_begin(struct rates *rates, const char *data, const char *node)
 {
@@ -55,9 +55,7 @@ static uint64_t number_of(const struct form *form, const char *client)
 
 static uint64_t now_of(void)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec / 1000 + 1;
+	return (uint64_t)date_uptime() + 1;
 }
 
 static int make_table(struct rates *rates, const char *path)
@@ -78,7 +76,7 @@ static int open_table(struct rates *rates, const char *path)
 static int64_t count(struct table *table, uint64_t number, const struct rate *rate)
 {
 	struct table_walk walk = {0};
-	uint64_t until = 0, now = now_of(), whole = rate->seconds * SECOND, share = whole / rate->count;
+	uint64_t until = 0, now = now_of(), whole = rate->seconds * DATE_SECOND, share = whole / rate->count;
 	enum table_state state = table_find(table, number, &walk, &until);
 	if (state != TABLE_FINE && state != TABLE_NONE)
 		return -1;
@@ -107,5 +105,5 @@ uint64_t rates_count(struct rates *rates, const struct form *form, const char *c
 	if (wait < 0)
 		diag_system("%s: posts can't be counted, so no rate holds", path);
 	lock_drop(&rates->lock);
-	return wait > 0 ? ((uint64_t)wait + SECOND - 1) / SECOND : 0;
+	return wait > 0 ? ((uint64_t)wait + DATE_SECOND - 1) / DATE_SECOND : 0;
 }

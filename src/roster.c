@@ -23,12 +23,9 @@ static int each_job(const char *path, job_taker *take, void *context)
 		if (!job_named(entry->d_name))
 			continue;
 		const char *id = arena_copy(&arena, entry->d_name, ID_LENGTH);
-		if (job_read(path, span_of(id), &arena, &job) != JOB_FOUND)
-			continue;
-		if ((taken = take(context, path, id, &job)) < 0)
-			n = -1;
-		else if (n >= 0)
-			n += taken;
+		taken = job_read(path, span_of(id), &arena, &job) == JOB_FOUND ? take(context, path, id, &job) : 0;
+		n = n < 0 || taken < 0 ? -1 : n + taken;
+		arena_reset(&arena);
 	}
 	if (folder)
 		closedir(folder);

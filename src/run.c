@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "date.h"
 #include "diag.h"
 #include "file.h"
 #include "text.h"
@@ -93,20 +94,12 @@ void run_sweep(const char *path, const char *node)
 		closedir(folder);
 }
 
-/* Gives seconds that only go on, whatever the time of day is set to. */
-static time_t uptime(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 int run_begin(struct run *run, const struct run_order *order)
 {
 	int pipes[2] = {-1, -1};
 	char start[PATH_MAX];
 	pid_t worker = getpid();
-	*run = (struct run){.process = -1, .progress_pipe = -1, .progress = -1, .deadline = uptime() + (time_t)order->timeout,
+	*run = (struct run){.process = -1, .progress_pipe = -1, .progress = -1, .deadline = date_uptime() + (int64_t)order->timeout * DATE_SECOND,
 		.goes_on = order->goes_on};
 	folder_start(order->node, start);
 	snprintf(run->folder, sizeof run->folder, "%.*s/%.150sXXXXXX", PATH_MAX - 200, order->folder, start);
@@ -165,12 +158,12 @@ void run_stop(struct run *run)
 {
 	kill(-run->process, run->ended_early ? SIGKILL : SIGTERM);
 	run->ended_early = true;
-	run->deadline = uptime() + GRACE_SECONDS;
+	run->deadline = date_uptime() + GRACE_SECONDS * DATE_SECOND;
 }
 
 void run_check(struct run *run)
 {
-	if (uptime() >= run->deadline)
+	if (date_uptime() >= run->deadline)
 		run_stop(run);
 }
 

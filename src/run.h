@@ -26,7 +26,7 @@ enum run_end { RUN_DONE, RUN_FINAL, RUN_AGAIN };
 /* A run under way. Its insides are its own. */
 struct run {
 	pid_t process;
-	time_t deadline;   /* by a clock that nobody sets */
+	int64_t deadline;  /* by date_uptime */
 	bool goes_on;
 	bool ended_early;  /* it was told to end: by its time, or because nobody wants it any more */
 	int progress_pipe; /* -1 once it is closed */

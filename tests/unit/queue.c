@@ -335,6 +335,25 @@ static void a_clock_that_is_set_back_does_not_end_the_looking(void **state)
 	queue_end(&queue);
 }
 
+/* What was given up stays, however much it is: looking through it must leave time for other things. */
+static void after_a_look_that_took_long_the_next_waits_for_longer(void **state)
+{
+	(void)state;
+	begin_at("long", today(), 0, 0);
+	queue_look(&queue, noon);
+	assert_in_range(queue.pause, 2, 60);
+	queue.pause = 100;
+	char id[ID_LENGTH + 1];
+	memset(id, 'a', ID_LENGTH);
+	id[ID_LENGTH] = '\0';
+	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_WAITING, .progress = -1}), 0);
+	queue_look(&queue, noon + 99);
+	assert_int_equal(queue.due_n, 0);
+	queue_look(&queue, noon + 100);
+	assert_int_equal(queue.due_n, 1);
+	queue_end(&queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +369,7 @@ int main(void)
 		cmocka_unit_test_teardown(how_far_it_moved_is_kept_before_what_it_took_there, end),
 		cmocka_unit_test_teardown(late_days_are_known_by_name, end),
 		cmocka_unit_test_teardown(a_clock_that_is_set_back_does_not_end_the_looking, end),
+		cmocka_unit_test_teardown(after_a_look_that_took_long_the_next_waits_for_longer, end),
 	};
 	return cmocka_run_group_tests(tests, group_begin, scratch_remove);
 }
