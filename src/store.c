@@ -10,11 +10,16 @@
 #include "keyring.h"
 #include "rates.h"
 
+/* Forms whose files stay open, up to four each: a process may have no more than a thousand. */
+enum { RECENT = 32 };
+
 struct store {
 	const struct config *config;
 	struct secret secret;
 	struct log *logs;          /* one a form, in the order of the configuration */
 	struct keyring *keyrings;  /* likewise */
+	size_t recent[RECENT];     /* the forms of which something was kept last, the newest first; files of others are closed */
+	size_t recent_n;
 	struct rates rates;
 };
 
@@ -54,6 +59,23 @@ void store_free(struct store *store)
 static struct log *log_of(struct store *store, const struct form *form)
 {
 	return &store->logs[form - store->config->forms];
+}
+
+/* Makes a form the newest of those whose files stay open; where they are too many, the files of the oldest are closed. */
+static void make_recent(struct store *store, const struct form *form)
+{
+	size_t index = (size_t)(form - store->config->forms), i = 0;
+	while (i < store->recent_n && store->recent[i] != index)
+		i++;
+	if (i == RECENT) {
+		i--;
+		keyring_end(&store->keyrings[store->recent[i]]);
+		log_end(&store->logs[store->recent[i]]);
+	} else if (i == store->recent_n) {
+		store->recent_n++;
+	}
+	memmove(store->recent + 1, store->recent, i * sizeof *store->recent);
+	store->recent[0] = index;
 }
 
 const struct secret *store_secret(struct store *store, bool make)
@@ -135,6 +157,7 @@ static enum store_kept keep_keyed(struct store *store, const struct form *form, 
 enum store_kept store_keep(struct store *store, const struct form *form, struct text *line, time_t now, const struct key *key,
 	char id[ID_LENGTH + 1])
 {
+	make_recent(store, form);
 	if (key)
 		return keep_keyed(store, form, line, now, key, id); /* it was made with the secret just now */
 	const struct secret *secret = store_secret(store, true);
