@@ -82,8 +82,10 @@ static enum keyring_found look_at(struct keyring *keyring, const struct secret *
 	case LOG_FAILED: return KEYRING_FAILED;
 	}
 	/* Its eraser may have died before the flush: a power cut could bring it back beside the line that comes next. */
-	if (record_erased(line->line))
+	if (record_erased(line->line)) {
+		keyring->superseded = line->value;
 		return log_renew(keyring->log, with_newline(line->line), line->place) < 0 ? KEYRING_FAILED : KEYRING_ABSENT;
+	}
 	if (!record_start_read(line->line, keyring->log->form, &start) || !key_read(start.key, &had) ||
 	    memcmp(had.name, key->name, KEY_NAME) != 0)
 		return KEYRING_ABSENT;
@@ -92,7 +94,7 @@ static enum keyring_found look_at(struct keyring *keyring, const struct secret *
 	if (!line->durable && !is_whole(line->line))
 		return KEYRING_ABSENT; /* a power cut left its start and its end, and not what is between */
 	if (start.received + (time_t)key->seconds <= now) {
-		keyring->expired = line->value;
+		keyring->superseded = line->value;
 		return KEYRING_ABSENT;
 	}
 	memcpy(line->id, start.id.bytes, ID_LENGTH);
@@ -103,7 +105,7 @@ static enum keyring_found find(struct keyring *keyring, const struct secret *sec
 	struct arena *arena, struct keyring_line *line, bool *damaged)
 {
 	struct table_walk walk = {0};
-	keyring->expired = 0;
+	keyring->superseded = 0;
 	for (;;) {
 		*line = (struct keyring_line){0};
 		switch (table_find(&keyring->table, keytable_start(key), &walk, &line->value)) {
@@ -139,8 +141,8 @@ int keyring_add(struct keyring *keyring, const struct key *key, struct place pla
 {
 	enum table_state state = TABLE_FULL;
 	for (int i = 0; i < 2; i++) {
-		/* In the place of what has expired, or a key that comes all day is looked for ever longer. */
-		if (keyring->expired && table_replace(&keyring->table, keytable_start(key), keyring->expired,
+		/* In the place of what has expired or was erased, or a key that comes all day is looked for ever longer. */
+		if (keyring->superseded && table_replace(&keyring->table, keytable_start(key), keyring->superseded,
 			keytable_value(place, KEYTABLE_WRITTEN)) == TABLE_FINE)
 			state = TABLE_FINE;
 		else

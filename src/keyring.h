@@ -19,7 +19,7 @@ struct keyring {
 	struct lock lock;       /* of the form's folder */
 	struct table table;
 	bool marked;            /* the table knows which boot this is */
-	uint64_t expired;       /* what the table had for the key looked for last, of a line whose time is over; 0: nothing */
+	uint64_t superseded;    /* what the table had for the key looked for last, of a line that expired or was erased; 0: nothing */
 	uint64_t added_to;      /* which table the last key was added to */
 };
 

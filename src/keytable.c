@@ -12,6 +12,9 @@
 
 enum { ROOM_FIRST = 1024, ROOM_GROWTH = 4 };
 
+/* As many keys as the largest table surely takes. */
+enum { KEYS_MAX = TABLE_ROOM_MAX + TABLE_ROOM_MAX / 2 };
+
 void keytable_path(const struct keyring *keyring, char path[PATH_MAX])
 {
 	const char *node = keyring->log->node;
@@ -49,6 +52,7 @@ struct making {
 	const struct keyring *keyring;
 	struct table *table; /* NULL: lines are only counted */
 	uint64_t count, last; /* keys, and the value of the last line */
+	uint64_t forgotten;   /* of the keys, the oldest: so many have no place in the table */
 	int failed;
 };
 
@@ -61,7 +65,8 @@ static void take_line(void *context, struct place place, struct span start)
 	if (!record_start_read(start, making->keyring->log->form, &record) || !key_read(record.key, &key))
 		return;
 	making->count++;
-	if (making->table && table_put(making->table, keytable_start(&key), keytable_value(place, KEYTABLE_WRITTEN)) != TABLE_FINE)
+	if (making->table && making->count > making->forgotten &&
+	    table_put(making->table, keytable_start(&key), keytable_value(place, KEYTABLE_WRITTEN)) != TABLE_FINE)
 		making->failed = -1;
 }
 
@@ -112,7 +117,8 @@ int keytable_make(struct keyring *keyring, time_t now)
 	uint64_t room = making.count + making.count / 2 + ROOM_FIRST;
 	if (table_make(&keyring->table, path, room < TABLE_ROOM_MAX ? room : TABLE_ROOM_MAX) < 0)
 		return -1;
-	making = (struct making){.keyring = keyring, .table = &keyring->table};
+	making = (struct making){.keyring = keyring, .table = &keyring->table,
+		.forgotten = making.count > KEYS_MAX ? making.count - TABLE_ROOM_MAX : 0};
 	if (each_remembered(&making, (struct place){0}, last, take_line, now) < 0) {
 		table_end(&keyring->table);
 		return -1;
@@ -120,7 +126,7 @@ int keytable_make(struct keyring *keyring, time_t now)
 	keyring->table.note[0] = making.last;
 	keyring->table.note[1] = 0;
 	if (making.count)
-		diag_note("%s: made anew from the logs, with %ju keys", path, (uintmax_t)making.count);
+		diag_note("%s: made anew from the logs, with %ju keys", path, (uintmax_t)keyring->table.entries);
 	return table_publish(&keyring->table, path);
 }
 

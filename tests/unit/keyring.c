@@ -226,6 +226,24 @@ static void a_key_that_comes_again_and_again_takes_one_place(void **state)
 	end_with();
 }
 
+/* Each visitor may withdraw, and post once more with the same key. */
+static void a_key_whose_line_is_erased_again_and_again_takes_one_place(void **state)
+{
+	enum { TIMES = 50 };
+	char id[ID_LENGTH + 1];
+	(void)state;
+	begin_with("erased", A_DAY);
+	for (int i = 0; i < TIMES; i++) {
+		assert_unknown("key", noon);
+		write_line("key", noon, id);
+		assert_known("key", noon, id);
+		assert_int_equal(log_erase(&log_of_form, &secret, span_of(id), &arena), LOG_FOUND);
+	}
+	assert_unknown("key", noon);
+	assert_int_equal(keyring.table.entries, 1);
+	end_with();
+}
+
 static void write_many(unsigned from, unsigned to, time_t now)
 {
 	char id[ID_LENGTH + 1];
@@ -281,6 +299,7 @@ int main(void)
 		TEST(after_a_boot_the_table_is_made_anew_from_what_is_remembered),
 		TEST(lines_without_keys_and_those_of_others_are_passed_over),
 		TEST(a_key_that_comes_again_and_again_takes_one_place),
+		TEST(a_key_whose_line_is_erased_again_and_again_takes_one_place),
 		TEST(a_table_grows_and_keeps_all_its_keys),
 		TEST(what_is_remembered_no_longer_makes_room),
 	};
