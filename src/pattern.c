@@ -63,11 +63,12 @@ static bool in_word(char c)
 	return is_alphanumeric(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
-/* Appends the expression for one phrase: as it is written, white space any, and no part of a longer word where it is one. */
+/* What stands before and behind all phrases: where one begins or ends with a part of a word, so does the word. */
+static const char phrases_begin[] = "(?:\\b|(?!\\w))(?:", phrases_end[] = ")(?:\\b|(?<!\\w))";
+
+/* Appends the expression for one phrase: as it is written, white space any. */
 static void put_phrase(struct text *out, struct span phrase)
 {
-	text_put(out, out->length ? "|" : "");
-	text_put(out, "(?:\\b|(?!\\w))");
 	for (size_t i = 0; i < phrase.length; i++) {
 		char c = phrase.bytes[i];
 		if (c == ' ' || c == '\t') {
@@ -79,7 +80,6 @@ static void put_phrase(struct text *out, struct span phrase)
 		text_put(out, in_word(c) ? "" : "\\");
 		text_byte(out, c);
 	}
-	text_put(out, "(?:\\b|(?<!\\w))");
 }
 
 bool pattern_holds_word(const char *list, struct span value)
@@ -89,10 +89,14 @@ bool pattern_holds_word(const char *list, struct span value)
 	for (const char *c = list; *c; c += strspn(c, ",")) {
 		size_t n = strcspn(c, ",");
 		struct span phrase = span_trim((struct span){c, n});
-		if (phrase.length)
+		if (phrase.length) {
+			text_put(&expression, expression.length ? "|" : phrases_begin);
 			put_phrase(&expression, phrase);
+		}
 		c += n;
 	}
+	if (expression.length)
+		text_put(&expression, phrases_end);
 	bool held = expression.length && match_within(expression.bytes, PCRE2_CASELESS, value, WORDS_LIMIT) == PATTERN_MATCHES;
 	arena_free(&arena);
 	return held;
