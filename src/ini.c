@@ -1,6 +1,7 @@
 /*
  * iniparser lower-cases keys, keeps them in order and lets a repeated key win silently. It takes "[a:b]" and a key before any
- * section for keys of others, or loses them: neither may pass.
+ * section for keys of others, or loses them: neither may pass. Whatever it is asked for it looks for from its first entry on, so
+ * all that it has read is sorted here, once.
  */
 #include "ini.h"
 
@@ -18,8 +19,18 @@
 
 #include "diag.h"
 
+/* An entry as the dictionary has it. */
+struct entry {
+	const char *section, *key, *text; /* the section goes on with ":key" */
+	size_t section_n;                 /* bytes of the section's name */
+	ssize_t place;                    /* in the dictionary */
+};
+
 struct ini {
 	dictionary *entries;
+	struct entry *sorted;  /* by section, each with its entries in their order */
+	const char **sections; /* in their order */
+	size_t sorted_n, sections_n;
 };
 
 static bool names_sound(const char *file, const dictionary *entries, struct text *faults)
@@ -56,6 +67,38 @@ static int complain(const char *format, ...)
 	return 0;
 }
 
+static int compare_sections(const struct entry *a, const struct entry *b)
+{
+	size_t n = a->section_n < b->section_n ? a->section_n : b->section_n;
+	int order = memcmp(a->section, b->section, n);
+	return order ? order : (a->section_n > b->section_n) - (a->section_n < b->section_n);
+}
+
+static int compare(const void *first, const void *second)
+{
+	const struct entry *a = first, *b = second;
+	int order = compare_sections(a, b);
+	return order ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+static struct ini *sort(dictionary *entries)
+{
+	struct ini *ini = calloc(1, sizeof *ini);
+	size_t room = (size_t)entries->size + 1;
+	if (!ini || !(ini->sorted = calloc(room, sizeof *ini->sorted)) || !(ini->sections = calloc(room, sizeof *ini->sections)))
+		diag_die("out of memory");
+	ini->entries = entries;
+	for (ssize_t i = 0; i < entries->size; i++) {
+		const char *name = entries->key[i], *text = entries->val[i], *colon = name ? strchr(name, ':') : NULL;
+		if (colon)
+			ini->sorted[ini->sorted_n++] = (struct entry){name, colon + 1, text ? text : "", (size_t)(colon - name), i};
+		else if (name)
+			ini->sections[ini->sections_n++] = name;
+	}
+	qsort(ini->sorted, ini->sorted_n, sizeof *ini->sorted, compare);
+	return ini;
+}
+
 struct ini *ini_load(const char *file, struct text *faults)
 {
 	complaints = faults;
@@ -72,11 +115,7 @@ struct ini *ini_load(const char *file, struct text *faults)
 		errno = reason;
 		return NULL;
 	}
-	struct ini *ini = calloc(1, sizeof *ini);
-	if (!ini)
-		diag_die("out of memory");
-	ini->entries = entries;
-	return ini;
+	return sort(entries);
 }
 
 void ini_free(struct ini *ini)
@@ -84,24 +123,43 @@ void ini_free(struct ini *ini)
 	if (!ini)
 		return;
 	iniparser_freedict(ini->entries);
+	free(ini->sorted);
+	free(ini->sections);
 	free(ini);
 }
 
 size_t ini_sections(const struct ini *ini)
 {
-	int n = iniparser_getnsec(ini->entries);
-	return n > 0 ? (size_t)n : 0;
+	return ini->sections_n;
 }
 
 const char *ini_section(const struct ini *ini, size_t i)
 {
-	return iniparser_getsecname(ini->entries, (int)i);
+	return ini->sections[i];
+}
+
+/* Gives the first entry of a section, or where it would be, and how many there are. */
+static const struct entry *entries_of(const struct ini *ini, const char *section, size_t *n)
+{
+	const struct entry wanted = {.section = section, .section_n = strlen(section)};
+	size_t from = 0, to = ini->sorted_n;
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (compare_sections(&ini->sorted[middle], &wanted) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	for (*n = 0; from + *n < ini->sorted_n && compare_sections(&ini->sorted[from + *n], &wanted) == 0;)
+		++*n;
+	return &ini->sorted[from];
 }
 
 size_t ini_entries(const struct ini *ini, const char *section)
 {
-	int n = iniparser_getsecnkeys(ini->entries, section);
-	return n > 0 ? (size_t)n : 0;
+	size_t n;
+	entries_of(ini, section, &n);
+	return n;
 }
 
 static bool is_clean(const char *text)
@@ -116,13 +174,8 @@ static bool is_clean(const char *text)
 
 void ini_each(const struct ini *ini, const char *section, ini_taker *take, void *context)
 {
-	struct arena arena = {0};
-	size_t n = ini_entries(ini, section), prefix = strlen(section) + 1;
-	const char **entries = arena_take(&arena, (n + 1) * sizeof *entries);
-	if (n && iniparser_getseckeys(ini->entries, section, entries))
-		for (size_t i = 0; i < n; i++) {
-			const char *key = entries[i] + prefix, *text = iniparser_getstring(ini->entries, entries[i], "");
-			take(context, key, is_clean(text) && is_clean(key) ? text : NULL);
-		}
-	arena_free(&arena);
+	size_t n;
+	const struct entry *entries = entries_of(ini, section, &n);
+	for (size_t i = 0; i < n; i++)
+		take(context, entries[i].key, is_clean(entries[i].text) && is_clean(entries[i].key) ? entries[i].text : NULL);
 }

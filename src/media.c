@@ -15,21 +15,21 @@ struct range {
 	int quality;
 };
 
-/* Takes what stands before the next separator that no quoted string holds; false at the end. */
-static bool next_part(const char **rest, char separator, struct span *part)
+/* Takes what stands before the next separator that no quoted string holds; false behind the last. */
+static bool next_part(const char **rest, const char *end, char separator, struct span *part)
 {
 	const char *at = *rest;
 	bool quoted = false;
 	if (!at)
 		return false;
-	for (; *at && (quoted || *at != separator); at++) {
-		if (quoted && *at == '\\' && at[1])
+	for (; at < end && (quoted || *at != separator); at++) {
+		if (quoted && *at == '\\' && at + 1 < end)
 			at++;
 		else if (*at == '"')
 			quoted = !quoted;
 	}
 	*part = span_trim((struct span){*rest, (size_t)(at - *rest)});
-	*rest = *at ? at + 1 : NULL;
+	*rest = at < end ? at + 1 : NULL;
 	return true;
 }
 
@@ -66,9 +66,7 @@ int media_quality_read(struct span text)
 static bool next_parameter(const char **rest, const char *end, struct span *name, struct span *value)
 {
 	struct span part;
-	while (*rest && *rest < end && next_part(rest, ';', &part)) {
-		if (part.bytes + part.length > end)
-			part.length = (size_t)(end - part.bytes);
+	while (*rest && *rest < end && next_part(rest, end, ';', &part)) {
 		if (!part.length)
 			continue;
 		*name = span_trim(span_before(part, '='));
@@ -182,12 +180,12 @@ struct span media_parameter(const char *content_type, const char *name, struct a
 
 int media_quality(const char *accept, const char *offer)
 {
-	const char *rest = accept;
+	const char *rest = accept, *end = accept ? accept + strlen(accept) : NULL;
 	struct span element;
 	struct range range;
 	int quality = 0, closest = 0;
 	bool any = false;
-	while (next_part(&rest, ',', &element)) {
+	while (next_part(&rest, end, ',', &element)) {
 		if (!range_read(element, &range))
 			continue;
 		any = true;
@@ -215,8 +213,9 @@ int media_choose(const char *accept, const char *const offers[], size_t n)
 
 bool media_lists(const char *list, const char *word)
 {
+	const char *end = list ? list + strlen(list) : NULL;
 	struct span element;
-	while (next_part(&list, ',', &element))
+	while (next_part(&list, end, ',', &element))
 		if (span_same(span_trim(span_before(element, ';')), span_of(word)))
 			return true;
 	return false;
