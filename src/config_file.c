@@ -175,6 +175,15 @@ static void check_show(struct loader *loader, const struct form *form)
 			loader_fault(loader, "show takes all, none or names of fields, and \"%s\" is none", name);
 }
 
+/* Gives how many of a form's fields a browser posts whatever is chosen. */
+static size_t fields_always_sent(const struct form *form)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < form->fields_n; i++)
+		n += form->fields[i].type != FIELD_CHECKBOX && form->fields[i].type != FIELD_CHOICE;
+	return n;
+}
+
 static void check_form(struct loader *loader, struct form *form)
 {
 	loader->section = text_printed(loader_arena(loader), "form %s", form->name);
@@ -182,6 +191,9 @@ static void check_form(struct loader *loader, struct form *form)
 	check_show(loader, form);
 	if (form->fields_n && form->remember <= form->fastest)
 		loader_fault(loader, "remember must be more than fastest, or no drawn form could be sent");
+	size_t sent = form->page ? 0 : fields_always_sent(form);
+	if (sent && sent + 1 > form->limits.fields) /* with its token */
+		loader_fault(loader, "max_fields must be %zu at the least, or the form that is drawn could not be sent", sent + 1);
 	loader->section = text_printed(loader_arena(loader), "fields %s", form->name);
 	for (size_t i = 0; i < form->fields_n; i++) {
 		const char *wrong = field_check(&form->fields[i], loader_arena(loader));

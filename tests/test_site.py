@@ -508,6 +508,15 @@ def test_a_misspelt_or_misplaced_key_is_a_fault(tmp_path, section, misspelt, key
     assert not key or f'did you mean "{key}"?' in done.stderr
 
 
+@pytest.mark.parametrize("fields, lines, wrong", [
+    ("text", "", 101), ("trap", "", 101), ("checkbox", "", 0), ("text", "max_fields = 101", 0), ("text", "page = /form.html", 0)])
+def test_a_drawn_form_must_not_have_more_fields_than_are_taken(tmp_path, fields, lines, wrong):
+    path = tmp_path / "config.ini"
+    path.write_text(f"[form f]\n{lines}\n[fields f]\n" + "".join(f"a{i} = {fields}\n" for i in range(100)))
+    done = run("check", path)
+    assert done.returncode == bool(wrong) and (not wrong or f"[form f] max_fields must be {wrong} at the least" in done.stderr)
+
+
 @pytest.mark.parametrize("lines, wrong", [
     ("remember = 0", True), ("remember = 3s\nfastest = 3s", True), ("fastest = 1d", True), ("remember = 4s\nfastest = 3s", False),
     ("fastest = 23h", False)])
