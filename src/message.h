@@ -143,7 +143,7 @@
 	X(BODY_ENCODED, "This form takes no compressed content.") \
 	X(BODY_CUT_OR_LONG, "What came was shorter or longer than the request said it would be.") \
 	X(BODY_TOO_MANY_FIELDS, "The message has more fields than this form takes.") \
-	X(BODY_NAME_TOO_LONG, "The name of a field is longer than this form takes.") \
+	X(BODY_NAME_TOO_LONG, "The name of a field or file is longer than this form takes.") \
 	X(BODY_VALUE_TOO_LONG, "The text in a field is longer than this form takes.") \
 	X(BODY_NUL_IN_NAME, "The name of a field holds a NUL byte.") \
 	X(BODY_NO_JSON, "The content says that it is JSON, and can't be read as such.") \
