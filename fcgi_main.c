@@ -139,7 +139,8 @@ static int cgi_run(const char *config)
 	bool reads = method && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
 	site_begin(&site, config);
 	site_refresh(&site);
-	if (!reads && site.config && site.config->sandbox && site.config->tasks_n > 0)
+	const struct config *set = site.config;
+	if (!reads && set && set->sandbox && (set->tasks_n > 0 || (set->any_keep && wake_due(set))))
 		wake_begin(site.config);
 	lock_in(&sandbox, &site, !reads);
 	seeother_answer(&site, &arena, &transport);

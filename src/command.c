@@ -34,7 +34,7 @@ static const struct {
 } commands[] = {
 	{"check", "[FILE]", run_check, "say what is wrong with config.ini, if anything"},
 	{"form", "NAME", run_form, "print a form as HTML, to paste into a page of the site"},
-	{"work", "[once]", run_work, "do what tasks have to do, as a service, or until nothing is left"},
+	{"work", "[once]", run_work, "do what tasks have to do, and erase what is kept no longer"},
 	{"tasks", "", run_tasks, "list what tasks have not done yet"},
 	{"retry", "[ID]", run_retry, "try again what was given up, all of it or one"},
 	{"map", "", run_map, "make the databases of all maps"},

@@ -53,6 +53,7 @@ struct form {
 	struct words languages;
 	bool key_required; /* an Idempotency-Key or a token must come */
 	uint64_t remember, same, fastest, withdraw; /* seconds; 0: never */
+	uint64_t keep; /* seconds; 0: forever */
 	struct words origins; /* of pages that may post; none: any may */
 	struct rate rate;
 	struct words after;   /* tasks of every outcome */
@@ -136,6 +137,7 @@ struct config {
 	const char *sendmail; /* program */
 	const char *from;     /* the site's own address, or NULL */
 	uint64_t parallel;    /* tasks at a time, 1 to 1000 */
+	bool any_keep;        /* a form keeps outcomes for some time only */
 };
 
 /*

@@ -191,6 +191,9 @@ static void check_form(struct loader *loader, struct form *form)
 	check_show(loader, form);
 	if (form->fields_n && form->remember <= form->fastest)
 		loader_fault(loader, "remember must be more than fastest, or no drawn form could be sent");
+	loader->config->any_keep |= form->keep > 0;
+	if (form->keep && form->keep < (form->remember > form->same ? form->remember : form->same))
+		loader_fault(loader, "keep must not be less than remember or same, or a second post could make a second outcome");
 	size_t sent = form->page ? 0 : fields_always_sent(form);
 	if (sent && sent + 1 > form->limits.fields) /* with its token */
 		loader_fault(loader, "max_fields must be %zu at the least, or the form that is drawn could not be sent", sent + 1);

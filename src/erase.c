@@ -32,8 +32,7 @@ static int overwrite(const char *path)
 	return failed;
 }
 
-/* Removes a file; one that is not there is no fault. */
-static int erase_file(const char *path)
+int erase_file(const char *path)
 {
 	if ((overwrite(path) < 0 || unlink(path) < 0) && errno != ENOENT) {
 		diag_system("%s: can't be erased", path);

@@ -4,6 +4,9 @@
 
 #include <jansson.h>
 
+/* Overwrites and removes a file: 0, also where there is none, or -1 with the reason said. */
+int erase_file(const char *path);
+
 /* Overwrites and removes the uploads that a record names: 0 once none is left, or -1 with the reason said. */
 int erase_files(const char *data, const char *form, const json_t *record);
 

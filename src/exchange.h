@@ -23,7 +23,7 @@ struct exchange {
 	struct captures captures; /* what stands for the holes in the path of either */
 	struct map *maps;         /* one a thing of the configuration */
 	const char *problem;      /* type of the problem document, or NULL: the status says all */
-	bool has_work;            /* an outcome was kept whose tasks are to be done */
+	bool has_work;            /* an outcome was kept, and there is something for a worker to do */
 	struct span id;          /* the outcome that the path names, or empty */
 	struct span number, name; /* the upload that the path names, or empty */
 };

@@ -16,6 +16,7 @@
 #include "once.h"
 #include "record.h"
 #include "upload.h"
+#include "wake.h"
 
 /* A post under way. */
 struct post {
@@ -129,8 +130,9 @@ static bool keep(struct post *post)
 	case STORE_KEPT_OTHER: show_earlier(post, id); break;
 	case STORE_FAILED: refuse_keeping(exchange); break;
 	}
-	exchange->has_work = (kept == STORE_KEPT || kept == STORE_KEPT_BEFORE) && !receipt.suspect &&
-		config_form_task(exchange->config, exchange->form, 0);
+	bool has_task = !receipt.suspect && config_form_task(exchange->config, exchange->form, 0);
+	exchange->has_work = (kept == STORE_KEPT || kept == STORE_KEPT_BEFORE) &&
+		(has_task || (exchange->form->keep && wake_due(exchange->config)));
 	return kept == STORE_KEPT;
 }
 

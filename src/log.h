@@ -109,6 +109,9 @@ int log_size(const struct log *, uint16_t day, uint64_t *size);
 /* Gives the newest day of which this node has a file, 0 where it has none; or -1 with the reason said. */
 int log_newest(const struct log *);
 
+/* Gives the oldest day from one on of which it has one, likewise. */
+int log_oldest(const struct log *, int64_t from);
+
 /* Overwrites all of an id's line but the id, and flushes; LOG_FAILED with the reason said. */
 enum log_found log_erase(const struct log *, const struct secret *, struct span id, struct arena *);
 

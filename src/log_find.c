@@ -270,24 +270,35 @@ static bool is_own(const struct log *log, const char *name, int64_t *day)
 	return strcmp(strrchr(path, '/') + 1, name) == 0;
 }
 
-int log_newest(const struct log *log)
+/* Gives the newest day of which this node has a file, or the oldest from one on; 0 or -1 as log_newest does. */
+static int find_day(const struct log *log, int64_t from, bool newest)
 {
 	char path[PATH_MAX];
-	int64_t day, newest = 0;
+	int64_t day, best = 0;
 	log_folder(log, path);
 	DIR *folder = opendir(path);
 	if (!folder && errno == ENOENT)
 		return 0;
 	errno = 0; /* readdir's end and its failure differ in this alone */
 	for (struct dirent *entry; folder && (entry = readdir(folder)); errno = 0)
-		if (is_own(log, entry->d_name, &day) && day > newest)
-			newest = day;
+		if (is_own(log, entry->d_name, &day) && day >= from && (!best || (newest ? day > best : day < best)))
+			best = day;
 	bool failed = !folder || errno;
 	if (failed)
 		diag_system("%s: can't be looked through", path);
 	if (folder)
 		closedir(folder);
-	return failed ? -1 : (int)newest;
+	return failed ? -1 : (int)best;
+}
+
+int log_newest(const struct log *log)
+{
+	return find_day(log, 0, true);
+}
+
+int log_oldest(const struct log *log, int64_t from)
+{
+	return find_day(log, from, false);
 }
 
 int log_each(const struct log *log, struct place from, size_t bytes, log_taker *take, void *context)

@@ -58,6 +58,8 @@
 	X(WITHDRAW_UNTIL, "You can withdraw what you sent until {date}. Then all of it is erased.") \
 	X(WITHDRAW_AS_OWNER, "You can erase this. Then all of it is gone.") \
 	X(WITHDRAWN, "What was sent here was withdrawn, and is erased.") \
+	X(EXPIRED, "What was sent here was kept for as long as it may be, and is erased.") \
+	X(KEPT_UNTIL, "It is kept until {date}, and then erased.") \
 	X(NO_WITHDRAWING, "This can't be withdrawn, or not any more.") \
 	X(NOT_ERASED, "The server can't erase this at the moment. Please try again later.") \
 	X(NOT_CANCELLED, "The server can't cancel this at the moment. Please try again later.") \
@@ -103,7 +105,7 @@
 	X(TITLE_404, "There is nothing here") \
 	X(TITLE_405, "That can't be done here") \
 	X(TITLE_406, "Not to be had in that form") \
-	X(TITLE_410, "That was withdrawn") \
+	X(TITLE_410, "That is not kept any more") \
 	X(TITLE_411, "The length is missing") \
 	X(TITLE_412, "That is not as you expected") \
 	X(TITLE_413, "That is too large") \

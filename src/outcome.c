@@ -134,6 +134,9 @@ static void draw_page(struct exchange *exchange, const json_t *record, time_t re
 		text_put(out, "</dl>\n");
 	escape_markup(out, "<p class=\"soft\">%s<br>%s <code>%s</code></p>\n", exchange_say(exchange, MESSAGE_BOOKMARK),
 		exchange_say(exchange, MESSAGE_REFERENCE), json_string_value(json_object_get(record, "id")));
+	if (form->keep)
+		escape_markup(out, "<p class=\"soft\">%s</p>\n", message_fill(catalogue, MESSAGE_KEPT_UNTIL, exchange->arena, "date",
+			message_date(catalogue, received + (time_t)form->keep, exchange->arena), NULL));
 	if (form->result)
 		escape_markup(out, "<p><a href=\"%s/status\">%s</a></p>\n", json_string_value(json_object_get(record, "id")),
 			exchange_say(exchange, MESSAGE_WORK_STATUS));
@@ -209,8 +212,13 @@ static json_t *read_line(struct exchange *exchange, struct span line, time_t *re
 		return NULL;
 	}
 	json_t *record = record_read(line);
-	if (record && date_stamp_read(json_string_value(json_object_get(record, "received")), received))
-		return record;
+	if (record && date_stamp_read(json_string_value(json_object_get(record, "received")), received)) {
+		if (!exchange->form->keep || time(NULL) < *received + (time_t)exchange->form->keep)
+			return record;
+		page_problem(exchange, 410, MESSAGE_EXPIRED); /* a worker erases it with all of its day */
+		json_decref(record);
+		return NULL;
+	}
 	diag_error("the record of \"%s\" with the id %.*s can't be read", exchange->form->name, ID_LENGTH, exchange->id.bytes);
 	page_problem(exchange, 500, MESSAGE_UNREADABLE);
 	json_decref(record);

@@ -216,6 +216,21 @@ int queue_settle(struct queue *queue, size_t flight)
 	return cursor_write(queue->folder, queue->config->node, &cursor) | failed;
 }
 
+bool queue_past(struct queue *queue, uint16_t day)
+{
+	struct cursor cursor;
+	if (!queue_ready(queue)) /* without a cursor none ever had the task */
+		return cursor_read(queue->folder, queue->config->node, &cursor) == JOB_ABSENT;
+	if (kept_offset(queue, day, UINT64_MAX) != UINT64_MAX)
+		return false;
+	for (size_t i = 0; i < queue->late_n; i++)
+		if (queue->late[i].day == day && has_more(queue, day, queue->late[i].offset))
+			return false;
+	if (day + 1 < queue->cursor.day)
+		return true;
+	return !has_more(queue, day, day == queue->cursor.day ? queue->cursor.now : day < queue->cursor.day ? queue->cursor.before : 0);
+}
+
 /* Tells whether a line asks for the task: it is a record, whole, no spam, and the job is not settled already. */
 static bool wants_task(const struct queue *queue, struct span line, struct order *order, struct arena *arena)
 {

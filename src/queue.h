@@ -70,6 +70,9 @@ void queue_look(struct queue *, time_t now);
 /* Tells whether there is anything in the queue that is not done, now or later; next becomes the time of the nearest that waits. */
 bool queue_pending(struct queue *, time_t *next);
 
+/* Tells whether all lines of a day were taken, and what was taken is settled; queue_look has been called. */
+bool queue_past(struct queue *, uint16_t day);
+
 /* Lets go of it. */
 void queue_end(struct queue *);
 

@@ -173,6 +173,12 @@ const char *reader_withdraw(const struct setting_source *source, const char *tex
 	return reader_duration(source, strcmp(text, "never") == 0 ? "0" : text, into) ? "takes never, or a duration such as 1h" : NULL;
 }
 
+const char *reader_keep(const struct setting_source *source, const char *text, void *into)
+{
+	bool forever = strcmp(text, "forever") == 0, given = !reader_duration(source, forever ? "0" : text, into) && *(uint64_t *)into;
+	return forever || given ? NULL : "takes forever, or a duration such as 90d";
+}
+
 const char *reader_rate(const struct setting_source *source, const char *text, void *into)
 {
 	struct rate *rate = into;

@@ -21,6 +21,7 @@ reader reader_size;       /* uint64_t: bytes */
 reader reader_count;      /* uint64_t */
 reader reader_duration;   /* uint64_t: seconds */
 reader reader_withdraw;   /* likewise; "never" is 0 */
+reader reader_keep;       /* likewise; "forever" is 0 */
 reader reader_rate;       /* struct rate */
 reader reader_data;       /* const char *: a path, relative to the file that it stands in */
 reader reader_path;       /* likewise, or NULL where it is empty */

@@ -74,6 +74,7 @@ static const struct key form_keys[] = {
 		"how long a post without either is the same as an equal one from the same client; 0: never"},
 	{"withdraw", reader_withdraw, offsetof(struct form, withdraw), "never",
 		"how long a visitor can withdraw an outcome, which erases it; owners always can"},
+	{"keep", reader_keep, offsetof(struct form, keep), "forever", "how long an outcome is kept before it is erased"},
 	{"origins", reader_origins, offsetof(struct form, origins), NULL,
 		"origins of pages whose forms and scripts may post, besides the program's own; *: any; without it: any, but no scripts"},
 	{"rate", reader_rate, offsetof(struct form, rate), NULL, "posts that one client may make, such as 10/minute; more are answered 429"},

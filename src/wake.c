@@ -21,21 +21,41 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "date.h"
 #include "diag.h"
 #include "file.h"
 #include "folder.h"
 
 enum { FILE_MODE = 0640, LOG_MAX = 1024 * 1024 };
 
+static void lock_path(const struct config *config, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/worker%s%s", config->data, *config->node ? "." : "", config->node);
+}
+
 int wake_lock(const struct config *config)
 {
 	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/worker%s%s", config->data, *config->node ? "." : "", config->node);
+	lock_path(config, path);
 	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
 	if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0)
 		return file;
 	file_close(file);
 	return -1;
+}
+
+void wake_mark(int lock)
+{
+	if (futimens(lock, NULL) < 0)
+		diag_system("it can't be set down that a worker has begun");
+}
+
+bool wake_due(const struct config *config)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	lock_path(config, path);
+	return stat(path, &status) < 0 || date_day(status.st_mtime) != date_day(time(NULL));
 }
 
 /* In the grandchild: becomes the worker. */

@@ -9,6 +9,12 @@
 /* Takes the lock that a worker holds while it works: its descriptor, or -1 and errno, EWOULDBLOCK where another has it. */
 int wake_lock(const struct config *);
 
+/* Sets down, for wake_due, that the worker that holds the lock has begun. */
+void wake_mark(int lock);
+
+/* Tells whether no worker has begun today (UTC). */
+bool wake_due(const struct config *);
+
 /* Starts a worker, unless one works; by way of the process that wake_by or wake_begin has named, if any. */
 void wake(const struct config *);
 

@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include "attempt.h"
+#include "date.h"
 #include "diag.h"
+#include "retention.h"
 #include "signals.h"
 #include "site.h"
 #include "wake.h"
@@ -30,6 +32,7 @@ struct worker {
 	struct attempt *attempts; /* parallel of them */
 	size_t running;
 	int signals;
+	int64_t expired; /* the day on which it was last looked for what is kept no longer */
 	bool stopping, failed;
 };
 
@@ -218,6 +221,18 @@ static bool refresh(struct worker *worker)
 	return true;
 }
 
+/* Once a day; what can't be erased stays till the next. */
+static void expire(struct worker *worker)
+{
+	time_t now = time(NULL);
+	if (worker->expired == date_day(now))
+		return;
+	worker->expired = date_day(now);
+	for (size_t i = 0; i < worker->config->forms_n; i++)
+		if (worker->config->forms[i].keep)
+			retention_run(worker->config, &worker->config->forms[i], worker->queues, worker->queues_n, now);
+}
+
 /* Works until nothing is left, or a signal came; the lock is held. */
 static int work(struct worker *worker, bool stay)
 {
@@ -225,8 +240,10 @@ static int work(struct worker *worker, bool stay)
 		bool ready = !worker->stopping && refresh(worker);
 		for (size_t i = 0; i < worker->queues_n; i++)
 			queue_look(&worker->queues[i], time(NULL));
-		if (ready)
+		if (ready) {
+			expire(worker);
 			start_jobs(worker);
+		}
 		if (!worker->running && (worker->stopping || (!stay && !any_pending(worker))))
 			return 0;
 		wait_for_news(worker);
@@ -283,6 +300,7 @@ int worker_run(const char *config_file, bool stay)
 			failed = errno == EWOULDBLOCK ? 0 : -1;
 			break;
 		}
+		wake_mark(lock);
 		queues_begin(&worker);
 		failed = work(&worker, stay);
 		failed |= queues_keep(&worker);

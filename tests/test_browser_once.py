@@ -192,7 +192,7 @@ def test_what_was_sent_is_withdrawn_by_a_button_on_its_page(web, browser):
     submit(browser)
     assert browser.title == "Write to us" and "ada@example.org" not in "".join(web.lines())
     browser.get(outcome)
-    assert browser.title == "That was withdrawn"
+    assert browser.title == "That is not kept any more"
 
 
 # --- what is wrong ---
