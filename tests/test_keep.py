@@ -126,8 +126,9 @@ def test_what_tasks_made_goes_with_it(program, clock):
     task(program, "echo a secret", kind="result", form="keep = 1d")
     clock.set(-5 * DAY)
     the_id = post(program)
-    program.wait_for_worker()
     result = program.data / f"job/tasks/act/{the_id}.result"
+    wait_for("the result", result.exists)
+    program.wait_for_worker()
     assert result.read_text() == "a secret\n"
     clock.set(0)
     assert program.get(f"/job/{the_id}/result").status == 410 and program.get(f"/job/{the_id}/status").status == 410
