@@ -9,6 +9,7 @@
 
 #include "catalogue.h"
 #include "config.h"
+#include "export.h"
 #include "folder.h"
 #include "form_page.h"
 #include "map.h"
@@ -25,7 +26,7 @@
 
 typedef int command(int argc, char **argv);
 
-static command run_check, run_form, run_work, run_tasks, run_retry, run_map, run_keys, run_help, run_version;
+static command run_check, run_form, run_work, run_tasks, run_retry, run_export, run_map, run_keys, run_help, run_version;
 
 static const struct {
 	const char *name, *arguments;
@@ -37,6 +38,7 @@ static const struct {
 	{"work", "[once]", run_work, "do what tasks have to do, and erase what is kept no longer"},
 	{"tasks", "", run_tasks, "list what tasks have not done yet"},
 	{"retry", "[ID]", run_retry, "try again what was given up, all of it or one"},
+	{"export", "NAME", run_export, "print what a form has kept as CSV, for a spreadsheet"},
 	{"map", "", run_map, "make the databases of all maps"},
 	{"keys", "", run_keys, "list the keys of config.ini with their defaults"},
 	{"--help", "", run_help, "say this"},
@@ -233,6 +235,27 @@ static int run_tasks(int argc, char **argv)
 static int run_retry(int argc, char **argv)
 {
 	return argc <= 3 ? each_task(retry_task, argc == 3 ? argv[2] : NULL) : command_usage();
+}
+
+static int run_export(int argc, char **argv)
+{
+	char path[PATH_MAX];
+	struct arena arena = {0};
+	struct text faults = {.arena = &arena};
+	int status = 1;
+	if (argc != 3)
+		return command_usage();
+	command_config_path(path);
+	struct config *config = config_load(path, &faults);
+	const struct form *form = config ? config_form(config, span_of(argv[2])) : NULL;
+	if (form)
+		status = export_print(config, form, stdout) < 0;
+	else if (config)
+		fprintf(stderr, "seeother: there is no form \"%s\" in %s\n", argv[2], path);
+	fputs(text_string(&faults), stderr);
+	config_free(config);
+	arena_free(&arena);
+	return status;
 }
 
 static int run_map(int argc, char **argv)
