@@ -6,7 +6,7 @@
 #include "retention.h"
 
 #include <dirent.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,17 +108,19 @@ static void remove_folders(const struct retention *retention, uint16_t day)
 	}
 }
 
+/* Under its lock, lest a post that sees another time of day adds a line to it. */
 static int erase_log(const struct retention *retention, uint16_t day)
 {
 	char path[PATH_MAX], gone[PATH_MAX + sizeof GONE], folder[PATH_MAX];
 	log_path(&retention->log, day, retention->log.node, path);
 	log_folder(&retention->log, folder);
 	snprintf(gone, sizeof gone, "%s" GONE, path);
-	if (rename(path, gone) < 0 || folder_sync(folder) < 0) {
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	int failed = file < 0 || file_lock(file) < 0 || rename(path, gone) < 0 || folder_sync(folder) < 0;
+	if (failed)
 		diag_system("%s: can't be erased", path);
-		return -1;
-	}
-	return erase_file(gone);
+	file_close(file);
+	return failed ? -1 : erase_file(gone);
 }
 
 /* Erases what a death has left. */
