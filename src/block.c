@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-const char block_format[16] = {'s', 'e', 'e', 'o', 't', 'h', 'e', 'r', ' ', 't', 'a', 'b', 'l', 'e', ' ', '1'};
+const char block_format[16] = {'s', 'e', 'e', 'o', 't', 'h', 'e', 'r', ' ', 't', 'a', 'b', 'l', 'e', ' ', '2'};
 
 _Static_assert(sizeof block_format == sizeof(((struct header *)0)->magic), "the magic fits");
 _Static_assert(sizeof(union table_block) == BLOCK, "a block is 256 bytes");
@@ -71,7 +71,7 @@ static enum table_state block_write(const struct table *table, const union table
 enum table_state block_header_write(const struct table *table)
 {
 	union table_block block = {.header = {.device = table->device, .inode = table->inode, .buckets = table->buckets,
-		.entries = table->entries, .salt = table->salt, .note = {table->note[0], table->note[1]}}};
+		.entries = table->entries, .changes = table->changes, .salt = table->salt, .note = {table->note[0], table->note[1]}}};
 	memcpy(block.header.magic, block_format, sizeof block_format);
 	block.header.check = block_check(table, &block, 0);
 	return block_write(table, &block, 0);
@@ -90,6 +90,7 @@ enum table_state block_header_read(struct table *table)
 		return TABLE_DAMAGED;
 	table->buckets = header->buckets;
 	table->entries = header->entries;
+	table->changes = header->changes;
 	table->salt = header->salt;
 	memcpy(table->note, header->note, sizeof table->note);
 	return TABLE_FINE;

@@ -14,8 +14,8 @@ extern const char block_format[16];
 
 struct header {
 	char magic[16];
-	uint64_t device, inode, buckets, entries, salt, note[2];
-	uint64_t spare[22];
+	uint64_t device, inode, buckets, entries, changes, salt, note[2];
+	uint64_t spare[21];
 	uint64_t check;
 };
 

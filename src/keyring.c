@@ -140,13 +140,12 @@ enum keyring_found keyring_find(struct keyring *keyring, const struct secret *se
 int keyring_add(struct keyring *keyring, const struct key *key, struct place place, time_t now)
 {
 	enum table_state state = TABLE_FULL;
+	uint64_t value = keytable_value(place, KEYTABLE_WRITTEN);
 	for (int i = 0; i < 2; i++) {
 		/* In the place of what has expired or was erased, or a key that comes all day is looked for ever longer. */
-		if (keyring->superseded && table_replace(&keyring->table, keytable_start(key), keyring->superseded,
-			keytable_value(place, KEYTABLE_WRITTEN)) == TABLE_FINE)
-			state = TABLE_FINE;
-		else
-			state = table_put(&keyring->table, keytable_start(key), keytable_value(place, KEYTABLE_WRITTEN));
+		state = !keyring->superseded ? TABLE_NONE : table_replace(&keyring->table, keytable_start(key), keyring->superseded, value);
+		if (state == TABLE_NONE)
+			state = table_put(&keyring->table, keytable_start(key), value);
 		if (state != TABLE_FULL)
 			break;
 		if (keytable_make_room(keyring, now) < 0)

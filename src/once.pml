@@ -57,7 +57,7 @@ byte keys, log;                 /* who holds the lock of the form's folder, and 
 /* The table of keys: a cache that nobody flushes. */
 bool table;                     /* there is one, of this boot */
 byte entries[2];                /* of a key: the places that it leads to, a bit each */
-byte count;                     /* of entries, as the table's header says */
+byte count;                     /* of changes to entries, as the table's header says */
 byte marks;                     /* places whose line was flushed on behalf of another post */
 byte last, length;              /* its note: the place after the start of the line that was written last, and how long that is */
 #ifdef HARM
@@ -220,8 +220,8 @@ inline keyring_note()
 }
 
 /*
- * keyring_add: the entry for a line that will be at a place. Where another table was written over this one the look-up may have
- * been wrong, so it fails.
+ * keyring_add: the entry for a line that will be at a place, instead of the one for a tombstone, if there was one. Where another
+ * table was written over this one the look-up may have been wrong, so it fails.
  */
 inline keyring_add()
 {
@@ -229,7 +229,15 @@ inline keyring_add()
 	keyring_note();
 #endif
 	if
-	:: d_step { SAME_NOTE -> entries[key] = entries[key] | BIT(at); count = count + ONE; note = NOTE }
+	:: d_step { SAME_NOTE ->
+		WHEN(past < NOWHERE) entries[key] = entries[key] & ~BIT(past) END;
+		entries[key] = entries[key] | BIT(at);
+#ifdef NO_COUNT_OF_A_REPLACEMENT
+		WHEN(past == NOWHERE) count = count + ONE END;
+#else
+		count = count + ONE;
+#endif
+		note = NOTE }
 	:: else -> atomic { log = 0; keys = 0; goto again } /* 503 */
 	fi
 }
@@ -294,6 +302,7 @@ byte busy = BIT(1) | BIT(2) | BIT(3); /* who has no answer yet */
 proctype post(byte me; byte key)
 {
 	byte at = NOWHERE, was, note;   /* the line's place; what stood there; the table's note as this process knows it */
+	byte past = NOWHERE;            /* where the tombstone is that was found */
 	bool inside;
 again:
 	{
@@ -302,6 +311,7 @@ again:
 			d_step { keys == 0 -> keys = me };      /* keyring_lock */
 			d_step { keytable_open(); note = NOTE }
 			keyring_find();
+			past = (at < NOWHERE && IS_TOMB(was) -> at : NOWHERE);
 			WHEN(at < NOWHERE && (IS_TOMB(was) || !(marks & BIT(at)))) log_renew(was) END;
 			if
 			:: at < NOWHERE && !IS_TOMB(was) ->
@@ -341,7 +351,7 @@ again:
 #endif
 		answer()
 	} unless {
-		atomic { dead & BIT(me) -> dead = dead & ~BIT(me); at = NOWHERE; was = NOTHING; note = 0; inside = false; goto again }
+		atomic { dead & BIT(me) -> dead = dead & ~BIT(me); at = NOWHERE; past = NOWHERE; was = NOTHING; note = 0; inside = false; goto again }
 	}
 over:
 	atomic { busy = busy & ~BIT(me); dead = dead & ~BIT(me) }

@@ -16,9 +16,9 @@
  *   made with another mark, before a boot  the check, whose key the mark is
  *   a maker died                           PATH.new has no header yet, and is not the table's name
  *
- * A put counts its entry in the header first and writes it then, and marks a bucket as spilled before anything spills from
- * it: whoever dies in between leaves a count that is too high by one, and no entry that can't be found; in the middle of a
- * block, one whose check is wrong. Nothing is flushed: what a crash of the machine leaves has the mark of another boot.
+ * A put counts its entry in the header first and writes it then, as a replacement counts itself, and marks a bucket as spilled before
+ * anything spills from it: whoever dies in between leaves a count that is too high by one, and no entry that can't be found; in the
+ * middle of a block, one whose check is wrong. Nothing is flushed: what a crash of the machine leaves has the mark of another boot.
  */
 #include "table.h"
 
@@ -168,7 +168,10 @@ static enum table_state room_find(struct table *table, uint64_t key, union table
 	return TABLE_FULL;
 }
 
-/* Reads how many entries there are by now. Another note is that of an older table, which was written over this one meanwhile. */
+/*
+ * Reads how many entries and changes there are by now. Another note is that of an older table, which was written over this one
+ * meanwhile; that is noticed once.
+ */
 static enum table_state count_read(struct table *table)
 {
 	uint64_t note[2];
@@ -177,11 +180,18 @@ static enum table_state count_read(struct table *table)
 	return state == TABLE_FINE && memcmp(note, table->note, sizeof note) != 0 ? TABLE_DAMAGED : state;
 }
 
+/* Counts a change, before it is made. */
+static enum table_state change_count(struct table *table)
+{
+	table->changes++;
+	return table->made ? TABLE_FINE : block_header_write(table);
+}
+
 enum table_state table_note(struct table *table, const uint64_t note[2])
 {
-	uint64_t entries = table->entries; /* so is another number of entries */
+	uint64_t changes = table->changes; /* so is another number of changes */
 	enum table_state state = count_read(table);
-	if (state == TABLE_FINE && table->entries != entries)
+	if (state == TABLE_FINE && table->changes != changes)
 		state = TABLE_DAMAGED;
 	if (state != TABLE_FINE)
 		return state;
@@ -210,7 +220,7 @@ enum table_state table_put(struct table *table, uint64_t key, uint64_t value)
 	if (state != TABLE_FINE)
 		return state;
 	table->entries++;
-	if (!table->made && (state = block_header_write(table)) != TABLE_FINE)
+	if ((state = change_count(table)) != TABLE_FINE)
 		return state;
 	block.bucket.slots[slot].key = key;
 	block.bucket.slots[slot].value = value;
@@ -246,13 +256,13 @@ enum table_state table_replace(struct table *table, uint64_t key, uint64_t old, 
 	union table_block block;
 	uint64_t at;
 	unsigned slot;
-	enum table_state state;
 	if (fresh == 0)
 		return refuse_zero();
-	do
-		state = walk_on(table, key, &walk, &block, &at, &slot);
-	while (state == TABLE_FINE && block.bucket.slots[slot].value != old);
-	if (state != TABLE_FINE)
+	enum table_state state = count_read(table);
+	while (state == TABLE_FINE && (state = walk_on(table, key, &walk, &block, &at, &slot)) == TABLE_FINE)
+		if (block.bucket.slots[slot].value == old)
+			break;
+	if (state != TABLE_FINE || (state = change_count(table)) != TABLE_FINE)
 		return state;
 	block.bucket.slots[slot].value = fresh;
 	return block_bucket_write(table, at, &block);

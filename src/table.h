@@ -27,6 +27,7 @@ struct table {
 	dev_t device;
 	ino_t inode;
 	uint64_t buckets, entries, salt; /* entries: as the header last said */
+	uint64_t changes; /* likewise: how often an entry was put or replaced */
 	uint64_t note[2]; /* the owner's own: as it was when the table was opened, or noted since */
 	unsigned char mark[TABLE_MARK];
 	struct window *window; /* through which it is read and written, or NULL: by calls */
@@ -70,7 +71,7 @@ enum table_state table_put(struct table *, uint64_t key, uint64_t value);
  */
 enum table_state table_put_bounded(struct table *, uint64_t key, uint64_t value);
 
-/* Puts a fresh value, not 0, in the place of an old one under the key; TABLE_NONE where that is not there. */
+/* Puts a fresh value, not 0, in the place of an old one under the key; TABLE_NONE where that is not there, and nothing is changed. */
 enum table_state table_replace(struct table *, uint64_t key, uint64_t old, uint64_t fresh);
 
 /*
@@ -80,7 +81,7 @@ enum table_state table_replace(struct table *, uint64_t key, uint64_t old, uint6
 enum table_state table_renew(struct table *, const char *path, uint64_t room,
 	bool (*wanted)(void *context, uint64_t key, uint64_t value), void *context);
 
-/* Writes another note; TABLE_DAMAGED where the one there is not the one read or written last: an older table was put over it. */
+/* Writes another note; TABLE_DAMAGED where what is there is not what was read or written last: an older table was put over it. */
 enum table_state table_note(struct table *, const uint64_t note[2]);
 
 /* Closes the table; what was not published is lost. */

@@ -14,6 +14,7 @@
 
 #include "date.h"
 #include "diag.h"
+#include "file.h"
 #include "keyring.h"
 #include "scratch.h"
 
@@ -86,10 +87,24 @@ struct claim {
 	time_t now;
 };
 
+static const char *older_form; /* whose table an older one is written over once a key is set down, or NULL */
+static struct span older_table;
+
+/* Writes a copy of a table over it, as who restores a backup does; processes that have it open go on with it. */
+static void write_over(struct span older, const char *form)
+{
+	int file = open(table_path(form), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(file, older.bytes, older.length, 0), (ssize_t)older.length);
+	assert_int_equal(close(file), 0);
+}
+
 static int claim_take(void *context, struct place place)
 {
 	const struct claim *claim = context;
-	return keyring_add(&keyring, claim->key, place, claim->now);
+	int failed = keyring_add(&keyring, claim->key, place, claim->now);
+	if (older_form)
+		write_over(older_table, older_form);
+	return failed;
 }
 
 static enum keyring_found found(const char *name, const char *content, time_t now, struct keyring_line *line)
@@ -244,6 +259,49 @@ static void a_key_whose_line_is_erased_again_and_again_takes_one_place(void **st
 	end_with();
 }
 
+/* Begins with a key whose only line is erased, and gives the table as it is then. */
+static struct span begin_erased(const char *form)
+{
+	char id[ID_LENGTH + 1];
+	struct span older;
+	begin_with(form, A_DAY);
+	write_line("key", noon, id);
+	assert_int_equal(log_erase(&log_of_form, &secret, span_of(id), &arena), LOG_FOUND);
+	assert_int_equal(file_read(table_path(form), 1 << 20, &arena, &older), 0);
+	return older;
+}
+
+/* What is looked up in an older table may be wrong, so nothing is written on the strength of that. */
+static void an_older_table_under_a_look_up_makes_no_second_line(void **state)
+{
+	char id[ID_LENGTH + 1];
+	struct key key;
+	struct keyring_line line;
+	(void)state;
+	struct span older = begin_erased("under");
+	write_line("key", noon, id);
+	key = key_of("key", "content");
+	assert_int_equal(keyring_lock(&keyring, noon), 0);
+	write_over(older, "under");
+	assert_int_equal(keyring_find(&keyring, &secret, &key, noon, &arena, &line), KEYRING_ABSENT);
+	assert_int_equal(keyring_add(&keyring, &key, (struct place){.day = log_of_form.day, .offset = 1 << 20}, noon), -1);
+	keyring_unlock(&keyring);
+	assert_known("key", noon, id);
+	end_with();
+}
+
+static void an_older_table_under_an_append_loses_no_key(void **state)
+{
+	char id[ID_LENGTH + 1];
+	(void)state;
+	older_form = "append";
+	older_table = begin_erased(older_form);
+	write_line("key", noon, id);
+	older_form = NULL;
+	assert_known("key", noon, id);
+	end_with();
+}
+
 static void write_many(unsigned from, unsigned to, time_t now)
 {
 	char id[ID_LENGTH + 1];
@@ -300,6 +358,8 @@ int main(void)
 		TEST(lines_without_keys_and_those_of_others_are_passed_over),
 		TEST(a_key_that_comes_again_and_again_takes_one_place),
 		TEST(a_key_whose_line_is_erased_again_and_again_takes_one_place),
+		TEST(an_older_table_under_a_look_up_makes_no_second_line),
+		TEST(an_older_table_under_an_append_loses_no_key),
 		TEST(a_table_grows_and_keeps_all_its_keys),
 		TEST(what_is_remembered_no_longer_makes_room),
 	};
