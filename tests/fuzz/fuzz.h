@@ -56,6 +56,8 @@ static void check_record(const struct submission *submission)
 	assert(record);
 	for (size_t i = 0; i < submission->n; i++) {
 		const struct pair *pair = &submission->pairs[i];
+		if (submission_is_control(pair->name))
+			continue; /* it is for the program, and not kept */
 		const char *group = form_field(&form, pair->name) ? "fields" : "extra";
 		const json_t *value = json_object_getn(json_object_get(record, group), pair->name.bytes, pair->name.length);
 		size_t nth = 0;
