@@ -175,12 +175,15 @@ static void check_show(struct loader *loader, const struct form *form)
 			loader_fault(loader, "show takes all, none or names of fields, and \"%s\" is none", name);
 }
 
-/* Gives how many of a form's fields a browser posts whatever is chosen. */
+/* Gives how many of a form's fields a browser posts whatever is chosen, or has to. */
 static size_t fields_always_sent(const struct form *form)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < form->fields_n; i++)
-		n += form->fields[i].type != FIELD_CHECKBOX && form->fields[i].type != FIELD_CHOICE;
+	for (size_t i = 0; i < form->fields_n; i++) {
+		const struct field *field = &form->fields[i];
+		bool list = field->type == FIELD_CHOICE && !field->multiple && field->options_n > FIELD_RADIOS_MAX;
+		n += field->required || list || (field->type != FIELD_CHECKBOX && field->type != FIELD_CHOICE);
+	}
 	return n;
 }
 

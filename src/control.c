@@ -11,8 +11,6 @@
 #include "escape.h"
 #include "unit.h"
 
-enum { RADIOS_MAX = 6 };
-
 static const char *fault_of(const struct drawing *drawing, const struct field *field)
 {
 	for (size_t i = 0; i < drawing->faults_n; i++)
@@ -274,7 +272,7 @@ static void draw_labelled(const struct drawing *drawing, const struct field *fie
 void control_draw(const struct drawing *drawing, const struct field *field)
 {
 	bool several = field->multiple || field->type == FIELD_CHECKBOX;
-	bool group = field->options_n && (several || field->options_n <= RADIOS_MAX);
+	bool group = field->options_n && (several || field->options_n <= FIELD_RADIOS_MAX);
 	if (field->type == FIELD_TRAP) {
 		draw_trap(drawing, field);
 		return;

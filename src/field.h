@@ -24,6 +24,9 @@ enum field_type {
 	FIELD_TRAP,
 };
 
+/* A choice of more options is drawn as a list, of which a browser posts something whatever is chosen. */
+enum { FIELD_RADIOS_MAX = 6 };
+
 /* A bound as it was written, and what it means: characters, a number's value, how many choices, a file's bytes; dates compare as text. */
 struct field_bound {
 	const char *text; /* NULL where there is none */

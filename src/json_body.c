@@ -10,7 +10,7 @@
 
 #include "json.h"
 
-/* The number in 15 digits, or in as few more as read back the same: what JavaScript writes stays as it is. */
+/* The number in 15 digits, or in as few more as read back the same: those that JavaScript writes stay, its exponent may not. */
 static const char *real_text(struct arena *arena, double number)
 {
 	char text[32];

@@ -509,7 +509,9 @@ def test_a_misspelt_or_misplaced_key_is_a_fault(tmp_path, section, misspelt, key
 
 
 @pytest.mark.parametrize("fields, lines, wrong", [
-    ("text", "", 101), ("trap", "", 101), ("checkbox", "", 0), ("text", "max_fields = 101", 0), ("text", "page = /form.html", 0)])
+    ("text", "", 101), ("trap", "", 101), ("checkbox", "", 0), ("text", "max_fields = 101", 0), ("text", "page = /form.html", 0),
+    ("checkbox required", "", 101), ("choice options=a,b", "", 0), ("choice options=a,b required", "", 101),
+    ("choice options=a,b,c,d,e,f,g", "", 101), ("choice options=a,b,c,d,e,f,g multiple", "", 0)])
 def test_a_drawn_form_must_not_have_more_fields_than_are_taken(tmp_path, fields, lines, wrong):
     path = tmp_path / "config.ini"
     path.write_text(f"[form f]\n{lines}\n[fields f]\n" + "".join(f"a{i} = {fields}\n" for i in range(100)))
