@@ -19,7 +19,7 @@
 #include "record.h"
 
 /* A look reads a file for each job that is not simply done; those of many take their time, and get no more than a part of it. */
-enum { LOOK_SECONDS = 2, LOOK_PART = 20 };
+enum { LOOK_SECONDS = 2, LOOK_PART = 20, LOOK_SECONDS_MAX = 60 };
 
 void queue_begin(struct queue *queue, const struct config *config, const struct form *form, const struct task *task)
 {
@@ -113,7 +113,8 @@ void queue_look(struct queue *queue, time_t now)
 	if (folder)
 		closedir(folder);
 	arena_free(&arena);
-	queue->pause = LOOK_SECONDS + (time_t)((date_uptime() - begun) * LOOK_PART / DATE_SECOND);
+	time_t part = (time_t)((date_uptime() - begun) * LOOK_PART / DATE_SECOND);
+	queue->pause = part < LOOK_SECONDS_MAX - LOOK_SECONDS ? LOOK_SECONDS + part : LOOK_SECONDS_MAX;
 }
 
 /* Takes a job off the list of those that are due. */
@@ -226,9 +227,8 @@ bool queue_past(struct queue *queue, uint16_t day)
 	for (size_t i = 0; i < queue->late_n; i++)
 		if (queue->late[i].day == day && has_more(queue, day, queue->late[i].offset))
 			return false;
-	if (day + 1 < queue->cursor.day)
-		return true;
-	return !has_more(queue, day, day == queue->cursor.day ? queue->cursor.now : day < queue->cursor.day ? queue->cursor.before : 0);
+	uint64_t taken = day == queue->cursor.day ? queue->cursor.now : day < queue->cursor.day ? queue->cursor.before : 0;
+	return day + 1 < queue->cursor.day || !has_more(queue, day, taken);
 }
 
 /* Tells whether a line asks for the task: it is a record, whole, no spam, and the job is not settled already. */

@@ -167,6 +167,21 @@ def test_lines_that_no_task_has_come_to_yet_stay(program, clock):
     assert days(program, "job") == []
 
 
+def test_a_key_whose_line_is_erased_makes_one_new_outcome(program, clock):
+    program.configure(contact="keep = 1d")
+    key = {"HTTP_IDEMPOTENCY_KEY": '"k"'}
+    clock.set(-5 * DAY)
+    with no_worker(program):
+        before = id_of(program.post(BODY, "/contact", **key))
+    clock.set(0)
+    work(program)
+    assert days(program) == []
+    with no_worker(program):
+        now = {id_of(program.post(BODY, "/contact", **key)) for _ in range(3)}
+    assert len(now) == 1 and now != {before} and len(program.lines()) == 1
+    assert program.post(BODY + b"!", "/contact", **key).status == 422
+
+
 @pytest.mark.parametrize("way", ["cgi"])
 def test_what_a_death_left_is_erased(program, clock):
     program.configure(contact="keep = 1d")
