@@ -121,7 +121,7 @@ static void allow_data(struct sandbox *sandbox, const char *data)
 {
 	const char *folder = data, *secret = text_printed(&sandbox->arena, "%s/secret", data);
 	bool made = access(secret, F_OK) == 0;
-	while (access(folder, F_OK) < 0 && strchr(folder, '/') && folder[1])
+	while (access(folder, F_OK) < 0 && strcmp(folder, ".") != 0 && strcmp(folder, "/") != 0)
 		folder = above(&sandbox->arena, folder);
 	allow(sandbox, folder, WRITE, folder);
 	if (made && folder == data)

@@ -46,6 +46,18 @@ def test_the_manual_names_each_key_with_its_default():
                 assert expected in manual.splitlines(), f"{section} {expected}"
 
 
+def test_the_first_example_of_the_readme_does_what_it_shows(tmp_path):
+    """Typed as it stands there but for make, in a folder that has no data folder yet."""
+    section = (TOP / "README.md").read_text().split("## Without a web server\n")[1].split("\n## ")[0]
+    typed = re.findall(r"^    \$ ((?:.*\\\n)*.*)$", section, re.M)
+    assert typed.pop(0) == "make" and len(typed) == 3
+    (tmp_path / "seeother").symlink_to(BINARY)
+    done = subprocess.run(["sh", "-ec", "\n".join(typed)], cwd=tmp_path, capture_output=True, text=True, timeout=10)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    made = re.match(r"Location: http://localhost/contact/(\w+)\nStatus: 303 See Other\nContent-Type: text/html; charset=utf-8\n", done.stdout)
+    assert made and f'{{"id":"{made[1]}","form":"contact",' in done.stdout and '"fields":{"name":"Ada","message":"Hello"}' in done.stdout
+
+
 def test_the_shipped_configuration_is_right(tmp_path):
     text = (TOP / "config.ini").read_text()
     path = tmp_path / "config.ini"
