@@ -17,10 +17,43 @@ static bool has_file(const struct form *form)
 	return false;
 }
 
-static void draw_summary(const struct drawing *drawing)
+static const struct page_fault *fault_of(const struct form_page *page, const struct field *field)
 {
-	escape_markup(drawing->out, "<div class=\"summary\" role=\"alert\">\n<h2>%s</h2>\n<ul>\n",
-		message_text(drawing->catalogue, MESSAGE_SUMMARY));
+	for (size_t i = 0; i < page->faults_n; i++)
+		if (strcmp(page->faults[i].name, field->name) == 0)
+			return &page->faults[i];
+	return NULL;
+}
+
+static bool has_come(const struct submission *posted, const struct field *field)
+{
+	for (const struct file *file = posted ? posted->files : NULL; file; file = file->next)
+		if (span_is(file->field, field->name))
+			return true;
+	return false;
+}
+
+/* The faults, and each file that came: no page can hold one, so it would be missing the next time, and nobody would say so. */
+static void collect_faults(struct drawing *drawing, const struct form_page *page, struct arena *arena)
+{
+	const struct form *form = drawing->form;
+	struct page_fault *all = arena_take(arena, (form->fields_n + 1) * sizeof *all);
+	for (size_t i = 0; i < form->fields_n; i++) {
+		const struct page_fault *fault = fault_of(page, &form->fields[i]);
+		if (fault)
+			all[drawing->faults_n++] = *fault;
+		else if (has_come(page->posted, &form->fields[i]))
+			all[drawing->faults_n++] = (struct page_fault){form->fields[i].name,
+				message_text(drawing->catalogue, MESSAGE_CHOOSE_FILE_AGAIN)};
+	}
+	drawing->faults = all;
+}
+
+static void draw_faults(const struct drawing *drawing)
+{
+	if (!drawing->faults_n)
+		return;
+	text_put(drawing->out, "<ul>\n");
 	for (size_t i = 0; i < drawing->faults_n; i++) {
 		const struct page_fault *fault = &drawing->faults[i];
 		const struct field *field = form_field(drawing->form, span_of(fault->name));
@@ -28,7 +61,15 @@ static void draw_summary(const struct drawing *drawing)
 		escape_markup(drawing->out, "<li><a href=\"#field-%s\">%s</a>%s %s</li>\n", field->key, field->label, parted ? "" : ":",
 			fault->message);
 	}
-	text_put(drawing->out, "</ul>\n</div>\n");
+	text_put(drawing->out, "</ul>\n");
+}
+
+static void draw_summary(const struct drawing *drawing)
+{
+	escape_markup(drawing->out, "<div class=\"summary\" role=\"alert\">\n<h2>%s</h2>\n",
+		message_text(drawing->catalogue, MESSAGE_SUMMARY));
+	draw_faults(drawing);
+	text_put(drawing->out, "</div>\n");
 }
 
 /* Why a form that was posted is here again, its fields being fine. */
@@ -38,6 +79,7 @@ static void draw_notice(const struct drawing *drawing, const struct form_page *p
 	if (page->earlier)
 		escape_markup(drawing->out, "<p><a href=\"%s/%s\">%s</a></p>\n", drawing->form->name, page->earlier,
 			message_text(drawing->catalogue, MESSAGE_SENT_FIRST));
+	draw_faults(drawing);
 	text_put(drawing->out, "</div>\n");
 }
 
@@ -58,7 +100,8 @@ void form_page_draw(struct exchange *exchange, const struct form_page *page)
 {
 	const struct form *form = exchange->form;
 	struct text *out = &exchange->response->body;
-	struct drawing drawing = {out, form, exchange->catalogue, page->posted, page->faults, page->faults_n};
+	struct drawing drawing = {.out = out, .form = form, .catalogue = exchange->catalogue, .posted = page->posted};
+	collect_faults(&drawing, page, exchange->arena);
 	page_begin(exchange,
 		page->posted ? message_fill(drawing.catalogue, MESSAGE_ERROR_TITLE, exchange->arena, "title", form->title, NULL) : form->title,
 		form->title);

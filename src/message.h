@@ -27,6 +27,7 @@
 	X(TICK, "Please tick this box.") \
 	X(TICK_SOME, "Please tick at least one.") \
 	X(CHOOSE_FILE, "Please choose a file.") \
+	X(CHOOSE_FILE_AGAIN, "Please choose the file again.") \
 	X(TOO_LONG, "At most {max} characters, please; this is {n}.") \
 	X(TOO_SHORT, "At least {min} characters, please; this is {n}.") \
 	X(NO_NUMBER, "Please give a number.") \

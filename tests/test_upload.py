@@ -292,7 +292,8 @@ def check_refused(program, path, parts, field, message):
     assert answer.status == 422 and message in answer.text
     assert page.named(field)[0][1]["aria-invalid"] == "true"
     assert page.named("who")[0][1]["value"] == (dict(part[:2] for part in parts))["who"]
-    assert [attributes["href"] for tag, attributes in page.tags if tag == "a"] == [f"#field-{field}"]
+    files = {part[0] for part in parts if len(part) > 2}  # which have to be chosen again
+    assert {attributes["href"] for tag, attributes in page.tags if tag == "a"} == {f"#field-{name}" for name in files | {field}}
     check_nothing_kept(program)
     problem = json.loads(upload(program, *parts, path=path, HTTP_ACCEPT="application/json").text)
     assert [error["field"] for error in problem["errors"]] == [field]
@@ -726,3 +727,24 @@ def test_a_post_that_takes_hours_is_not_acknowledged_without_a_file_that_was_swe
         out, errors, _ = clients.fcgi_read(slow)
     assert b"Status: 503" in out and b"is gone before its line was written" in errors
     check_kept(program, "any", [("file", "3", "text/plain", b"3")])
+
+
+def test_a_form_that_is_drawn_again_asks_for_its_files_again(program):
+    """A page can't hold them: an optional one would be missing from the next post, and nobody would notice."""
+    again = "Please choose the file again."
+    refused = upload(program, ("who", "x" * 21), ("photo", "a.png", "image/png", PNG), path="/photos")
+    assert refused.status == 422 and Page(refused.text)
+    assert refused.text.count(again) == 2 and f'<a href="#field-photo">photo</a>: {again}' in refused.text
+    assert refused.text.index("#field-who") < refused.text.index("#field-photo") and 'id="fault-more"' not in refused.text
+    problem = upload(program, ("who", "x" * 21), ("photo", "a.png", "image/png", PNG), path="/photos", HTTP_ACCEPT="application/json")
+    assert [error["field"] for error in json.loads(problem.text)["errors"]] == ["who"]
+    token = re.search('name="_token" value="([^"]+)"', program.get("/photos").text)[1]
+    assert upload(program, ("_token", token), ("who", "Ada"), path="/photos").status == 303
+    other = upload(program, ("_token", token), ("who", "Eve"), ("more", "b", "text/plain", "x"), path="/photos")
+    assert other.status == 422 and "press the button again" in other.text and other.text.count(again) == 2
+    assert 'id="fault-more"' in other.text and "Nothing was sent yet" not in other.text
+
+
+def test_the_size_of_a_small_file_is_said_in_no_language_of_its_own(program):
+    answer = upload(program, ("photo", "a.png", "image/png", PNG), path="/photos")
+    assert f"({len(PNG)} B)</dd>" in program.get(answer.headers["location"].removeprefix("http://example.org/seeother")).text
