@@ -89,6 +89,7 @@ enum task_kind { TASK_COMMAND, TASK_MAIL, TASK_REPLY };
 struct task {
 	const char *name;
 	enum task_kind kind;
+	bool faulty;          /* there was a fault in its section, so what is missing may only not have been understood */
 	struct words command; /* program and arguments */
 	const char *mail;     /* address that is written to */
 	const char *reply;    /* field that holds the address of a visitor who gets a receipt */

@@ -25,12 +25,16 @@ void loader_tasks_read(struct loader *loader)
 	struct task *task = &config->tasks[config->tasks_n++];
 	task->name = arena_copy(source.arena, name, strlen(name));
 	setting_defaults(&source, SETTING_TASK, task);
+	size_t before = loader->faults->length;
 	loader_each(loader, take_task, task, 0);
+	task->faulty = loader->faults->length > before;
 	task->kind = task->command.n ? TASK_COMMAND : task->mail ? TASK_MAIL : TASK_REPLY;
 }
 
 static void check_task(struct loader *loader, const struct task *task)
 {
+	if (task->faulty)
+		return;
 	if ((task->command.n > 0) + (task->mail != NULL) + (task->reply != NULL) != 1)
 		loader_fault(loader, "needs one of command, mail and reply");
 	if (task->kind != TASK_COMMAND && !loader->config->from)
@@ -65,7 +69,7 @@ static void check_form(struct loader *loader, const struct form *form)
 		if (form->result && strcmp(form->after.words[i], form->result) == 0)
 			loader_fault(loader, "after: the task \"%s\" makes the result already", form->result);
 	}
-	if (form->result && (!result || result->kind != TASK_COMMAND))
+	if (form->result && (!result || (result->kind != TASK_COMMAND && !result->faulty)))
 		loader_fault(loader, "result: there is no [task %s] with a command", form->result);
 	else if (result)
 		check_fields(loader, form, result);

@@ -103,7 +103,7 @@ static void put_rules(const struct drawing *drawing, const struct field *field)
 		escape_markup(drawing->out, counts ? " maxlength=\"%s\"" : " max=\"%s\"", field->max.text);
 	if (field->type == FIELD_NUMBER)
 		text_put(drawing->out, " step=\"any\"");
-	if (field->pattern && field->type != FIELD_TEXTAREA)
+	if (field->pattern && counts && field->type != FIELD_TEXTAREA)
 		escape_markup(drawing->out, " pattern=\"%s\"", field->pattern);
 	if (field->autocomplete)
 		escape_markup(drawing->out, " autocomplete=\"%s\"", field->autocomplete);

@@ -229,6 +229,8 @@ const char *field_check(const struct field *field, struct arena *arena)
 		return "a choice needs options=";
 	if (field->options_n && !(types[field->type].rules & RULE_OPTIONS))
 		return text_printed(arena, "a %s field has no options", types[field->type].name);
+	if (field->pattern && (field->type == FIELD_FILE || field->type == FIELD_TRAP))
+		return text_printed(arena, "a %s field has no pattern", types[field->type].name);
 	bool several = field->multiple || field->type == FIELD_CHECKBOX;
 	if (types[field->type].rules & RULE_OPTIONS && (min->text || max->text) && !(several && field->options_n))
 		return "min and max count options, and only one can be chosen here";

@@ -335,7 +335,7 @@ const char *reader_command(const struct setting_source *source, const char *text
 		return "takes the whole path of a program, and its arguments";
 	while (*text)
 		if (!(words[n++] = next_argument(&text, source->arena)))
-			return "has a quote that is not closed";
+			return "takes a command whose quotes are closed";
 	*command = (struct words){words, n};
 	return NULL;
 }

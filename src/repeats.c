@@ -1,4 +1,6 @@
-/* Repeated keys; see repeats.h. Lines are told apart as iniparser does; only "seeother check" takes the time for it. */
+/*
+ * Repeated keys and cut values; see repeats.h. Lines are told apart as iniparser does; only "seeother check" takes the time for it.
+ */
 #include "repeats.h"
 
 #include <stdio.h>
@@ -33,6 +35,17 @@ static bool goes_on(struct span line)
 	return line.length && line.bytes[line.length - 1] == '\\';
 }
 
+/* Tells whether something stands behind the quote that ends a value: iniparser drops it. */
+static bool is_cut(struct span value)
+{
+	if (!value.length || !strchr("\"'", value.bytes[0]))
+		return false;
+	const char *quote = memchr(value.bytes + 1, value.bytes[0], value.length - 1);
+	size_t n = quote ? (size_t)(quote + 1 - value.bytes) : 0;
+	struct span rest = span_trim((struct span){value.bytes + n, value.length - n});
+	return n > 2 && rest.length && !strchr(";#", rest.bytes[0]);
+}
+
 void repeats_find(const char *file, struct text *faults)
 {
 	struct arena *arena = faults->arena;
@@ -59,6 +72,10 @@ void repeats_find(const char *file, struct text *faults)
 					one->key, first->line, number);
 			else
 				seen = one;
+			size_t before = (size_t)(equals + 1 - line.bytes);
+			if (is_cut(span_trim((struct span){equals + 1, line.length - before})))
+				text_format(faults, "%s: [%s] %s: what stands behind the closing quote in line %u is lost\n", file, section,
+					one->key, number);
 		}
 	}
 	if (in)

@@ -33,6 +33,7 @@ def check(path, **environment):
     ("[form f]\n[fields f]\na = trap required\n", "[fields f] a: a trap field has no rule \"required\""),
     ("[form f]\n[fields f]\na = text min=5 max=4\n", "[fields f] a: min is more than max"),
     ("[form f]\n[fields f]\na = text\n[patterns f]\na = (\n", "[patterns f] a: missing closing parenthesis"),
+    ("[form f]\n[fields f]\na = file\n[patterns f]\na = x\n", "[fields f] a: a file field has no pattern"),
     ("[form f]\n[fields f]\na = choice\n", "[fields f] a: a choice needs options="),
     ("[form f]\n[task a/b]\n", "[task a/b] a task needs a name"),
     ("[form f]\n[task t]\n", "[task t] needs one of command, mail and reply"),
@@ -41,7 +42,7 @@ def check(path, **environment):
     ("[seeother]\nfrom = a@example.org\n[form f]\n[task t]\nreply = email\ninput = photo\n", "[task t] input is for commands"),
     ("[form f]\n[task t]\ncommand = /bin/true\ntimeout = 0\n", "[task t] timeout: takes a duration of at least a second"),
     ("[form f]\n[task t]\ncommand = true\n", "[task t] command: takes the whole path of a program"),
-    ("[form f]\n[task t]\ncommand = /bin/echo 'a b\n", "[task t] command: has a quote that is not closed"),
+    ("[form f]\n[task t]\ncommand = /bin/echo 'a b\n", "[task t] command: takes a command whose quotes are closed"),
     ("[form f]\n[task t]\nmail = owner\n", "[task t] mail: takes one e-mail address"),
     ("[form f]\nafter = t\n", "[form f] after: there is no [task t]"),
     ("[form f]\nafter = -\n", "[form f] after: takes names of tasks"),
@@ -59,6 +60,9 @@ def check(path, **environment):
     ("[from f]\n", "[from f] there is no such section"),
     ("[form f]\nshow = colour\n[fields f]\na = text\n", "\"colour\" is none"),
     ("[form f]\ntitle = x\n[form g]\ntitle = y\n[Form F]\nTitle = z\n", "[Form F] Title: is set in line 2 and again in line 6"),
+    ("[form f]\ntitle = 'x' ; y\nbutton = \"a 'b' c\"\nintro = \"Say \"hi\"\"\n",
+     "[form f] intro: what stands behind the closing quote in line 4 is lost"),
+    ("[form f]\n[task t]\ncommand = \"/bin/echo\" 'a b' c\n", "[task t] command: what stands behind the closing quote"),
     ("[form f]\nshow =\n", "[form f] show: takes all, none or names of fields"),
     ("[form secret]\n", "[form secret] the data folder has a file of that name"),
     ("[form f]\n[form f:x]\na = b\n", "[form f:x] a section's name can't hold a colon"),
@@ -81,6 +85,13 @@ def test_all_faults_are_named_at_once(tmp_path):
     path = tmp_path / "config.ini"
     path.write_text("[form f]\ntitel = x\nbutten = y\n[fields f]\na = txt\n")
     assert len(check(path)[1].splitlines()) == 3
+
+
+def test_a_fault_is_not_followed_by_others_that_are_none(tmp_path):
+    path = tmp_path / "config.ini"
+    path.write_text("[form f]\nresult = t\n[task t]\ncommand = /bin/sh -c 'one; two'\n")  # where a comment begins
+    status, said = check(path)
+    assert status == 1 and len(said.splitlines()) == 1 and "[task t] command: " in said, said
 
 
 def test_check_is_content_with_what_is_right(tmp_path):

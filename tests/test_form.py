@@ -155,3 +155,11 @@ def test_types_are_judged_as_browsers_do(program, definition, good, bad):
         assert program.post(quoted({"value": text}), "/f").status == 303, text
     for text in bad:
         assert program.post(quoted({"value": text}), "/f").status == 422, text
+
+
+def test_a_pattern_is_said_only_of_inputs_that_may_have_one(program):
+    program.configure(more="[form f]\n[fields f]\na = text\nb = number\nc = date\nd = textarea\n[patterns f]\n"
+                           + "".join(f"{name} = 2.*\n" for name in "abcd"))
+    page = program.get("/f").text
+    assert page.count(' pattern="2.*"') == 1 and 'name="a" value="" pattern="2.*"' in page
+    assert program.post(b"b=1", "/f").status == 422 and program.post(b"b=2", "/f").status == 303
