@@ -219,10 +219,10 @@ static int list_task(const struct config *config, const struct form *form, const
 static int retry_task(const struct config *config, const struct form *form, const struct task *task, const char *id)
 {
 	int n = roster_retry(config, form, task, id);
-	if (n > 0) {
+	if (n >= 0)
 		printf("%s %s: %d to be tried again\n", form->name, task->name, n);
+	if (n > 0)
 		wake(config);
-	}
 	return n < 0;
 }
 

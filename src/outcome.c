@@ -68,10 +68,10 @@ static void put_fields(struct exchange *exchange, const json_t *record)
 	}
 }
 
-/* A size for people. */
+/* A size for people, in signs that each language knows. */
 static const char *size_of(struct arena *arena, json_int_t bytes)
 {
-	static const char *const units[] = {"bytes", "KB", "MB", "GB"};
+	static const char *const units[] = {"B", "KB", "MB", "GB"};
 	double size = (double)bytes;
 	size_t unit = 0;
 	for (; size >= 1000 && unit < sizeof units / sizeof *units - 1; unit++)

@@ -29,12 +29,14 @@ static const char style[] =
 	"form{margin-top:1.5rem}"
 	".field{margin:0 0 1.75rem;padding:0;border:0;min-width:0}"
 	".field>label:not(.tick),legend{display:block;font-weight:600;padding:0;margin:0 0 .25rem}"
+	"legend{float:left;width:100%}legend+*{clear:both}"
 	".optional,.hint,.soft{color:var(--soft);font-weight:400}"
 	".hint,.fault,.optional,.soft{font-size:.9375rem}"
 	".hint,.fault{margin:0 0 .375rem}.tick+.hint{margin-inline-start:1.875rem}"
 	".fault{color:var(--bad);font-weight:600}"
 	".wrong{border-inline-start:.25rem solid var(--bad);padding-inline-start:1rem}"
 	"input,select,textarea,button{font:inherit;color:inherit}"
+	"input,select,textarea{scroll-margin-top:9rem}"
 	".field>input,select,textarea{width:100%;min-height:2.875rem;padding:.5rem .75rem;background:var(--card);"
 	"border:1px solid var(--line);border-radius:.375rem}"
 	".wrong>input,.wrong select,.wrong textarea{border-color:var(--bad)}"
@@ -63,7 +65,7 @@ static const char style[] =
 	"header+main{margin-top:0}dl{display:grid;grid-template-columns:2fr 3fr}dt{padding:.75rem 0;padding-inline-end:1.5rem}"
 	"dt:has(+dd+dd){grid-row:span 2}dd{grid-column:2}dt+dd{border-top:1px solid var(--edge);padding-top:.75rem}}"
 	"@media print{body,main{background:none}main{border:0;margin:0;padding:0;max-width:none}dt,dd{break-inside:avoid}"
-	"form,dl~p:last-child{display:none}}";
+	".withdraw,dl~p:last-child{display:none}}";
 
 static void put_hash(struct text *policy, struct span rules)
 {

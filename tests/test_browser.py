@@ -4,7 +4,7 @@ import hashlib
 import pytest
 from selenium.webdriver.common.by import By
 
-from visitor import submit
+from visitor import set_width, submit
 
 FORM = """
 [form up]
@@ -85,3 +85,28 @@ def test_chromium_posts_each_encoding_of_html(web, browser, kind):
     submit(browser)
     assert web.records("any")[0]["fields"] == {"a": "ü & = 😀", "b": ""}
     assert "/any/" in browser.current_url
+
+
+def test_a_link_to_a_fault_shows_its_label_and_message_too(web, browser):
+    web.configure(more=FORM + "[labels up]\nnote = Remarks\n[help up]\nname = As in your passport.\nagree = To the terms.\n")
+    browser.get(web.origin + web.root + "/up")
+    browser.execute_script("document.querySelector('form').noValidate = true")
+    submit(browser)
+    set_width(browser, 360, 500)
+    for link in browser.find_elements(By.CSS_SELECTOR, ".summary a"):
+        browser.execute_script("arguments[0].click()", link)
+        top = browser.execute_script("return document.querySelector(':target').closest('.field').getBoundingClientRect().top")
+        assert top >= 0, link.text
+
+
+def test_a_form_can_be_printed_and_buttons_for_withdrawing_are_not(web, browser):
+    web.configure(more=FORM, contact="withdraw = 1h")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        browser.get(web.origin + web.root + "/up")
+        assert browser.find_element(By.NAME, "name").is_displayed()
+        answer = web.post("name=Ada&email=ada@example.org")
+        browser.get(answer.getheader("Location"))
+        assert "Ada" in browser.find_element(By.TAG_NAME, "dl").text and not browser.find_element(By.TAG_NAME, "button").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -265,6 +265,7 @@ def test_all_else_is_tried_again_and_given_up_and_can_be_run_again(program, how)
     servers.wait_for("the one", lambda: not note(program, one))
     program.wait_for_worker()
     assert not note(program, one) and note(program, two) and len(words(program)) == 5
+    assert ": 0 to be tried again" in command(program, "retry", one).stdout
     assert command(program, "retry").returncode == 0
     servers.wait_for("the other", lambda: not note(program, two))
     program.wait_for_worker()
