@@ -14,6 +14,7 @@
 #include "form_page.h"
 #include "map.h"
 #include "roster.h"
+#include "secret.h"
 #include "wake.h"
 #include "worker.h"
 
@@ -218,7 +219,7 @@ static int list_task(const struct config *config, const struct form *form, const
 
 static int retry_task(const struct config *config, const struct form *form, const struct task *task, const char *id)
 {
-	int n = roster_retry(config, form, task, id);
+	int n = secret_is_own(config->data) ? roster_retry(config, form, task, id) : -1;
 	if (n >= 0)
 		printf("%s %s: %d to be tried again\n", form->name, task->name, n);
 	if (n > 0)

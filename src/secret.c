@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "diag.h"
 #include "file.h"
 #include "folder.h"
 
@@ -117,6 +118,16 @@ int secret_load(struct secret *secret, const char *data, bool make)
 	if (!failed && status.st_nlink > 1)
 		sweep(data);
 	return secret_read(secret, path);
+}
+
+bool secret_is_own(const char *data)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	if (path_write(path, data, "secret") < 0 || stat(path, &status) < 0 || status.st_uid == geteuid())
+		return true;
+	diag_error("%s is another user's (%ju): run this as that user", path, (uintmax_t)status.st_uid);
+	return false;
 }
 
 void secret_key(const struct secret *secret, enum secret_use use, unsigned char key[SECRET_KEY_BYTES])

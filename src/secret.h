@@ -26,6 +26,12 @@ struct secret {
  */
 int secret_load(struct secret *, const char *data, bool make);
 
+/*
+ * Tells whether this process is of the user who made the secret, if it is there: what another one writes into the data folder,
+ * those who answer requests can't read. Says so where not.
+ */
+bool secret_is_own(const char *data);
+
 /* Derives the key for a use. */
 void secret_key(const struct secret *, enum secret_use, unsigned char key[SECRET_KEY_BYTES]);
 
