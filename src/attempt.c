@@ -18,10 +18,9 @@ enum { GROWTH = 3, PAUSE_MAX = 24 * 60 * 60, REPLIES_A_DAY = 5, FILE_MODE = 0640
 
 static const char **environment_of(const struct attempt *attempt, const json_t *record, struct arena *arena)
 {
-	enum { FILES_MAX = 100 };
 	const struct queue *queue = attempt->queue;
 	const json_t *files = json_object_get(record, "files"), *file;
-	const char **environment = arena_take(arena, (FILES_MAX + 16) * sizeof *environment);
+	const char **environment = arena_take(arena, (json_array_size(files) + 16) * sizeof *environment);
 	size_t n = 0, i;
 	environment[n++] = "PATH=/usr/local/bin:/usr/bin:/bin";
 	environment[n++] = "LANG=C.UTF-8";
@@ -35,7 +34,7 @@ static const char **environment_of(const struct attempt *attempt, const json_t *
 	environment[n++] = text_printed(arena, "SEEOTHER_FILES=%zu", json_array_size(files));
 	json_array_foreach(files, i, file) {
 		char path[PATH_MAX];
-		if (i < FILES_MAX && record_upload(queue->config->data, queue->form->name, file, path) == 0)
+		if (record_upload(queue->config->data, queue->form->name, file, path) == 0)
 			environment[n++] = text_printed(arena, "SEEOTHER_FILE_%zu=%s", i + 1, path);
 	}
 	return environment;
@@ -97,6 +96,14 @@ static bool may_reply(const struct config *config, const char *mailbox)
 	return may;
 }
 
+/* Removes what a run that came to nothing has made of its result; what is left of it must not write into that of the next. */
+static void remove_part(const struct attempt *attempt)
+{
+	char part[PATH_MAX];
+	job_result(attempt->queue->folder, span_of(attempt->order.id), false, part);
+	unlink(part);
+}
+
 static enum attempt_begun prepare_command(struct attempt *attempt, const json_t *record, struct run_order *run, struct arena *arena)
 {
 	char upload[PATH_MAX], part[PATH_MAX];
@@ -107,30 +114,9 @@ static enum attempt_begun prepare_command(struct attempt *attempt, const json_t 
 	else if (write_input(attempt, attempt->order.line.bytes, queue->task->input ? 0 : attempt->order.line.length) < 0)
 		return ATTEMPT_FAILED;
 	job_result(queue->folder, span_of(attempt->order.id), false, part);
+	remove_part(attempt);
 	run->output = attempt_makes_result(attempt) ? arena_copy(arena, part, strlen(part)) : NULL;
 	run->command = queue->task->command.words; /* NULL is behind them */
-	return ATTEMPT_BEGUN;
-}
-
-static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *record, struct run_order *run, struct arena *arena)
-{
-	const struct queue *queue = attempt->queue;
-	const struct config *config = queue->config;
-	const char *to = mail_recipient(queue->form, queue->task, record);
-	const char **command = arena_take(arena, 6 * sizeof *command);
-	const struct text *message = to ? mail_compose(config, queue->form, queue->task, record, arena) : NULL;
-	if (!message || (queue->task->kind == TASK_REPLY && attempt->order.attempts == 0 && !may_reply(config, mailbox_of(arena, to))))
-		return ATTEMPT_NEEDLESS;
-	if (write_input(attempt, message->bytes, message->length) < 0)
-		return ATTEMPT_FAILED;
-	command[0] = config->sendmail;
-	command[1] = "-t";
-	command[2] = "-i";
-	command[3] = "-f";
-	command[4] = config->from;
-	run->command = command;
-	run->output_max = UINT64_MAX; /* it prints nothing, but what it delivers to may be a large mailbox */
-	run->goes_on = true;
 	return ATTEMPT_BEGUN;
 }
 
@@ -148,6 +134,41 @@ static enum attempt_begun write_running(const struct attempt *attempt, bool alon
 		begun = job_write(folder, span_of(attempt->order.id), &running) < 0 ? ATTEMPT_FAILED : ATTEMPT_BEGUN;
 	file_close(lock);
 	arena_free(&arena);
+	return begun;
+}
+
+/* Counts a receipt, once however often it is begun: what is written of its job tells that it was. */
+static enum attempt_begun count_reply(const struct attempt *attempt, const char *to, struct arena *arena)
+{
+	struct job job;
+	if (job_read(attempt->queue->folder, span_of(attempt->order.id), arena, &job) == JOB_FOUND)
+		return ATTEMPT_BEGUN;
+	enum attempt_begun begun = write_running(attempt, false);
+	return begun != ATTEMPT_BEGUN || may_reply(attempt->queue->config, mailbox_of(arena, to)) ? begun : ATTEMPT_NEEDLESS;
+}
+
+static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *record, struct run_order *run, struct arena *arena)
+{
+	const struct queue *queue = attempt->queue;
+	const struct config *config = queue->config;
+	const char *to = mail_recipient(queue->form, queue->task, record);
+	const char **command = arena_take(arena, 6 * sizeof *command);
+	const struct text *message = to ? mail_compose(config, queue->form, queue->task, record, arena) : NULL;
+	if (!message)
+		return ATTEMPT_NEEDLESS;
+	if (write_input(attempt, message->bytes, message->length) < 0)
+		return ATTEMPT_FAILED;
+	enum attempt_begun begun = queue->task->kind == TASK_REPLY ? count_reply(attempt, to, arena) : ATTEMPT_BEGUN;
+	if (begun != ATTEMPT_BEGUN)
+		return begun;
+	command[0] = config->sendmail;
+	command[1] = "-t";
+	command[2] = "-i";
+	command[3] = "-f";
+	command[4] = config->from;
+	run->command = command;
+	run->output_max = UINT64_MAX; /* it prints nothing, but what it delivers to may be a large mailbox */
+	run->goes_on = true;
 	return begun;
 }
 
@@ -227,14 +248,6 @@ static time_t pause_after(const struct task *task, uint64_t attempts)
 	if (pause > PAUSE_MAX)
 		pause = PAUSE_MAX;
 	return (time_t)(pause - pause / 5 + randombytes_uniform((uint32_t)(pause / 5 * 2 + 1)));
-}
-
-/* Removes what a run that came to nothing has made of its result. */
-static void remove_part(const struct attempt *attempt)
-{
-	char part[PATH_MAX];
-	job_result(attempt->queue->folder, span_of(attempt->order.id), false, part);
-	unlink(part);
 }
 
 static int note_failure(struct attempt *attempt, enum run_end end, time_t now)

@@ -4,7 +4,8 @@
  *   cursor, cursor.NODE       a day, and two offsets: lines of the day before it and of that day which stand before them are done, or
  *                             have a file of their own; so are all lines of the days before. "new" behind that says that the name may
  *                             not be durable yet
- *   late.DAY, late.DAY.NODE   an offset: lines of that day behind it came when the clock had been set back to before the cursor's days
+ *   late.DAY, late.DAY.NODE   an offset: lines of that day behind it came when the clock had been set back to before the cursor's days,
+ *                             or, of one of the cursor's days, when its file was moved away or restored
  *
  * A post sees to them before it keeps its line; what stands in them is moved on by the worker alone.
  */
@@ -182,6 +183,17 @@ static int begin_now(const struct config *config, const struct form *form, const
 	return cursor_put(folder, config->node, &cursor, true) < 0 ? -1 : cursor_settle(folder, &cursor);
 }
 
+/* Tells whether the cursor is behind the end of a day's log, which then is not the file that it was, or lost lines. */
+static int is_beyond(const struct config *config, const struct form *form, const struct cursor *cursor, uint16_t day,
+	bool *beyond)
+{
+	uint64_t size, passed = day > cursor->day ? 0 : day == cursor->day ? cursor->now : cursor->before;
+	if (passed && sizes_read(config, form, day, NULL, &size) < 0)
+		return -1;
+	*beyond = passed && size < passed;
+	return 0;
+}
+
 /*
  * The cursor has passed this day, and does not go back: lines that were there are done. Those that come now are told of by a file
  * that the first of their posts makes; its name is flushed by each of them, which is dear, but a clock is seldom set back so far.
@@ -203,14 +215,15 @@ static int begin_late(const struct config *config, const struct form *form, cons
 static int begin(const struct config *config, const struct form *form, const char *folder, time_t now)
 {
 	struct cursor cursor;
+	bool beyond;
 	switch (cursor_read(folder, config->node, &cursor)) {
 	case JOB_ABSENT: return begin_now(config, form, folder, now);
 	case JOB_UNREADABLE: return errno == EILSEQ || errno == EACCES ? 0 : -1; /* for somebody to mend: the task waits, no post */
 	case JOB_FOUND: break;
 	}
-	if (cursor_settle(folder, &cursor) < 0)
+	if (cursor_settle(folder, &cursor) < 0 || is_beyond(config, form, &cursor, (uint16_t)date_day(now), &beyond) < 0)
 		return -1;
-	return date_day(now) + 1 < cursor.day ? begin_late(config, form, folder, now) : 0;
+	return beyond || date_day(now) + 1 < cursor.day ? begin_late(config, form, folder, now) : 0;
 }
 
 int cursor_begin(const struct config *config, const struct form *form, time_t now)

@@ -34,7 +34,7 @@ static int overwrite(const char *path)
 
 int erase_file(const char *path)
 {
-	if ((overwrite(path) < 0 || unlink(path) < 0) && errno != ENOENT) {
+	if ((overwrite(path) < 0 || unlink(path) < 0) && errno != ENOENT && errno != ENOTDIR) {
 		diag_system("%s: can't be erased", path);
 		return -1;
 	}

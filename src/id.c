@@ -77,6 +77,12 @@ bool id_read(struct span id, const struct secret *secret, struct place *place)
 	return true;
 }
 
+bool id_is_of(struct span id, const struct secret *secret, const char *node)
+{
+	struct place place;
+	return id_read(id, secret, &place) && place.node == id_node(node);
+}
+
 uint8_t id_node(const char *name)
 {
 	static const unsigned char key[crypto_shorthash_KEYBYTES];

@@ -28,6 +28,9 @@ void id_write(char id[ID_LENGTH + 1], const struct secret *, const unsigned char
 /* Reads an id; false where it can't be one. A place that comes out may still hold something else. */
 bool id_read(struct span id, const struct secret *, struct place *);
 
+/* Tells whether an id is of a node's files, or of those of one that shares its number. */
+bool id_is_of(struct span id, const struct secret *, const char *node);
+
 /* Gives the number that stands for a node's name in ids: 0 for "", else 1 to 255; two names may share one. */
 uint8_t id_node(const char *name);
 

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "diag.h"
+#include "erase.h"
 #include "file.h"
 #include "folder.h"
 #include "json.h"
@@ -121,6 +122,11 @@ int job_write(const char *folder, struct span id, const struct job *job)
 	return failed;
 }
 
+time_t job_due(const struct job *job, time_t now)
+{
+	return job->updated > now ? 0 : job->next;
+}
+
 void job_sweep(const char *path)
 {
 	char left[PATH_MAX];
@@ -147,11 +153,14 @@ int job_lock(const char *folder)
 
 void job_remove(const char *folder, struct span id, bool all)
 {
-	static const char *const endings[] = {file_ending, ".part", ".result", ".in"};
+	static const char *const endings[] = {file_ending, ".in", ".part", ".result"};
+	enum { OVERWRITTEN = 2 }; /* from there on; what a run may still read is not */
 	char path[PATH_MAX];
 	for (size_t i = 0; i < (all ? sizeof endings / sizeof *endings : 1); i++) {
 		note_path(folder, id, endings[i], path);
-		if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
+		if (i >= OVERWRITTEN)
+			erase_file(path);
+		else if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
 			diag_system("%s: can't be removed", path);
 	}
 }

@@ -46,6 +46,9 @@ enum job_found job_read(const char *folder, struct span id, struct arena *, stru
 /* Writes it, whole or not at all; made durable where it is more than how far a run has got. -1 with the reason said. */
 int job_write(const char *folder, struct span id, const struct job *);
 
+/* Gives when a job that waits is due: at once where the clock has been set back since, for nothing tells how far. */
+time_t job_due(const struct job *, time_t now);
+
 /*
  * Locks a task's jobs for those who read what is written of one, and write it anew: for file_close, or -1, with which
  * they go on as well. Who only reads needs no lock.
@@ -55,7 +58,7 @@ int job_lock(const char *folder);
 /* Removes what processes that died left of files that they wrote. */
 void job_sweep(const char *folder);
 
-/* Removes what is written of a job, its result and its input too where all is set. */
+/* Removes what is written of a job; its input and its result too where all is set, the result overwritten. */
 void job_remove(const char *folder, struct span id, bool all);
 
 /* Writes the path of a job's result: of the whole one, which is there once it is done, or of the one that is being made. */

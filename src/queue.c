@@ -5,21 +5,17 @@
  * The cursor goes from day to day with the clock, and never back: else all lines since would be done again. When the clock is set
  * back to before the cursor's two days, a post says, before it keeps its line, from where on lines of its day are new (cursor.c,
  * late.DAY). Such a day has an offset of its own, kept as the cursor is, until the clock has left it and all of it is settled. What
- * was posted when the clock was ahead is in the cursor's days, and done as ever.
+ * was posted when the clock was ahead is in the cursor's days, and done as ever. A file that is shorter than what was taken of it
+ * was moved away or restored: the next post says so by the same means, and the cursor goes back to where its lines are new.
  */
 #include "queue.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "date.h"
-#include "diag.h"
 #include "record.h"
-
-/* A look reads a file for each job that is not simply done; those of many take their time, and get no more than a part of it. */
-enum { LOOK_SECONDS = 2, LOOK_PART = 20, LOOK_SECONDS_MAX = 60 };
 
 void queue_begin(struct queue *queue, const struct config *config, const struct form *form, const struct task *task)
 {
@@ -45,103 +41,6 @@ void queue_end(struct queue *queue)
 {
 	free(queue->due);
 	log_end(&queue->log);
-}
-
-/* --- what is due again --------------------------------------------------------------------------------------------- */
-
-void queue_add(struct queue *queue, const char *id, time_t next)
-{
-	if (queue->due_n == queue->due_room) {
-		queue->due_room = queue->due_room ? queue->due_room * 2 : 16;
-		struct due *due = realloc(queue->due, queue->due_room * sizeof *due);
-		if (!due)
-			diag_die("out of memory");
-		queue->due = due;
-	}
-	memcpy(queue->due[queue->due_n].id, id, ID_LENGTH);
-	queue->due[queue->due_n].id[ID_LENGTH] = '\0';
-	queue->due[queue->due_n++].next = next;
-}
-
-/*
- * Looks at one file: a job that waits, or one that ran when a worker died, which the cursor may have passed. That it is such a
- * one is known at the first look only, before anything runs here.
- */
-static void look_at(struct queue *queue, const char *id, bool first, struct arena *arena)
-{
-	struct job job;
-	enum job_found found = job_read(queue->folder, (struct span){id, ID_LENGTH}, arena, &job);
-	if (found == JOB_FOUND && (job.state == JOB_WAITING || (first && job.state == JOB_RUNNING)))
-		queue_add(queue, id, job.state == JOB_WAITING ? job.next : 0);
-	arena_reset(arena);
-}
-
-/* Takes up a day that posts came late to, unless it is taken up already. */
-static void take_up(struct queue *queue, uint16_t day)
-{
-	struct late late = {.day = day};
-	for (size_t i = 0; i < queue->late_n; i++)
-		if (queue->late[i].day == day)
-			return;
-	if (queue->late_n < QUEUE_LATE && late_read(queue->folder, queue->config->node, &late) == JOB_FOUND)
-		queue->late[queue->late_n] = queue->late_written[queue->late_n] = late, queue->late_n++;
-}
-
-/* The same where today is such a day, which a post may just have told of. */
-static void take_up_today(struct queue *queue, time_t now)
-{
-	if (date_day(now) + 1 < queue->cursor.day)
-		take_up(queue, (uint16_t)date_day(now));
-}
-
-void queue_look(struct queue *queue, time_t now)
-{
-	struct arena arena = {0};
-	uint16_t day;
-	bool first = !queue->looked;
-	int64_t begun = date_uptime();
-	if (now >= queue->looked && now < queue->looked + queue->pause) /* it may have been set back since */
-		return;
-	queue->looked = now;
-	queue->due_n = 0;
-	DIR *folder = opendir(queue->folder);
-	for (struct dirent *entry; folder && (entry = readdir(folder));)
-		if (job_named(entry->d_name))
-			look_at(queue, entry->d_name, first, &arena);
-		else if (late_named(entry->d_name, queue->config->node, &day))
-			take_up(queue, day);
-	if (folder)
-		closedir(folder);
-	arena_free(&arena);
-	time_t part = (time_t)((date_uptime() - begun) * LOOK_PART / DATE_SECOND);
-	queue->pause = part < LOOK_SECONDS_MAX - LOOK_SECONDS ? LOOK_SECONDS + part : LOOK_SECONDS_MAX;
-}
-
-/* Takes a job off the list of those that are due. */
-static bool take_due(struct queue *queue, const struct secret *secret, time_t now, struct arena *arena, struct order *order)
-{
-	for (size_t i = 0; i < queue->due_n; i++) {
-		struct job job;
-		if (queue->due[i].next > now)
-			continue;
-		memcpy(order->id, queue->due[i].id, sizeof order->id);
-		queue->due[i--] = queue->due[--queue->due_n];
-		struct span id = span_of(order->id);
-		if (job_read(queue->folder, id, arena, &job) != JOB_FOUND ||
-		    (job.state != JOB_WAITING && job.state != JOB_RUNNING) || job.next > now)
-			continue; /* the list is older than the last try may be */
-		enum log_found found = log_find(&queue->log, secret, id, arena, &order->line);
-		if (found == LOG_FAILED)
-			continue; /* the next look finds it again */
-		if (found == LOG_ABSENT || record_erased(order->line)) {
-			job_remove(queue->folder, id, true);
-			continue;
-		}
-		order->attempts = job.attempts;
-		order->flight = QUEUE_FLIGHTS;
-		return true;
-	}
-	return false;
 }
 
 /* --- the log ------------------------------------------------------------------------------------------------------- */
@@ -272,19 +171,40 @@ static bool take_line(struct queue *queue, uint16_t day, uint64_t *offset, struc
 	return false;
 }
 
-/* What a poster has not flushed yet may be taken back: it is flushed here before it is worked on. */
-static void flush_day(const struct queue *queue, uint16_t day)
+/* Takes a job off the list of those that are due. */
+static bool take_due(struct queue *queue, const struct secret *secret, time_t now, struct arena *arena, struct order *order)
 {
-	if (queue->config->durable)
-		log_flush_day(&queue->log, day);
+	for (size_t i = 0; i < queue->due_n; i++) {
+		struct job job;
+		if (queue->due[i].next > now)
+			continue;
+		memcpy(order->id, queue->due[i].id, sizeof order->id);
+		queue->due[i--] = queue->due[--queue->due_n];
+		struct span id = span_of(order->id);
+		if (job_read(queue->folder, id, arena, &job) != JOB_FOUND ||
+		    (job.state != JOB_WAITING && job.state != JOB_RUNNING) || job_due(&job, now) > now)
+			continue; /* the list is older than the last try may be */
+		enum log_found found = log_find(&queue->log, secret, id, arena, &order->line);
+		if (found == LOG_FAILED)
+			continue; /* the next look finds it again */
+		if (found == LOG_ABSENT || record_erased(order->line)) {
+			job_remove(queue->folder, id, true);
+			continue;
+		}
+		order->attempts = job.attempts;
+		order->flight = QUEUE_FLIGHTS;
+		return true;
+	}
+	return false;
 }
 
-/* Takes the next line of a day, if there is one that asks for the task. */
+/* Takes the next line of a day that asks for the task; what is not flushed yet may be taken back, so it is flushed first. */
 static bool take_of_day(struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct order *order)
 {
 	if (!has_more(queue, day, *offset))
 		return false;
-	flush_day(queue, day);
+	if (queue->config->durable)
+		log_flush_day(&queue->log, day);
 	return take_line(queue, day, offset, arena, order);
 }
 
@@ -308,7 +228,7 @@ bool queue_next(struct queue *queue, const struct secret *secret, time_t now, st
 		return true;
 	if (queue_full(queue))
 		return false;
-	take_up_today(queue, now);
+	queue_take_up(queue, now);
 	if (take_late(queue, arena, order))
 		return true;
 	for (bool moved = false;; moved = true) {
@@ -338,7 +258,7 @@ bool queue_pending(struct queue *queue, time_t *next)
 {
 	const struct cursor *cursor = &queue->cursor;
 	time_t now = time(NULL);
-	take_up_today(queue, now);
+	queue_take_up(queue, now);
 	for (size_t i = 0; i < queue->late_n; i++)
 		if (has_line(queue, queue->late[i].day, queue->late[i].offset))
 			return true;

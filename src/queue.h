@@ -65,7 +65,10 @@ bool queue_full(const struct queue *);
 void queue_add(struct queue *, const char *id, time_t next);
 
 /* Looks for jobs that somebody else has set to be tried again, and for days that posts came late to. */
-void queue_look(struct queue *, time_t now);
+void queue_look(struct queue *, const struct secret *, time_t now);
+
+/* Takes up today, where a post may just have told that lines of it came late. */
+void queue_take_up(struct queue *, time_t now);
 
 /* Tells whether there is anything in the queue that is not done, now or later; next becomes the time of the nearest that waits. */
 bool queue_pending(struct queue *, time_t *next);

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@
 #include "file.h"
 #include "text.h"
 
-enum { FILE_MODE = 0640, FINAL = 100, GRACE_SECONDS = 2, CANT_START = 127, OPEN_FILES = 20, RANDOM_PART = 6 };
+enum { FILE_MODE = 0640, FOLDER_MODE = 0700, FINAL = 100, GRACE_SECONDS = 2, CANT_START = 127, OPEN_FILES = 20, RANDOM_PART = 6 };
 
 static int put_at(int descriptor, const char *path, int flags)
 {
@@ -70,8 +71,18 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 	return 0;
 }
 
+/* A command may have made folders that it can't write to itself. */
+static int open_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+	(void)status, (void)walk;
+	if ((kind == FTW_D || kind == FTW_DNR) && chmod(path, FOLDER_MODE) < 0)
+		diag_system("%s: can't be opened", path);
+	return 0;
+}
+
 static void remove_folder(const char *path)
 {
+	nftw(path, open_entry, OPEN_FILES, FTW_PHYS);
 	nftw(path, remove_entry, OPEN_FILES, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -182,9 +193,11 @@ static void read_error(struct run *run)
 	tail[n > 0 ? n : 0] = '\0';
 	char *last = strrchr(tail, '\n');
 	snprintf(run->error, sizeof run->error, "%s", last ? last + 1 : tail);
-	for (char *c = run->error; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' '; /* it goes to terminals and pages */
+	for (unsigned char *c = (unsigned char *)run->error; *c; c++)
+		if (*c < ' ' || *c == 0x7f) /* it goes to terminals and pages */
+			*c = ' ';
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* U+0080 to U+009F: to terminals some are as good as ESC */
+			c[0] = c[1] = ' ';
 }
 
 enum run_end run_finish(struct run *run, int status)

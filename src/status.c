@@ -43,14 +43,17 @@ static bool is_passed(const struct exchange *exchange, const char *folder)
 {
 	struct place place;
 	struct cursor cursor;
+	struct late late;
 	const struct secret *secret = store_secret(exchange->store, false);
-	if (!secret || !id_read(exchange->id, secret, &place) || place.node != id_node(exchange->config->node) ||
-	    cursor_read(folder, exchange->config->node, &cursor) != JOB_FOUND)
+	if (!secret || !id_read(exchange->id, secret, &place) || place.node != id_node(exchange->config->node))
 		return false;
-	if (place.day >= cursor.day - 1)
-		return place.offset < (place.day == cursor.day ? cursor.now : place.day < cursor.day ? cursor.before : 0);
-	struct late late = {.day = place.day};
-	return late_read(folder, exchange->config->node, &late) != JOB_FOUND || place.offset < late.offset;
+	late.day = place.day; /* first, for what it says may be taken into the cursor meanwhile */
+	if (late_read(folder, exchange->config->node, &late) == JOB_FOUND)
+		return place.offset < late.offset;
+	if (cursor_read(folder, exchange->config->node, &cursor) != JOB_FOUND)
+		return false;
+	return place.day < cursor.day - 1 ||
+		place.offset < (place.day == cursor.day ? cursor.now : place.day < cursor.day ? cursor.before : 0);
 }
 
 static bool is_told(const struct exchange *exchange, const char *folder, struct job *job)

@@ -104,6 +104,16 @@ static void start(const struct config *config)
 	signal(SIGCHLD, before);
 }
 
+void wake_log_trim(const struct config *config)
+{
+	char path[PATH_MAX];
+	struct stat log, errors;
+	snprintf(path, sizeof path, "%s/worker.log", config->data);
+	if (fstat(STDERR_FILENO, &errors) == 0 && errors.st_size > LOG_MAX && stat(path, &log) == 0 &&
+	    log.st_dev == errors.st_dev && log.st_ino == errors.st_ino && ftruncate(STDERR_FILENO, 0) < 0)
+		diag_system("%s: can't be emptied", path);
+}
+
 /* --- by way of another process -------------------------------------------------------------------------------------- */
 
 static int starter = -1; /* connection to the process that starts workers for this one, or -1: it does so itself */

@@ -30,4 +30,7 @@ void wake_begin(const struct config *);
 /* Ends that process, if there is one. */
 void wake_end(void);
 
+/* Empties DATA/worker.log once it is too long, where it is this process's standard error. */
+void wake_log_trim(const struct config *);
+
 #endif

@@ -238,8 +238,9 @@ static int work(struct worker *worker, bool stay)
 {
 	while (!worker->failed) {
 		bool ready = !worker->stopping && refresh(worker);
+		wake_log_trim(worker->config);
 		for (size_t i = 0; i < worker->queues_n; i++)
-			queue_look(&worker->queues[i], time(NULL));
+			queue_look(&worker->queues[i], &worker->secret, time(NULL));
 		if (ready) {
 			expire(worker);
 			start_jobs(worker);
@@ -289,7 +290,7 @@ int worker_run(const char *config_file, bool stay)
 	signal(SIGCHLD, SIG_DFL); /* or nothing could be waited for, where the web server did not care to */
 	site_begin(&worker.site, config_file);
 	site_refresh(&worker.site);
-	if (!worker.site.config || worker.signals < 0)
+	if (!worker.site.config || worker.signals < 0 || !secret_is_own(worker.site.config->data))
 		goto out;
 	if (secret_load(&worker.secret, worker.site.config->data, true) < 0) {
 		diag_system("%s/secret can't be read", worker.site.config->data);

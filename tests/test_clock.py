@@ -129,6 +129,17 @@ def test_tasks_are_done_of_what_comes_after_the_clock_was_set_back_and_of_nothin
 
 
 @pytest.mark.parametrize("way", ["cgi"])
+def test_what_is_to_be_tried_again_does_not_wait_for_a_clock_that_was_set_back(program, clock):
+    task(program, "[ $SEEOTHER_ATTEMPT = 1 ] && exit 1; echo 1 >>$T/done")
+    clock.set(10 * DAY)
+    with service(program, clock):
+        the_id = post(program)
+        wait_for_state(program, the_id, "waiting", 5)
+        clock.set(0)
+        wait_for_words(program, 1, seconds=8)
+
+
+@pytest.mark.parametrize("way", ["cgi"])
 def test_a_task_has_the_time_that_it_may_take_whatever_the_clock_is_set_to(program, clock):
     task(program, "echo 1 >>$T/begun; sleep 0.7; echo 1 >>$T/done", "timeout = 1h\nretries = 0")
     with service(program, clock):

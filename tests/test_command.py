@@ -72,7 +72,7 @@ LAYERS = [  # from the ground up; a file includes only what stands in its own la
     {"submission", "pattern", "field", "judge", "config", "config_file", "config_route", "config_task", "loader", "route", "map", "repeats", "setting", "reader", "ini", "message", "catalogue", "urlencoded", "json_body", "plain", "sniff",
      "disposition", "multipart", "charset", "body"},
     {"secret", "id", "token", "key", "keyring", "keytable", "rates", "log", "log_find", "log_renew", "flushes", "record", "store", "job", "cursor", "erase", "sweep", "upload", "record_write"},
-    {"run", "mail", "mime", "queue", "attempt", "roster", "wake", "retention", "export"},
+    {"run", "mail", "mime", "queue", "queue_look", "attempt", "roster", "wake", "retention", "export"},
     {"page", "style", "index", "control", "guard", "next", "once", "thing", "forward", "form_page", "exchange", "form", "outcome", "outcome_file", "withdraw", "status"},
     {"site", "worker", "command", "sandbox", "keeper", "seeother", "fcgi_main"},
 ]

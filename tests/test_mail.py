@@ -618,6 +618,22 @@ def test_a_receipt_that_is_tried_again_counts_once(post):
     assert len(post.raw()) == 5
 
 
+def test_a_receipt_that_is_begun_again_and_again_counts_once(post):
+    post.write_sendmail(more="while [ -e hold ]; do sleep 0.02; done")
+    (post.sink / "hold").touch()
+    identity = post.send([("email", VISITOR)], path="/second")
+    tries = post.sink / "tries"
+    for n in range(1, 8):
+        servers.wait_for("the next try", lambda: tries.exists() and len(tries.read_text()) == n)
+        for pid in post.program.workers_of_tasks():
+            os.kill(pid, signal.SIGKILL)
+        servers.wait_for("the lock to be let go", lambda: not post.program.workers_of_tasks())
+        post.send([("name", "no address")], path="/second")
+    servers.wait_for("the last try", lambda: len(tries.read_text()) == 8)
+    (post.sink / "hold").unlink()
+    post.message(identity, "receipt")
+
+
 # --- delivery ---
 
 

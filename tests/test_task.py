@@ -1,4 +1,5 @@
 """Tasks: each outcome's is done at least once, by a worker that nobody waits for, whatever dies, fails or is changed meanwhile."""
+import fcntl
 import json
 import os
 import random
@@ -140,6 +141,14 @@ def test_uploads_are_given_by_path_and_as_input(program):
     assert words(program) == ["2"]
     assert (program.folder / "one").read_bytes() == b"1" * 70000
     assert (program.folder / "two").read_bytes() == (program.folder / "input").read_bytes() == b"two"
+
+
+def test_all_of_many_uploads_are_given_by_path(program):
+    task(program, "env | grep -c ^SEEOTHER_FILE_ >>$T/done; echo $SEEOTHER_FILES >>$T/done",
+         form="max_files = 150\nmax_fields = 200")
+    assert upload(program, *[("file", f"{n}.txt", "text/plain", b"x") for n in range(120)], path="/job").status == 303
+    wait_for_words(program, 2)
+    assert words(program) == ["120", "120"]
 
 
 def test_input_that_was_not_sent_is_empty(program):
@@ -325,6 +334,43 @@ def test_what_a_command_says_is_shown_without_control_bytes(program):
 
 # --- several at a time
 
+def test_what_a_command_says_moves_no_cursor_of_a_terminal(program):
+    task(program, "printf 'bad \\302\\2332J\\302\\240end' >&2; exit 100")
+    the_id = post(program)
+    wait_for_state(program, the_id, "failed")
+    assert "bad   2J\xa0end (exit status 100)" in command(program, "tasks").stdout
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+def test_what_a_command_wrote_protected_goes_with_its_folder(program):
+    if os.geteuid() != 0:
+        pytest.skip("can be no other user")
+    task(program, "mkdir -p a/b; touch a/b/x; chmod 500 a/b a; echo 1 >>$T/done")
+    program.folder.chmod(0o777)
+    for folder in program.folder.parents:
+        if folder.owner() == "root" and not folder.stat().st_mode & 0o001:
+            folder.chmod(folder.stat().st_mode | 0o001)  # to pass through
+    program.data.mkdir()
+    os.chown(program.data, 65534, 65534)
+    program.prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    post(program)
+    finish_work(program)
+    assert words(program) == ["1"] and not list(program.data.glob("job/tasks/act/work.*"))
+    assert (program.data / "worker.log").read_text() == ""
+
+
+def test_what_the_worker_has_to_say_does_not_fill_the_disk(program):
+    task(program, f"echo {'x' * 400} >&2; exit 1", "retries = 100\npause = 0")
+    log = program.data / "worker.log"
+    program.data.mkdir()
+    post(program)
+    servers.wait_for("the first words", lambda: log.exists() and log.stat().st_size > 0)
+    with open(log, "a") as file:
+        file.write("x" * (1 << 20))
+    servers.wait_for("an emptied log", lambda: log.stat().st_size < 1 << 20, 5)
+    program.wait_for_worker()
+
+
 def test_three_run_at_a_time_and_none_twice_at_once(program):
     task(program, "n=$(mkdir $T/run.$SEEOTHER_ID && ls -d $T/run.* | wc -l) || echo twice >>$T/bad; echo $n >>$T/count\n"
                   "sleep 0.3; rmdir $T/run.$SEEOTHER_ID; echo $SEEOTHER_ID >>$T/done", general="parallel = 3")
@@ -469,6 +515,18 @@ def test_a_worker_that_dies_takes_its_command_along_and_leaves_no_litter(program
     assert words(program) == ["1"]
 
 
+def test_what_a_killed_worker_s_command_left_running_writes_into_no_result(program):
+    task(program, "echo 1 >>$T/begun; [ $(wc -l <$T/begun) = 2 ] && echo new && exit\n"
+                  "(while [ ! -e $T/go ]; do sleep 0.1; done; echo old old old; echo 1 >>$T/done)", kind="result")
+    the_id = post(program)
+    wait_for_words(program, 1, "begun")
+    end_worker(program, signal.SIGKILL)
+    assert command(program, "work", "once").returncode == 0
+    (program.folder / "go").touch()
+    wait_for_words(program, 1)
+    assert program.get(f"/job/{the_id}/result").body == b"new\n"
+
+
 def test_a_retry_that_dies_with_its_worker_before_an_earlier_line_is_done_holds_nothing_up(program):
     task(program, 'grep -q long && kind=long || kind=short; echo $kind$SEEOTHER_ATTEMPT >>$T/begun\n'
                   '[ $kind$SEEOTHER_ATTEMPT = short1 ] && exit 1; while [ ! -e $T/go ]; do sleep 0.1; done; echo $kind >>$T/done',
@@ -553,6 +611,68 @@ def test_a_torn_line_does_not_keep_the_worker(program):
     post(program)
     wait_for_words(program, 2)
     finish_work(program)
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+@pytest.mark.parametrize("node", ["b", "other"])
+def test_a_node_s_worker_leaves_the_jobs_of_another_alone(program, node):
+    task(program, "echo $SEEOTHER_ID >>$T/begun; while [ ! -e $T/go ]; do sleep 0.1; done; echo $SEEOTHER_ID >>$T/done",
+         kind="result", general="node = a")
+    first = post(program)
+    wait_for_words(program, 1, "begun")
+    other = program.folder / "other.ini"
+    other.write_text(program.config.read_text().replace("node = a", f"node = {node}").replace("../data", str(program.data)))
+    values = clients.variables("POST", "/job", BODY)
+    clients.cgi([program.binary], values, BODY, {"SEEOTHER_CONFIG": str(other)})
+    wait_for_words(program, 2, "begun")
+    time.sleep(0.5)
+    (program.folder / "go").touch()
+    wait_for_words(program, 2)
+    servers.wait_for("the end of both", lambda: not list(program.data.glob("job/tasks/act/*.json")))
+    assert words(program).count(first) == 1 and len(words(program, "begun")) == 2
+    for path in [program.data / f"worker.{node}", *program.data.glob(f"*/*.{node}")]:
+        path.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_a_log_that_is_moved_away_loses_nothing_that_comes_after(program, running):
+    task(program, "echo $SEEOTHER_ID >>$T/done", kind="result")
+    service = start_service(program) if running else None
+    ids = [post(program) for _ in range(3)]
+    servers.wait_for("the end of three", lambda: "all done" in command(program, "tasks").stdout)
+    log, = program.data.glob("job/*.jsonl")
+    log.rename(program.folder / "moved")
+    if not running:
+        program.wait_for_worker()
+    with open(program.data / "worker", "r+b") as held:
+        if not running:
+            fcntl.flock(held, fcntl.LOCK_EX)
+        ids.append(post(program))
+        if not running:
+            assert '"queued"' in program.get(f"/job/{ids[-1]}/status", HTTP_ACCEPT="application/json").text
+    ids.append(post(program))
+    wait_for_words(program, 5, seconds=5)
+    ids += [post(program) for _ in range(5)]
+    servers.wait_for("the end of all", lambda: "all done" in command(program, "tasks").stdout)
+    if service:
+        service.terminate()
+        service.communicate()
+    assert sorted(words(program)) == sorted(ids)
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+@pytest.mark.parametrize("words_", [["work", "once"], ["retry"]])
+def test_another_user_may_not_write_what_the_program_s_own_could_not_read(program, words_):
+    if os.geteuid() != 0:
+        pytest.skip("is no other user")
+    task(program, "exit 100")
+    the_id = post(program)
+    wait_for_state(program, the_id, "failed")
+    program.wait_for_worker()
+    os.chown(program.data / "secret", 65534, 65534)
+    done = command(program, *words_)
+    assert done.returncode == 1 and "another user's (65534)" in done.stderr
+    assert note(program, the_id)["state"] == "failed"
 
 
 @pytest.mark.parametrize("durable", ["yes", "no"])

@@ -15,6 +15,7 @@ import clients
 from clients import variables
 from test_form import Page
 from test_log import UNCHECKED, id_of, order_of
+from test_task import post, task
 from test_upload import multipart, on_disk, upload
 
 SECRET = "Xanthippe-wrote-this"
@@ -380,6 +381,18 @@ def test_the_raw_disk_holds_no_trace(start, tmp_path, durable):
         if program.workers:
             program.check_alive()
             program.workers.kill(15)
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+def test_the_raw_disk_holds_no_trace_of_a_result(program, tmp_path):
+    task(program, "cat", kind="result", form=SETTING)
+    image = tmp_path / "image"
+    with ext4(program.data, image):
+        path = "/job/" + post(program, b"a=" + SECRET.encode() * 500)
+        program.wait_for_worker()
+        assert SECRET in program.get(f"{path}/result").text and SECRET.encode() in raw(image)
+        assert delete(program, path).status == 303
+        assert SECRET.encode() not in raw(image)
 
 
 # --- death, errors, races ---

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "date.h"
+#include "file.h"
 #include "folder.h"
 #include "queue.h"
 #include "scratch.h"
@@ -176,22 +177,81 @@ static void what_is_torn_is_not_taken_and_keeps_nobody(void **state)
 	queue_end(&queue);
 }
 
+/* Writes at noon that a job waits till then. */
+static void put_waiting(const char *id, time_t till)
+{
+	char line[200];
+	snprintf(line, sizeof line, "{\"state\":\"waiting\",\"attempts\":1,\"next\":%jd,\"updated\":%jd}\n", (intmax_t)till,
+		(intmax_t)noon);
+	const char *path = text_printed(&arena, "%s/%s.json", queue.folder, id);
+	assert_int_equal(file_put(path, line, strlen(line), false, false), 0);
+}
+
 static void what_waits_is_taken_when_its_file_says_so_whatever_the_list_says(void **state)
 {
 	(void)state;
 	begin_at("pause", today(), 0, 0);
 	const char *id = add(0);
 	assert_string_equal(next_at(0), id);
-	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_WAITING, .attempts = 1, .next = noon + 60}), 0);
+	put_waiting(id, noon + 60);
 	queue_settle(&queue, order.flight);
 	queue_add(&queue, id, noon - 60); /* as it was before the try */
 	assert_string_equal(next_at(0), "");
-	queue_look(&queue, noon);
+	queue_look(&queue, &secret, noon);
 	assert_string_equal(next_at(0), "");
 	assert_true(queue_next(&queue, &secret, noon + 61, &arena, &order));
 	assert_string_equal(order.id, id);
 	assert_int_equal(order.attempts, 1);
 	assert_int_equal(order.flight, QUEUE_FLIGHTS);
+	queue_end(&queue);
+}
+
+static void what_waits_is_due_at_once_when_the_clock_was_set_back(void **state)
+{
+	(void)state;
+	begin_at("sooner", today(), 0, 0);
+	const char *id = add(0);
+	queue.cursor.now = size_of(today());
+	put_waiting(id, noon + 60);
+	queue_look(&queue, &secret, noon);
+	assert_string_equal(next_at(0), "");
+	queue_look(&queue, &secret, noon - A_DAY);
+	assert_string_equal(next_at(-1), id);
+	queue_end(&queue);
+}
+
+static void what_waits_for_another_node_is_not_taken(void **state)
+{
+	char id[ID_LENGTH + 1];
+	unsigned char random[ID_RANDOM] = {1};
+	(void)state;
+	begin_at("nodes", today(), 0, 0);
+	id_write(id, &secret, random, (struct place){.day = today(), .node = id_node("b")});
+	put_waiting(id, noon);
+	queue_look(&queue, &secret, noon);
+	assert_int_equal(queue.due_n, 0);
+	queue_end(&queue);
+}
+
+static void a_log_that_is_moved_away_has_the_lines_of_the_next_taken(void **state)
+{
+	(void)state;
+	begin_at("away", today(), 0, 0);
+	add(0), add(0);
+	next_at(0);
+	queue_settle(&queue, order.flight);
+	next_at(0); /* and is still under way */
+	assert_int_equal(rename(path_of("away", DAY ".jsonl"), path_of("away", "old")), 0);
+	form.result = "act";
+	config.tasks = &task, config.tasks_n = 1;
+	int begun = cursor_begin(&config, &form, noon);
+	form.result = NULL;
+	assert_int_equal(begun, 0);
+	const char *one = add(0);
+	assert_string_equal(next_at(0), one);
+	assert_int_equal(queue_settle(&queue, order.flight), 0);
+	assert_int_equal(kept_now().now, size_of(today()));
+	assert_int_equal(access(text_printed(&arena, "%s/late.%u", queue.folder, today()), F_OK), -1);
 	queue_end(&queue);
 }
 
@@ -202,9 +262,9 @@ static void what_ran_when_a_worker_died_is_found_at_the_first_look(void **state)
 	const char *id = add(0);
 	queue.cursor.now = size_of(today());
 	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_RUNNING, .progress = -1, .alone = true}), 0);
-	queue_look(&queue, noon);
+	queue_look(&queue, &secret, noon);
 	assert_string_equal(next_at(0), id);
-	queue_look(&queue, noon + 10);
+	queue_look(&queue, &secret, noon + 10);
 	assert_string_equal(next_at(0), "");
 	queue_end(&queue);
 }
@@ -234,7 +294,7 @@ static void a_cursor_that_is_there_is_not_made_again(void **state)
 static unsigned take_all(int days)
 {
 	unsigned n = 0;
-	queue_look(&queue, noon + days * A_DAY);
+	queue_look(&queue, &secret, noon + days * A_DAY);
 	for (; *next_at(days); n++)
 		queue_settle(&queue, order.flight);
 	queue_settle(&queue, QUEUE_FLIGHTS);
@@ -266,7 +326,7 @@ static void a_clock_that_is_set_back_has_new_lines_taken_and_no_old_ones(void **
 		if (i == 1)
 			restart();
 		queue.looked = 0;
-		queue_look(&queue, noon);
+		queue_look(&queue, &secret, noon);
 		assert_string_equal(next_at(0), id);
 		assert_int_equal(queue_settle(&queue, order.flight), 0);
 		assert_int_equal(take_all(0), i == 0); /* that of the day ahead */
@@ -289,12 +349,12 @@ static void a_late_line_that_is_not_settled_is_taken_again(void **state)
 	begin_at("unsettled", today() + 5u, 0, 0);
 	assert_int_equal(late_write(queue.folder, "", &(struct late){.day = today()}), 0);
 	const char *first = add(0), *second = add(0);
-	queue_look(&queue, noon);
+	queue_look(&queue, &secret, noon);
 	assert_string_equal(next_at(0), first);
 	assert_string_equal(next_at(0), second);
 	assert_int_equal(queue_settle(&queue, order.flight), 0);
 	restart();
-	queue_look(&queue, noon);
+	queue_look(&queue, &secret, noon);
 	assert_string_equal(next_at(0), first);
 	queue_end(&queue);
 }
@@ -326,11 +386,11 @@ static void a_clock_that_is_set_back_does_not_end_the_looking(void **state)
 {
 	(void)state;
 	begin_at("look", today(), 0, 0);
-	queue_look(&queue, noon + A_DAY);
+	queue_look(&queue, &secret, noon + A_DAY);
 	const char *id = add(0);
 	queue.cursor.now = size_of(today());
 	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_WAITING, .progress = -1}), 0);
-	queue_look(&queue, noon);
+	queue_look(&queue, &secret, noon);
 	assert_string_equal(next_at(0), id);
 	queue_end(&queue);
 }
@@ -340,16 +400,14 @@ static void after_a_look_that_took_long_the_next_waits_for_longer(void **state)
 {
 	(void)state;
 	begin_at("long", today(), 0, 0);
-	queue_look(&queue, noon);
+	queue_look(&queue, &secret, noon);
 	assert_in_range(queue.pause, 2, 60);
 	queue.pause = 100;
-	char id[ID_LENGTH + 1];
-	memset(id, 'a', ID_LENGTH);
-	id[ID_LENGTH] = '\0';
+	const char *id = add(0);
 	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_WAITING, .progress = -1}), 0);
-	queue_look(&queue, noon + 99);
+	queue_look(&queue, &secret, noon + 99);
 	assert_int_equal(queue.due_n, 0);
-	queue_look(&queue, noon + 100);
+	queue_look(&queue, &secret, noon + 100);
 	assert_int_equal(queue.due_n, 1);
 	queue_end(&queue);
 }
@@ -362,6 +420,9 @@ int main(void)
 		cmocka_unit_test_teardown(days_without_files_are_passed, end),
 		cmocka_unit_test_teardown(what_is_torn_is_not_taken_and_keeps_nobody, end),
 		cmocka_unit_test_teardown(what_waits_is_taken_when_its_file_says_so_whatever_the_list_says, end),
+		cmocka_unit_test_teardown(what_waits_is_due_at_once_when_the_clock_was_set_back, end),
+		cmocka_unit_test_teardown(what_waits_for_another_node_is_not_taken, end),
+		cmocka_unit_test_teardown(a_log_that_is_moved_away_has_the_lines_of_the_next_taken, end),
 		cmocka_unit_test_teardown(what_ran_when_a_worker_died_is_found_at_the_first_look, end),
 		cmocka_unit_test_teardown(a_cursor_that_is_there_is_not_made_again, end),
 		cmocka_unit_test_teardown(a_clock_that_is_set_back_has_new_lines_taken_and_no_old_ones, end),
