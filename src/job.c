@@ -164,3 +164,20 @@ void job_remove(const char *folder, struct span id, bool all)
 			diag_system("%s: can't be removed", path);
 	}
 }
+
+void job_remove_all(const char *data, const char *form, struct span id)
+{
+	char path[PATH_MAX - 300], folder[PATH_MAX];
+	snprintf(path, sizeof path, "%s/%s/tasks", data, form);
+	DIR *tasks = opendir(path);
+	for (struct dirent *entry; tasks && (entry = readdir(tasks));) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(folder, sizeof folder, "%s/%s", path, entry->d_name);
+		int lock = job_lock(folder);
+		job_remove(folder, id, true);
+		file_close(lock);
+	}
+	if (tasks)
+		closedir(tasks);
+}

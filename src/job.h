@@ -61,6 +61,9 @@ void job_sweep(const char *folder);
 /* Removes what is written of a job; its input and its result too where all is set, the result overwritten. */
 void job_remove(const char *folder, struct span id, bool all);
 
+/* Removes all of all jobs of an outcome, those of tasks that its form has no longer too. */
+void job_remove_all(const char *data, const char *form, struct span id);
+
 /* Writes the path of a job's result: of the whole one, which is there once it is done, or of the one that is being made. */
 void job_result(const char *folder, struct span id, bool whole, char path[PATH_MAX]);
 

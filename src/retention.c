@@ -70,18 +70,6 @@ static int find_unsettled(const struct retention *retention, struct span line, s
 	return 0;
 }
 
-static void remove_jobs(const struct retention *retention, struct span id)
-{
-	char folder[PATH_MAX];
-	const struct task *task;
-	for (size_t i = 0; (task = config_form_task(retention->config, retention->form, i)); i++) {
-		job_folder(retention->config, retention->form, task, folder);
-		int lock = job_lock(folder);
-		job_remove(folder, id, true);
-		file_close(lock);
-	}
-}
-
 /* Erases what a line names. */
 static int erase_named(const struct retention *retention, struct span line, struct arena *arena)
 {
@@ -93,7 +81,7 @@ static int erase_named(const struct retention *retention, struct span line, stru
 	int failed = record ? erase_files(retention->config->data, retention->form->name, record) : 0;
 	json_decref(record);
 	if (!failed)
-		remove_jobs(retention, start.id);
+		job_remove_all(retention->config->data, retention->form->name, start.id);
 	return failed;
 }
 

@@ -3,7 +3,6 @@
 
 #include "body.h"
 #include "erase.h"
-#include "file.h"
 #include "guard.h"
 #include "job.h"
 #include "media.h"
@@ -44,28 +43,16 @@ bool withdraw_means_delete(struct exchange *exchange)
 	return false;
 }
 
-static void remove_jobs(const struct exchange *exchange)
-{
-	char folder[PATH_MAX];
-	const struct task *task;
-	for (size_t i = 0; (task = config_form_task(exchange->config, exchange->form, i)); i++) {
-		job_folder(exchange->config, exchange->form, task, folder);
-		int lock = job_lock(folder);
-		job_remove(folder, exchange->id, true);
-		file_close(lock);
-	}
-}
-
 /* What tasks made goes before the line, as uploads do, and once more after it: a worker may have found the line till then. */
 static void erase(struct exchange *exchange, const json_t *record)
 {
 	const char *data = exchange->config->data, *form = exchange->form->name;
-	remove_jobs(exchange);
+	job_remove_all(data, form, exchange->id);
 	if (erase_files(data, form, record) < 0 || store_erase(exchange->store, exchange->form, exchange->id, exchange->arena) < 0) {
 		page_unavailable(exchange, MESSAGE_NOT_ERASED);
 		return;
 	}
-	remove_jobs(exchange);
+	job_remove_all(data, form, exchange->id);
 	page_see_other(exchange, text_printed(exchange->arena, "%s/%s", exchange->request->root, form));
 }
 

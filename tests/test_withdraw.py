@@ -13,6 +13,7 @@ import pytest
 
 import clients
 from clients import variables
+from servers import wait_for
 from test_form import Page
 from test_log import UNCHECKED, id_of, order_of
 from test_task import post, task
@@ -389,10 +390,20 @@ def test_the_raw_disk_holds_no_trace_of_a_result(program, tmp_path):
     image = tmp_path / "image"
     with ext4(program.data, image):
         path = "/job/" + post(program, b"a=" + SECRET.encode() * 500)
+        wait_for("the result", lambda: list(program.data.glob("job/tasks/act/*.result")))
         program.wait_for_worker()
         assert SECRET in program.get(f"{path}/result").text and SECRET.encode() in raw(image)
         assert delete(program, path).status == 303
         assert SECRET.encode() not in raw(image)
+
+
+def test_what_a_task_made_goes_though_its_form_has_it_no_longer(program):
+    task(program, "cat", kind="result", form=SETTING)
+    path = "/job/" + post(program, b"a=" + SECRET.encode())
+    wait_for("the result", lambda: list(program.data.glob("job/tasks/act/*.result")))
+    program.wait_for_worker()
+    program.configure(more=f"[form job]\n{SETTING}\n")
+    assert delete(program, path).status == 303 and not list(program.data.glob("job/tasks/act/*.result"))
 
 
 # --- death, errors, races ---
