@@ -3,6 +3,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import time
 
@@ -192,6 +193,36 @@ def test_what_a_death_left_is_erased(program, clock):
     clock.set(DAY)
     work(program)
     assert not left.exists() and len(days(program)) == 1
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+@pytest.mark.parametrize("harm", ["error=EIO", "signal=KILL"])
+@pytest.mark.parametrize("call", ["rename", "unlink", "fsync", "write", "openat", "pread64", "flock", "rmdir"])
+def test_what_fails_or_dies_half_way_is_done_the_next_time(program, clock, tmp_path, call, harm):
+    task(program, "cat >/dev/null; echo a secret", kind="result", form="keep = 1d")
+    clock.set(-5 * DAY)
+    with no_worker(program):
+        for _ in range(2):
+            assert upload(program, ("file", "x.txt", "text/plain", SECRET), path="/job").status == 303
+        clock.set(0)
+        kept = post(program)
+    clock.set(-5 * DAY)
+    work(program)  # at a time at which nothing is too old yet
+    clock.set(0)
+    assert len(days(program, "job")) == 2 and len(list(program.data.glob("job/tasks/act/*.result"))) == 2
+    whole, trace = tmp_path / "whole", tmp_path / "trace"
+    shutil.copytree(program.data, whole)
+    for n in range(1, 1000):
+        shutil.rmtree(program.data)
+        shutil.copytree(whole, program.data)
+        subprocess.run(["strace", "-qq", "-o", trace, "-e", f"trace={call}", "-e", f"inject={call}:{harm}:when={n}", program.binary,
+                        "work", "once"], env=program.environment, capture_output=True, timeout=60)
+        if "INJECTED" not in trace.read_text() and "killed by SIGKILL" not in trace.read_text():
+            break
+        work(program)
+        assert len(days(program, "job")) == 1 and [record["id"] for record in program.records("job")] == [kept], (call, n)
+        assert SECRET not in b"".join(path.read_bytes() for path in program.data.rglob("*") if path.is_file()), (call, n)
+    assert n > 1
 
 
 @pytest.mark.parametrize("keep, wrong", [
