@@ -1,10 +1,15 @@
-/* An attempt at a job; see attempt.h. What it reads is a file, so that neither side ever waits for the other. */
+/*
+ * An attempt at a job; see attempt.h. What it reads is a file, so that neither side ever waits for the other: one in memory, where it
+ * is no upload, so that nothing of an outcome is left on the disk once that is erased.
+ */
+#define _GNU_SOURCE /* memfd_create */
 #include "attempt.h"
 
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "diag.h"
@@ -14,7 +19,7 @@
 #include "rates.h"
 #include "record.h"
 
-enum { GROWTH = 3, PAUSE_MAX = 24 * 60 * 60, REPLIES_A_DAY = 5, FILE_MODE = 0640 };
+enum { GROWTH = 3, PAUSE_MAX = 24 * 60 * 60, REPLIES_A_DAY = 5 };
 
 static const char **environment_of(const struct attempt *attempt, const json_t *record, struct arena *arena)
 {
@@ -40,16 +45,15 @@ static const char **environment_of(const struct attempt *attempt, const json_t *
 	return environment;
 }
 
-static int write_input(struct attempt *attempt, const char *bytes, size_t n)
+static int write_input(struct attempt *attempt, const char *bytes, size_t n, struct run_order *run, struct arena *arena)
 {
-	snprintf(attempt->input, sizeof attempt->input, "%.*s/%s.in", PATH_MAX - 50, attempt->queue->folder, attempt->order.id);
-	int file = open(attempt->input, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
-	int failed = file < 0 || file_write(file, bytes, n) < 0;
-	if (file >= 0)
-		failed |= close(file);
-	if (failed)
-		diag_system("%s: can't be written", attempt->input);
-	return failed ? -1 : 0;
+	attempt->input = memfd_create("input", MFD_CLOEXEC);
+	if (attempt->input < 0 || file_write(attempt->input, bytes, n) < 0) {
+		diag_system("what a task reads can't be written");
+		return -1;
+	}
+	run->input = text_printed(arena, "/proc/self/fd/%d", attempt->input);
+	return 0;
 }
 
 /* Finds the upload that the task reads. */
@@ -111,7 +115,7 @@ static enum attempt_begun prepare_command(struct attempt *attempt, const json_t 
 	bool has_input = queue->task->input && find_input(attempt, record, upload) == 0;
 	if (has_input)
 		run->input = arena_copy(arena, upload, strlen(upload));
-	else if (write_input(attempt, attempt->order.line.bytes, queue->task->input ? 0 : attempt->order.line.length) < 0)
+	else if (write_input(attempt, attempt->order.line.bytes, queue->task->input ? 0 : attempt->order.line.length, run, arena) < 0)
 		return ATTEMPT_FAILED;
 	job_result(queue->folder, span_of(attempt->order.id), false, part);
 	remove_part(attempt);
@@ -156,7 +160,7 @@ static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *re
 	const struct text *message = to ? mail_compose(config, queue->form, queue->task, record, arena) : NULL;
 	if (!message)
 		return ATTEMPT_NEEDLESS;
-	if (write_input(attempt, message->bytes, message->length) < 0)
+	if (write_input(attempt, message->bytes, message->length, run, arena) < 0)
 		return ATTEMPT_FAILED;
 	enum attempt_begun begun = queue->task->kind == TASK_REPLY ? count_reply(attempt, to, arena) : ATTEMPT_BEGUN;
 	if (begun != ATTEMPT_BEGUN)
@@ -204,7 +208,7 @@ enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
 	json_t *record = record_read(attempt->order.line);
 	if (!record)
 		return ATTEMPT_NEEDLESS;
-	attempt->input[0] = '\0';
+	attempt->input = -1;
 	attempt->dropped = false;
 	attempt->run.progress = -1;
 	struct run_order run = {.folder = queue->folder, .node = queue->config->node, .timeout = task->timeout,
@@ -213,14 +217,11 @@ enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
 	enum attempt_begun prepared = task->kind == TASK_COMMAND ? prepare_command(attempt, record, &run, arena)
 		: prepare_mail(attempt, record, &run, arena);
 	json_decref(record);
-	if (!run.input)
-		run.input = attempt->input;
 	if (prepared == ATTEMPT_BEGUN && attempt_makes_result(attempt))
 		prepared = write_running(attempt, false);
 	if (prepared == ATTEMPT_BEGUN && run_begin(&attempt->run, &run) < 0)
 		prepared = ATTEMPT_FAILED;
-	if (prepared != ATTEMPT_BEGUN && attempt->input[0])
-		unlink(attempt->input);
+	file_close(attempt->input); /* the run has it too */
 	return prepared;
 }
 
@@ -319,7 +320,5 @@ int attempt_end(struct attempt *attempt, const struct secret *secret, int status
 {
 	enum run_end end = run_finish(&attempt->run, status);
 	attempt->used = false;
-	if (attempt->input[0])
-		unlink(attempt->input);
 	return wanted ? settle(attempt, secret, end) : 0;
 }

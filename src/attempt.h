@@ -15,7 +15,7 @@ struct attempt {
 	struct run run;
 	bool used;            /* it has begun, and has not ended */
 	bool dropped;         /* nobody wants it any more */
-	char input[PATH_MAX]; /* the file that was made for it to read, or "" */
+	int input; /* the file that was made for it to read, or -1; while it is begun */
 };
 
 enum attempt_begun {

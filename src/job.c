@@ -5,7 +5,6 @@
  *   ID.json               state, attempts, next, updated, progress, error: a job that failed, was cancelled, or makes a result now
  *   ID.result             what the job of a result made; it is whole, and then there is no ID.json
  *   ID.part               what it is making
- *   ID.in                 what a run reads, where it is no upload
  *   NAME.PID.new           NAME as it is written anew; what a death left of it goes an hour later
  *   work.XXXXXX/          the working folder of a run; work.NODE.XXXXXX
  *
@@ -153,12 +152,11 @@ int job_lock(const char *folder)
 
 void job_remove(const char *folder, struct span id, bool all)
 {
-	static const char *const endings[] = {file_ending, ".in", ".part", ".result"};
-	enum { OVERWRITTEN = 2 }; /* from there on; what a run may still read is not */
+	static const char *const endings[] = {file_ending, ".part", ".result"};
 	char path[PATH_MAX];
 	for (size_t i = 0; i < (all ? sizeof endings / sizeof *endings : 1); i++) {
 		note_path(folder, id, endings[i], path);
-		if (i >= OVERWRITTEN)
+		if (i > 0)
 			erase_file(path);
 		else if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
 			diag_system("%s: can't be removed", path);

@@ -58,7 +58,7 @@ int job_lock(const char *folder);
 /* Removes what processes that died left of files that they wrote. */
 void job_sweep(const char *folder);
 
-/* Removes what is written of a job; its input and its result too where all is set, the result overwritten. */
+/* Removes what is written of a job; its result too where all is set, overwritten. */
 void job_remove(const char *folder, struct span id, bool all);
 
 /* Removes all of all jobs of an outcome, those of tasks that its form has no longer too. */

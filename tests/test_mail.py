@@ -248,7 +248,7 @@ def test_a_post_is_mailed_to_the_owner_and_a_receipt_to_the_visitor(tmp_path, wa
         assert owner["Message-ID"] != receipt["Message-ID"]
         post.wait_idle()
         assert len(post.raw()) == 2
-        assert not list(post.program.data.glob("*/tasks/*/*.in")) and not list(post.program.data.glob("*/tasks/*/work.*"))
+        assert not list(post.program.data.glob("*/tasks/*/work.*"))
     finally:
         post.stop()
 

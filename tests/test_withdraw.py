@@ -386,7 +386,7 @@ def test_the_raw_disk_holds_no_trace(start, tmp_path, durable):
 
 @pytest.mark.parametrize("way", ["cgi"])
 def test_the_raw_disk_holds_no_trace_of_a_result(program, tmp_path):
-    task(program, "cat", kind="result", form=SETTING)
+    task(program, "sync; cat; sync", kind="result", form=SETTING)
     image = tmp_path / "image"
     with ext4(program.data, image):
         path = "/job/" + post(program, b"a=" + SECRET.encode() * 500)
