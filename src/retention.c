@@ -53,18 +53,28 @@ static bool is_unsettled(enum job_state state)
 	return state == JOB_QUEUED || state == JOB_RUNNING || state == JOB_WAITING;
 }
 
+/* Gives the id of a line; false where it is no outcome's. */
+static bool id_of(const struct retention *retention, struct span line, struct span *id)
+{
+	struct record_start start;
+	if (!record_start_read(line, retention->form->name, &start) || start.id.length != ID_LENGTH)
+		return false;
+	*id = start.id;
+	return true;
+}
+
 /* Stops at an outcome for which a task is tried again, or runs. */
 static int find_unsettled(const struct retention *retention, struct span line, struct arena *arena)
 {
 	char folder[PATH_MAX];
 	const struct task *task;
-	struct record_start start;
+	struct span id;
 	struct job job;
-	if (!record_start_read(line, retention->form->name, &start))
+	if (!id_of(retention, line, &id))
 		return 0;
 	for (size_t i = 0; (task = config_form_task(retention->config, retention->form, i)); i++) {
 		job_folder(retention->config, retention->form, task, folder);
-		if (job_read(folder, start.id, arena, &job) == JOB_FOUND && is_unsettled(job.state))
+		if (job_read(folder, id, arena, &job) == JOB_FOUND && is_unsettled(job.state))
 			return 1;
 	}
 	return 0;
@@ -73,19 +83,19 @@ static int find_unsettled(const struct retention *retention, struct span line, s
 /* Erases what a line names. */
 static int erase_named(const struct retention *retention, struct span line, struct arena *arena)
 {
-	struct record_start start;
+	struct span id;
 	(void)arena;
-	if (!record_start_read(line, retention->form->name, &start))
+	if (!id_of(retention, line, &id))
 		return 0;
 	json_t *record = record_read(line);
 	int failed = record ? erase_files(retention->config->data, retention->form->name, record) : 0;
 	json_decref(record);
 	if (!failed)
-		job_remove_all(retention->config->data, retention->form->name, start.id);
+		job_remove_all(retention->config->data, retention->form->name, id);
 	return failed;
 }
 
-/* Removes the folders of a day's uploads where nothing is left in them; a post just before midnight may have put some into the next. */
+/* Removes the folders of a day's uploads where nothing is left in them; what came just before midnight is in that of the day before. */
 static void remove_folders(const struct retention *retention, uint16_t day)
 {
 	char path[PATH_MAX], name[DATE_DAY];
