@@ -155,22 +155,31 @@ static void form_print(const struct config *config, const struct form *form, str
 	fputs(text_string(&html), stdout);
 }
 
-static int run_form(int argc, char **argv)
+/* Loads the configuration and gives it, NULL where it can't be; and the form of a name, NULL where there is none, which is said. */
+static struct config *load_with_form(const char *name, const struct form **form, struct text *faults)
 {
 	char path[PATH_MAX];
+	command_config_path(path);
+	struct config *config = config_load(path, faults);
+	*form = config ? config_form(config, span_of(name)) : NULL;
+	if (config && !*form)
+		fprintf(stderr, "seeother: there is no form \"%s\" in %s\n", name, path);
+	return config;
+}
+
+static int run_form(int argc, char **argv)
+{
 	struct arena arena = {0};
 	struct text faults = {.arena = &arena};
+	const struct form *form;
 	if (argc != 3)
 		return command_usage();
-	command_config_path(path);
-	struct config *config = config_load(path, &faults);
-	const struct form *form = config ? config_form(config, span_of(argv[2])) : NULL;
+	struct config *config = load_with_form(argv[2], &form, &faults);
 	if (form && form->fields_n)
 		form_print(config, form, &arena);
 	else if (form)
-		fprintf(stderr, "seeother: the form \"%s\" has no fields in %s: it takes anything, so there is nothing to print\n", argv[2], path);
-	else if (config)
-		fprintf(stderr, "seeother: there is no form \"%s\" in %s\n", argv[2], path);
+		fprintf(stderr, "seeother: the form \"%s\" has no fields in %s: it takes anything, so there is nothing to print\n", argv[2],
+			config->file);
 	fputs(text_string(&faults), stderr);
 	int status = form && form->fields_n ? 0 : 1;
 	config_free(config);
@@ -240,19 +249,13 @@ static int run_retry(int argc, char **argv)
 
 static int run_export(int argc, char **argv)
 {
-	char path[PATH_MAX];
 	struct arena arena = {0};
 	struct text faults = {.arena = &arena};
-	int status = 1;
+	const struct form *form;
 	if (argc != 3)
 		return command_usage();
-	command_config_path(path);
-	struct config *config = config_load(path, &faults);
-	const struct form *form = config ? config_form(config, span_of(argv[2])) : NULL;
-	if (form)
-		status = export_print(config, form, stdout) < 0;
-	else if (config)
-		fprintf(stderr, "seeother: there is no form \"%s\" in %s\n", argv[2], path);
+	struct config *config = load_with_form(argv[2], &form, &faults);
+	int status = !form || export_print(config, form, stdout) < 0;
 	fputs(text_string(&faults), stderr);
 	config_free(config);
 	arena_free(&arena);

@@ -121,6 +121,11 @@ const struct field *form_field(const struct form *form, struct span name)
 	return NULL;
 }
 
+bool form_keeps(const struct form *form, time_t received, time_t now)
+{
+	return !form->keep || now < received + (time_t)form->keep;
+}
+
 bool form_shows(const struct form *form, struct span name)
 {
 	const struct field *field = form_field(form, name);

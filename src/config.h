@@ -181,6 +181,9 @@ const struct field *form_field(const struct form *, struct span name);
 /* Tells whether an outcome shows the visitor the field of that name; traps and hidden fields only where show names them. */
 bool form_shows(const struct form *, struct span name);
 
+/* Tells whether what a form received at a moment is still to be kept at another. */
+bool form_keeps(const struct form *, time_t received, time_t now);
+
 /* Appends what takes longer to tell: patterns that are none, keys that are set twice, messages that are missing. For "seeother check", which has the time. */
 void config_try(const struct config *, struct text *faults);
 

@@ -34,7 +34,7 @@ static bool is_kept(const struct export *export, const json_t *record)
 {
 	time_t received;
 	return date_stamp_read(json_string_value(json_object_get(record, "received")), &received) &&
-		(!export->form->keep || export->now < received + (time_t)export->form->keep);
+		form_keeps(export->form, received, export->now);
 }
 
 /* Hands each record of a node's day to the taker. */
@@ -59,34 +59,18 @@ static void each_record(struct export *export, uint16_t day, const char *node, r
 	arena_free(&arena);
 }
 
-/* Tells whether a file's name is that of a log, and of which day and node: YYYY-MM-DD.jsonl or YYYY-MM-DD.NODE.jsonl. */
-static bool log_named(const char *name, int64_t *day, char node[CONFIG_NAME_MAX + 1])
-{
-	static const char ending[] = ".jsonl";
-	char date[DATE_DAY];
-	size_t n = strlen(name), least = DATE_DAY - 1 + sizeof ending - 1;
-	snprintf(date, sizeof date, "%.*s", DATE_DAY - 1, name);
-	if (n < least || strcmp(name + n - (sizeof ending - 1), ending) != 0 || !date_day_read(date, day) || *day < 0 || *day > UINT16_MAX)
-		return false;
-	size_t rest = n - least; /* of a node, a full stop before its name */
-	if (rest == 1 || rest > CONFIG_NAME_MAX + 1 || (rest && name[DATE_DAY - 1] != '.'))
-		return false;
-	snprintf(node, CONFIG_NAME_MAX + 1, "%.*s", rest ? (int)rest - 1 : 0, name + DATE_DAY);
-	return true;
-}
-
 static void each_log(struct export *export, record_taker *take)
 {
 	char path[PATH_MAX], node[CONFIG_NAME_MAX + 1];
 	struct log log;
 	struct dirent **names;
-	int64_t day;
+	uint16_t day;
 	log_begin(&log, export->config->data, export->form->name, "", false);
 	log_folder(&log, path);
 	int n = scandir(path, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
 		if (log_named(names[i]->d_name, &day, node))
-			each_record(export, (uint16_t)day, node, take);
+			each_record(export, day, node, take);
 		free(names[i]);
 	}
 	if (n >= 0)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "arena.h"
+#include "config.h"
 #include "flushes.h"
 #include "id.h"
 #include "secret.h"
@@ -87,6 +88,9 @@ void log_folder(const struct log *, char path[PATH_MAX]);
 
 /* Writes the path of a day's file. */
 void log_path(const struct log *, uint16_t day, const char *node, char path[PATH_MAX]);
+
+/* Tells whether a name is that of a day's file, YYYY-MM-DD.jsonl or YYYY-MM-DD.NODE.jsonl, and of which day and node. */
+bool log_named(const char *name, uint16_t *day, char node[CONFIG_NAME_MAX + 1]);
 
 /* Finds the line of an id and gives it, without its newline, in the arena; LOG_FAILED where reading fails, reason said. */
 enum log_found log_find(const struct log *, const struct secret *, struct span id, struct arena *, struct span *line);

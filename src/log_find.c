@@ -259,36 +259,43 @@ int log_size(const struct log *log, uint16_t day, uint64_t *size)
 	return failed && errno != ENOENT && errno != ENOTDIR ? -1 : 0;
 }
 
-/* Tells whether a name in the form's folder is that of a file of this node, and of which day. */
-static bool is_own(const struct log *log, const char *name, int64_t *day)
+bool log_named(const char *name, uint16_t *day, char node[CONFIG_NAME_MAX + 1])
 {
-	char path[PATH_MAX], date[DATE_DAY];
+	static const char ending[] = ".jsonl";
+	char date[DATE_DAY];
+	int64_t n;
+	size_t length = strlen(name), least = DATE_DAY - 1 + sizeof ending - 1;
 	snprintf(date, sizeof date, "%.*s", DATE_DAY - 1, name);
-	if (!date_day_read(date, day) || *day < 0 || *day > UINT16_MAX)
+	if (length < least || strcmp(name + length - (sizeof ending - 1), ending) != 0 || !date_day_read(date, &n) || n < 0 || n > UINT16_MAX)
 		return false;
-	log_path(log, (uint16_t)*day, log->node, path);
-	return strcmp(strrchr(path, '/') + 1, name) == 0;
+	size_t rest = length - least; /* of a node, a full stop before its name */
+	if (rest == 1 || rest > CONFIG_NAME_MAX + 1 || (rest && name[DATE_DAY - 1] != '.'))
+		return false;
+	*day = (uint16_t)n;
+	snprintf(node, CONFIG_NAME_MAX + 1, "%.*s", rest ? (int)rest - 1 : 0, name + DATE_DAY);
+	return true;
 }
 
 /* Gives the newest day of which this node has a file, or the oldest from one on; 0 or -1 as log_newest does. */
 static int find_day(const struct log *log, int64_t from, bool newest)
 {
-	char path[PATH_MAX];
-	int64_t day, best = 0;
+	char path[PATH_MAX], node[CONFIG_NAME_MAX + 1];
+	uint16_t day, best = 0;
 	log_folder(log, path);
 	DIR *folder = opendir(path);
 	if (!folder && errno == ENOENT)
 		return 0;
 	errno = 0; /* readdir's end and its failure differ in this alone */
 	for (struct dirent *entry; folder && (entry = readdir(folder)); errno = 0)
-		if (is_own(log, entry->d_name, &day) && day >= from && (!best || (newest ? day > best : day < best)))
+		if (log_named(entry->d_name, &day, node) && strcmp(node, log->node) == 0 && day >= from &&
+		    (!best || (newest ? day > best : day < best)))
 			best = day;
 	bool failed = !folder || errno;
 	if (failed)
 		diag_system("%s: can't be looked through", path);
 	if (folder)
 		closedir(folder);
-	return failed ? -1 : (int)best;
+	return failed ? -1 : best;
 }
 
 int log_newest(const struct log *log)

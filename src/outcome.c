@@ -213,7 +213,7 @@ static json_t *read_line(struct exchange *exchange, struct span line, time_t *re
 	}
 	json_t *record = record_read(line);
 	if (record && date_stamp_read(json_string_value(json_object_get(record, "received")), received)) {
-		if (!exchange->form->keep || time(NULL) < *received + (time_t)exchange->form->keep)
+		if (form_keeps(exchange->form, *received, time(NULL)))
 			return record;
 		page_problem(exchange, 410, MESSAGE_EXPIRED); /* a worker erases it with all of its day */
 		json_decref(record);
