@@ -100,14 +100,6 @@ static bool may_reply(const struct config *config, const char *mailbox)
 	return may;
 }
 
-/* Removes what a run that came to nothing has made of its result; what is left of it must not write into that of the next. */
-static void remove_part(const struct attempt *attempt)
-{
-	char part[PATH_MAX];
-	job_result(attempt->queue->folder, span_of(attempt->order.id), false, part);
-	unlink(part);
-}
-
 static enum attempt_begun prepare_command(struct attempt *attempt, const json_t *record, struct run_order *run, struct arena *arena)
 {
 	char upload[PATH_MAX], part[PATH_MAX];
@@ -118,7 +110,7 @@ static enum attempt_begun prepare_command(struct attempt *attempt, const json_t 
 	else if (write_input(attempt, attempt->order.line.bytes, queue->task->input ? 0 : attempt->order.line.length, run, arena) < 0)
 		return ATTEMPT_FAILED;
 	job_result(queue->folder, span_of(attempt->order.id), false, part);
-	remove_part(attempt);
+	unlink(part); /* what a killed worker's run left behind may still write into it */
 	run->output = attempt_makes_result(attempt) ? arena_copy(arena, part, strlen(part)) : NULL;
 	run->command = queue->task->command.words; /* NULL is behind them */
 	return ATTEMPT_BEGUN;
@@ -249,6 +241,14 @@ static time_t pause_after(const struct task *task, uint64_t attempts)
 	if (pause > PAUSE_MAX)
 		pause = PAUSE_MAX;
 	return (time_t)(pause - pause / 5 + randombytes_uniform((uint32_t)(pause / 5 * 2 + 1)));
+}
+
+/* Removes what a run that came to nothing has made of its result. */
+static void remove_part(const struct attempt *attempt)
+{
+	char part[PATH_MAX];
+	job_result(attempt->queue->folder, span_of(attempt->order.id), false, part);
+	unlink(part);
 }
 
 static int note_failure(struct attempt *attempt, enum run_end end, time_t now)
