@@ -35,12 +35,12 @@ SHARED =
 LIBRARIES = fcgi iniparser jansson sodium nettle pcre2-8 cdb
 archive = $(if $(SHARED),,$(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)))
 LIBS := $(foreach library,$(LIBRARIES),$(or $(call archive,$(library)),-l$(library))) -lm -pthread
-COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
+COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(WARNINGS) -Isrc $(CPPFLAGS) $(CFLAGS) -MMD -MP
 command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 sandbox_FLAGS = -I$(BUILD)
 catalogue_FLAGS = -DDATADIR='"$(PREFIX)/share"'
 
-OBJECTS = $(patsubst %.c,$(BUILD)/%.o,fcgi_main.c seeother.c $(wildcard src/*.c))
+OBJECTS = $(patsubst %.c,$(BUILD)/%.o,fcgi_main.c seeother.c $(sort $(wildcard src/*/*.c)))
 UNITS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
@@ -75,7 +75,7 @@ $(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	$(COMPILE) $($(*F)_FLAGS) -c -o $@ $<
 
 # The sandbox's filter of system calls is compiled here by libseccomp, for the machine that CC compiles for.
-$(BUILD)/filter: src/filter/filter.c Makefile
+$(BUILD)/filter: src/serve/filter/filter.c Makefile
 	@mkdir -p $(@D)
 	$(HOSTCC) -O2 -std=c11 $(WARNINGS) -o $@ $< -lseccomp
 
@@ -83,17 +83,17 @@ $(BUILD)/filter.h: $(BUILD)/filter
 	$< $(firstword $(subst -, ,$(shell $(CC) -dumpmachine))) >$@.new
 	mv $@.new $@
 
-$(BUILD)/src/sandbox.o: $(BUILD)/filter.h
+$(BUILD)/src/serve/sandbox.o: $(BUILD)/filter.h
 
 # --- tests: a program for each noun, linked with everything but main; then real servers ---
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(filter-out $(BUILD)/fcgi_main.o,$(OBJECTS)) Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -Isrc $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcmocka $(LIBS)
+	$(COMPILE) $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcmocka $(LIBS)
 
 $(FUZZERS): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/tests/fuzz/replay.o $(filter-out $(BUILD)/fcgi_main.o,$(OBJECTS)) Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -Isrc $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(filter-out %/replay.o,$(filter %.o,$^)) $(LIBS)
+	$(COMPILE) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(filter-out %/replay.o,$(filter %.o,$^)) $(LIBS)
 
 check: $(UNITS) $(FUZZERS)
 	@tests/units $(UNITS) $(FUZZERS)

@@ -16,16 +16,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/diag.h"
+#include "base/json.h"
+#include "base/signals.h"
+#include "command/command.h"
+#include "http/cgi.h"
+#include "http/fcgi.h"
 #include "seeother.h"
-#include "src/cgi.h"
-#include "src/command.h"
-#include "src/diag.h"
-#include "src/fcgi.h"
-#include "src/json.h"
-#include "src/keeper.h"
-#include "src/sandbox.h"
-#include "src/signals.h"
-#include "src/wake.h"
+#include "serve/keeper.h"
+#include "serve/sandbox.h"
+#include "task/wake.h"
 
 enum { LISTENER = STDIN_FILENO, LARGE_BLOCK = 128 * 1024 };
 

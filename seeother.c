@@ -7,21 +7,21 @@
 
 #include <string.h>
 
-#include "src/address.h"
-#include "src/diag.h"
-#include "src/exchange.h"
-#include "src/form.h"
-#include "src/forward.h"
-#include "src/guard.h"
-#include "src/index.h"
-#include "src/language.h"
-#include "src/outcome.h"
-#include "src/outcome_file.h"
-#include "src/page.h"
-#include "src/response.h"
-#include "src/status.h"
-#include "src/thing.h"
-#include "src/wake.h"
+#include "answer/exchange.h"
+#include "answer/form.h"
+#include "answer/forward.h"
+#include "answer/guard.h"
+#include "answer/index.h"
+#include "answer/outcome.h"
+#include "answer/outcome_file.h"
+#include "answer/page.h"
+#include "answer/status.h"
+#include "answer/thing.h"
+#include "base/diag.h"
+#include "http/address.h"
+#include "http/language.h"
+#include "http/response.h"
+#include "task/wake.h"
 
 /* What a path names: by the number of its segments, and the word that one of them must be. */
 static const struct resource {

@@ -2,9 +2,9 @@
 #ifndef SEEOTHER_H
 #define SEEOTHER_H
 
-#include "src/arena.h"
-#include "src/request.h"
-#include "src/site.h"
+#include "base/arena.h"
+#include "http/request.h"
+#include "keep/site.h"
 
 /* Answers the request that the transport brings; the arena is reset first. */
 void seeother_answer(struct site *, struct arena *, const struct transport *);

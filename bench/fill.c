@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "../src/date.h"
-#include "../src/id.h"
-#include "../src/secret.h"
+#include "date.h"
+#include "id.h"
+#include "secret.h"
 
 enum { LINE = 65536, BUFFER = 1 << 20 };
 

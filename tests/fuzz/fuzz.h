@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "charset.h"
-#include "json.h"
-#include "record.h"
+#include "base/json.h"
+#include "body/charset.h"
+#include "keep/record.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t n);

@@ -2,7 +2,7 @@
  * A multipart body, whole and in pieces, which must come to the same, files too. The input is a byte, how long the pieces are, the
  * Content-Type up to a newline, and the body.
  */
-#include "multipart.h"
+#include "body/multipart.h"
 
 #include "fuzz.h"
 

@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "../unit/scratch.h"
-#include "diag.h"
-#include "json.h"
-#include "media.h"
+#include "base/diag.h"
+#include "base/json.h"
+#include "http/media.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t n);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "address.h"
+#include "http/address.h"
 
 static struct arena arena;
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "condition.h"
+#include "http/condition.h"
 
 #define ETAG "\"d41d8cd98f\""
 

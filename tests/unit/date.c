@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "date.h"
+#include "base/date.h"
 
 static void the_three_forms_of_an_http_date_are_read(void **state)
 {

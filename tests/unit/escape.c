@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "escape.h"
+#include "base/escape.h"
 
 #define BAD "\xef\xbf\xbd"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "field.h"
+#include "config/field.h"
 
 static struct arena arena;
 

@@ -20,10 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "file.h"
-#include "flushes.h"
+#include "base/file.h"
+#include "keep/flushes.h"
 #include "scratch.h"
-#include "table.h"
+#include "table/table.h"
 
 enum { PROCESSES = 8, LINES = 40 };
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "folder.h"
+#include "base/folder.h"
 #include "scratch.h"
 
 /* The tests go by relative paths, from the scratch folder. */

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "id.h"
+#include "keep/id.h"
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "diag.h"
-#include "field.h"
+#include "base/diag.h"
+#include "config/field.h"
 
 #define L63 "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0"
 #define FACE "\xf0\x9f\x98\x80"

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "diag.h"
-#include "log.h"
+#include "base/diag.h"
+#include "keep/log.h"
 #include "scratch.h"
 
 #define DAY "2026-11-23"

@@ -8,7 +8,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "key.h"
+#include "keep/key.h"
 
 static struct arena arena;
 static struct secret secret;

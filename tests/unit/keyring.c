@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "date.h"
-#include "diag.h"
-#include "file.h"
-#include "keyring.h"
+#include "base/date.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "keep/keyring.h"
 #include "scratch.h"
 
 static const time_t noon = 1795435200; /* of 2026-11-23 */

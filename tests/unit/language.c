@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "language.h"
+#include "http/language.h"
 
 enum { MOST = 4 };
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "map.h"
+#include "keep/map.h"
 #include "scratch.h"
 
 static struct arena arena;

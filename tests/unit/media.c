@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "media.h"
+#include "http/media.h"
 
 /* What the program offers of an outcome, and what somebody may offer of a thing. */
 static const char *const pages[] = {"text/html;charset=utf-8", "application/json"};

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "message.h"
+#include "config/message.h"
 
 static struct arena arena;
 

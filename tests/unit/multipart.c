@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "charset.h"
-#include "multipart.h"
+#include "body/charset.h"
+#include "body/multipart.h"
 
 #define BAD "\xef\xbf\xbd"
 #define TYPE "multipart/form-data; boundary="

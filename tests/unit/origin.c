@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "origin.h"
+#include "http/origin.h"
 
 static struct arena arena;
 

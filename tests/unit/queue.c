@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "date.h"
-#include "file.h"
-#include "folder.h"
-#include "queue.h"
+#include "base/date.h"
+#include "base/file.h"
+#include "base/folder.h"
 #include "scratch.h"
+#include "task/queue.h"
 
 #define DAY "2026-11-23"
 

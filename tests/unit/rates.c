@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "diag.h"
-#include "rates.h"
+#include "base/diag.h"
+#include "keep/rates.h"
 #include "scratch.h"
 
 enum { HOUR = 60 * 60, MANY = 100000, TOO_MANY = 300000 };

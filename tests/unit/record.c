@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "record.h"
+#include "keep/record.h"
 
 static struct arena arena;
 

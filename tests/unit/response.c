@@ -9,9 +9,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "diag.h"
-#include "page.h"
-#include "response.h"
+#include "answer/page.h"
+#include "base/diag.h"
+#include "http/response.h"
 
 /* A request whose answer is collected. */
 struct peer {

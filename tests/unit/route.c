@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "route.h"
+#include "config/route.h"
 
 static struct arena arena;
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "sniff.h"
+#include "body/sniff.h"
 
 #define BYTES(literal) literal, sizeof literal - 1
 

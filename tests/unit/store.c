@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "keep/store.h"
 #include "scratch.h"
-#include "store.h"
 
 enum { FORMS = 200, A_DAY = 24 * 60 * 60 };
 

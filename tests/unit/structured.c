@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "structured.h"
+#include "http/structured.h"
 
 static struct arena arena;
 

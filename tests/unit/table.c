@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "scratch.h"
-#include "table.h"
+#include "table/table.h"
 
 enum { BLOCK = 256, SLOTS = 15 };
 

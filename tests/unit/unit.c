@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "unit.h"
+#include "base/unit.h"
 
 static void a_size_has_a_unit_or_none(void **state)
 {

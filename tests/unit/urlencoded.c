@@ -6,8 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "charset.h"
-#include "urlencoded.h"
+#include "body/charset.h"
+#include "body/urlencoded.h"
 
 #define BAD "\xef\xbf\xbd"
 

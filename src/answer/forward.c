@@ -1,0 +1,38 @@
+/* Forwards; see forward.h. The body of the request is left unread: where the status keeps the method, the client sends it again. */
+#include "answer/forward.h"
+
+#include <string.h>
+
+#include "answer/next.h"
+#include "answer/page.h"
+#include "base/diag.h"
+#include "base/escape.h"
+
+/* Appends the request's query to a target, before its fragment if it has one. */
+static const char *with_query(const struct exchange *exchange, const char *target)
+{
+	const char *query = request_variable(exchange->request, "QUERY_STRING");
+	size_t before = strcspn(target, "#");
+	struct text whole = {.arena = exchange->arena};
+	if (!exchange->forward->query || !query)
+		return target;
+	text_add(&whole, target, before);
+	text_put(&whole, memchr(target, '?', before) ? "&" : "?");
+	escape_query(&whole, query);
+	text_put(&whole, target + before);
+	return whole.bytes;
+}
+
+void forward_answer(struct exchange *exchange)
+{
+	struct text target = {.arena = exchange->arena};
+	route_fill(&target, exchange->forward->to, &exchange->captures);
+	const char *uri = with_query(exchange, next_absolute(exchange, text_string(&target)));
+	if (config_leads_back(exchange->config, exchange->request->root, uri, NULL, exchange->arena)) {
+		diag_error("the forward \"%s\" leads to %s, which is a thing or forward again", exchange->forward->name, uri);
+		page_problem(exchange, 500, MESSAGE_SEE_LOG);
+		return;
+	}
+	exchange_keep_for(exchange, exchange->forward->cache);
+	page_see_other_and(exchange, exchange->forward->status, uri, "");
+}

@@ -1,0 +1,77 @@
+/* What comes next; see next.h. Nothing that was submitted gets into a Location, but for a target that the form's next_allow knows. */
+#include "answer/next.h"
+
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/escape.h"
+#include "http/target.h"
+
+const char *next_absolute(const struct exchange *exchange, const char *target)
+{
+	const char *root = exchange->request->root;
+	if (*target != '/')
+		return target;
+	const char *host = strstr(root, "://") + 3, *path = host + strcspn(host, "/");
+	return text_printed(exchange->arena, "%.*s%s", (int)(path - root), root, target);
+}
+
+/* Fills the holes in the form's next. */
+static const char *filled(const struct exchange *exchange, const char *id, const char *outcome)
+{
+	struct text next = {.arena = exchange->arena};
+	const struct { const char *hole, *value; } holes[] = {{"{id}", id}, {"{form}", exchange->form->name}, {"{outcome}", outcome}};
+	for (const char *c = exchange->form->next; *c;) {
+		size_t plain = strcspn(c, "{");
+		text_add(&next, c, plain);
+		c += plain;
+		for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
+			if (strncmp(c, holes[i].hole, strlen(holes[i].hole)) == 0) {
+				escape_component(&next, holes[i].value);
+				c += strlen(holes[i].hole);
+				break;
+			}
+	}
+	return text_string(&next);
+}
+
+/* What the visitor's own page asks for; a target that is not allowed is passed over, so that nothing is lost by it. */
+static const char *asked_for(const struct exchange *exchange, const struct submission *submission)
+{
+	struct span asked = submission_value(submission, SUBMISSION_NEXT);
+	if (!asked.length)
+		return NULL;
+	const char *allowed = NULL;
+	if (exchange->form->next_allow && !memchr(asked.bytes, '\0', asked.length))
+		allowed = target_allowed(asked.bytes, exchange->form->next_allow, exchange->request->root, exchange->arena);
+	if (!allowed)
+		diag_note("a post to \"%s\" asked for a next that next_allow does not know, and went to its own", exchange->form->name);
+	return allowed;
+}
+
+const char *next_of_outcome(const struct exchange *exchange, const struct submission *submission, const char *id)
+{
+	const char *asked = asked_for(exchange, submission);
+	if (asked)
+		return asked;
+	const char *outcome = text_printed(exchange->arena, "%s/%s/%s", exchange->request->root, exchange->form->name, id);
+	if (exchange->form->result && !exchange->form->next)
+		return text_printed(exchange->arena, "%s/status", outcome);
+	return exchange->form->next ? next_absolute(exchange, filled(exchange, id, outcome)) : outcome;
+}
+
+const char *next_of_faults(const struct exchange *exchange, const struct page_fault *faults, size_t n)
+{
+	struct text next = {.arena = exchange->arena};
+	const char *error = next_absolute(exchange, exchange->form->error);
+	size_t before = strcspn(error, "#");
+	text_add(&next, error, before);
+	text_put(&next, memchr(error, '?', before) ? "&faults=" : "?faults=");
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			text_put(&next, ",");
+		escape_component(&next, faults[i].name);
+	}
+	text_put(&next, error + before);
+	return next.bytes;
+}

@@ -1,0 +1,65 @@
+/* Exactly once; see once.h. The header is that of draft-ietf-httpapi-idempotency-key-header. */
+#include "answer/once.h"
+
+#include "http/structured.h"
+
+enum { HEADER_MAX = 255 };
+
+static void set_key(struct once *once, const struct exchange *exchange, const struct secret *secret, enum key_kind kind,
+	struct span name, const struct submission *submission)
+{
+	key_make(&once->key, secret, kind, name, exchange->form->name, submission);
+	once->key.seconds = kind == KEY_SAME ? exchange->form->same : exchange->form->remember;
+	once->keyed = true;
+	once->by_token = kind == KEY_TOKEN;
+}
+
+/* A token that is older than keys are remembered may have come before, so it is none any more. */
+static bool token_holds(const struct exchange *exchange, const struct secret *secret, struct span token, time_t now, time_t *drawn)
+{
+	return token_read(token, secret, exchange->form->name, drawn) && *drawn + (time_t)exchange->form->remember > now;
+}
+
+enum once_fault once_read(const struct exchange *exchange, const struct submission *submission, time_t now, struct once *once)
+{
+	const struct form *form = exchange->form;
+	const char *header = request_variable(exchange->request, "HTTP_IDEMPOTENCY_KEY");
+	struct span token = submission_value(submission, SUBMISSION_TOKEN), name = {0};
+	*once = (struct once){0};
+	if (!header && !token.length && form->key_required)
+		return ONCE_NO_KEY;
+	if (!header && !token.length && !form->same)
+		return ONCE_FINE;
+	if (header && (!structured_string_read(header, exchange->arena, &name) || !name.length || name.length > HEADER_MAX))
+		return ONCE_BAD_KEY;
+	const struct secret *secret = store_secret(exchange->store, true);
+	if (!secret)
+		return ONCE_FAILED;
+	if (token.length && token_holds(exchange, secret, token, now, &once->drawn))
+		once->token = token.bytes;
+	else if (token.length && !header)
+		return ONCE_TOO_OLD;
+	if (header) {
+		set_key(once, exchange, secret, KEY_HEADER, name, submission);
+	} else if (token.length) {
+		set_key(once, exchange, secret, KEY_TOKEN, token, submission);
+	} else {
+		const char *agent = request_variable(exchange->request, "HTTP_USER_AGENT");
+		name = span_of(text_printed(exchange->arena, "%s\n%s", exchange->client ? exchange->client : "", agent ? agent : ""));
+		set_key(once, exchange, secret, KEY_SAME, name, submission);
+	}
+	return ONCE_FINE;
+}
+
+const char *once_token(const struct exchange *exchange, bool again)
+{
+	time_t drawn = time(NULL);
+	const struct secret *secret = store_secret(exchange->store, true);
+	if (!secret)
+		return NULL;
+	char *token = arena_take(exchange->arena, TOKEN_LENGTH + 1);
+	if (again && exchange->form->fastest < exchange->form->remember)
+		drawn -= (time_t)exchange->form->fastest;
+	token_write(token, secret, exchange->form->name, drawn);
+	return token;
+}

@@ -1,0 +1,157 @@
+/* Pages; see page.h. Every page is whole without its style sheet. */
+#include "answer/page.h"
+
+#include "answer/style.h"
+#include "base/escape.h"
+#include "base/json.h"
+#include "http/media.h"
+
+static void put_html(struct exchange *exchange)
+{
+	const struct catalogue *catalogue = exchange->catalogue;
+	escape_markup(&exchange->response->body, catalogue->right_to_left ? "<html lang=\"%s\" dir=\"rtl\">\n" : "<html lang=\"%s\">\n",
+		catalogue->tag);
+}
+
+/* The site's own HTML, which is trusted. */
+static void put_file(struct exchange *exchange, const char *path)
+{
+	struct span html = style_file(path, exchange->arena);
+	text_add(&exchange->response->body, html.bytes, html.length);
+}
+
+void page_begin(struct exchange *exchange, const char *title, const char *heading)
+{
+	struct response *response = exchange->response;
+	struct text *out = &response->body;
+	response->type = "text/html; charset=utf-8";
+	text_put(out, "<!DOCTYPE html>\n");
+	put_html(exchange);
+	escape_markup(out,
+		"<head>\n<meta charset=\"utf-8\">\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n",
+		title);
+	response->policy = style_put(out, exchange->config);
+	text_put(out, "</head>\n<body>\n");
+	put_file(exchange, exchange->config ? exchange->config->header : NULL);
+	escape_markup(out, "<main>\n<h1>%s</h1>\n", heading);
+}
+
+void page_end(struct exchange *exchange)
+{
+	text_put(&exchange->response->body, "</main>\n");
+	put_file(exchange, exchange->config ? exchange->config->footer : NULL);
+	text_put(&exchange->response->body, "</body>\n</html>\n");
+}
+
+void page_see_other_and(struct exchange *exchange, int status, const char *uri, const char *markup)
+{
+	struct response *response = exchange->response;
+	response_redirect(response, exchange->request, status, uri);
+	response->type = "text/html; charset=utf-8";
+	text_put(&response->body, "<!DOCTYPE html>\n");
+	put_html(exchange);
+	escape_markup(&response->body, "<meta charset=\"utf-8\">\n<title>%s</title>\n<p>%s <a href=\"%s\">%s</a></p>\n",
+		exchange_say(exchange, MESSAGE_SEE_OTHER), exchange_say(exchange, MESSAGE_SEE), uri, uri);
+	text_put(&response->body, markup);
+	text_put(&response->body, "</html>\n");
+}
+
+void page_see_other(struct exchange *exchange, const char *uri)
+{
+	page_see_other_and(exchange, 303, uri, "");
+}
+
+/* A post to an outcome is no message. */
+static enum message title_of(int status, const struct exchange *exchange)
+{
+	switch (status) {
+	case 400: return MESSAGE_TITLE_400;
+	case 403: return MESSAGE_TITLE_403;
+	case 404: return MESSAGE_TITLE_404;
+	case 405: return MESSAGE_TITLE_405;
+	case 406: return MESSAGE_TITLE_406;
+	case 410: return MESSAGE_TITLE_410;
+	case 411: return MESSAGE_TITLE_411;
+	case 412: return MESSAGE_TITLE_412;
+	case 413: return MESSAGE_TITLE_413;
+	case 415: return MESSAGE_TITLE_415;
+	case 416: return MESSAGE_TITLE_416;
+	case 422: return MESSAGE_TITLE_422;
+	case 429: return MESSAGE_TITLE_429;
+	case 501: return MESSAGE_TITLE_501;
+	case 503: return exchange->request->method == METHOD_POST && !exchange->id.length ? MESSAGE_TITLE_NOT_KEPT : MESSAGE_TITLE_503;
+	default: return MESSAGE_TITLE_500;
+	}
+}
+
+bool page_wants_json(const struct exchange *exchange)
+{
+	static const char *const offers[] = {"text/html", "application/problem+json", "application/json"};
+	return media_choose(exchange->request->accept, offers, sizeof offers / sizeof *offers) > 0;
+}
+
+static void problem_begin(struct exchange *exchange, int status)
+{
+	struct response *response = exchange->response;
+	response->status = status;
+	response->body.length = 0;
+	response_vary(response, "Accept");
+	response_header(response, "Cache-Control", "no-store");
+	if (exchange->form && exchange->id.length) /* whoever has an outcome's address may withdraw it */
+		response_header(response, "Referrer-Policy", "no-referrer");
+}
+
+static void problem_json(struct response *response, const char *type, const char *detail, const struct page_fault *faults, size_t n)
+{
+	json_t *errors = json_made(json_array());
+	response->type = "application/problem+json";
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(errors, json_pack("{ss ss}", "field", faults[i].name, "detail", faults[i].message));
+	json_t *problem = json_pack("{ss ss si ss so*}", "type", type ? type : "about:blank", "title", response_reason(response->status),
+		"status", response->status, "detail", detail, "errors", n ? errors : NULL);
+	if (!n)
+		json_decref(errors);
+	json_write(&response->body, json_made(problem), JSON_INDENT(2));
+	json_decref(problem);
+	text_put(&response->body, "\n");
+}
+
+bool page_problem_begin(struct exchange *exchange, int status, const char *detail)
+{
+	problem_begin(exchange, status);
+	if (page_wants_json(exchange)) {
+		problem_json(exchange->response, exchange->problem, detail, NULL, 0);
+		return false;
+	}
+	const char *title = exchange_say(exchange, title_of(status, exchange));
+	page_begin(exchange, title, title);
+	escape_markup(&exchange->response->body, "<p>%s</p>\n", detail);
+	return true;
+}
+
+void page_problem_saying(struct exchange *exchange, int status, const char *detail)
+{
+	if (page_problem_begin(exchange, status, detail))
+		page_end(exchange);
+}
+
+void page_problem(struct exchange *exchange, int status, enum message detail)
+{
+	page_problem_saying(exchange, status, exchange_say(exchange, detail));
+}
+
+void page_unavailable(struct exchange *exchange, enum message detail)
+{
+	response_header(exchange->response, "Retry-After", "60");
+	page_problem(exchange, 503, detail);
+}
+
+bool page_problem_fields(struct exchange *exchange, int status, enum message detail, const struct page_fault *faults, size_t n)
+{
+	problem_begin(exchange, status);
+	if (!page_wants_json(exchange))
+		return false;
+	problem_json(exchange->response, exchange->problem, exchange_say(exchange, detail), faults, n);
+	return true;
+}

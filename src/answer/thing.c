@@ -1,0 +1,189 @@
+/*
+ * The answer says where the descriptions of the thing are, and sends the client to the one it wants most; it never is a
+ * representation of the thing itself, so no condition makes a 304 of it.
+ */
+#include "answer/thing.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "answer/next.h"
+#include "answer/page.h"
+#include "base/diag.h"
+#include "base/escape.h"
+#include "http/language.h"
+#include "http/media.h"
+#include "keep/map.h"
+
+/* A description, where it is. */
+struct description {
+	const char *type, *language; /* or NULL */
+	const char *uri;
+};
+
+static size_t from_config(const struct exchange *exchange, struct description *into)
+{
+	const struct thing *thing = exchange->thing;
+	for (size_t i = 0; i < thing->representations_n; i++) {
+		const struct representation *one = &thing->representations[i];
+		struct text uri = {.arena = exchange->arena};
+		route_fill(&uri, one->target, &exchange->captures);
+		into[i] = (struct description){one->type, one->language, next_absolute(exchange, text_string(&uri))};
+	}
+	return thing->representations_n;
+}
+
+/* Gives the descriptions of the exchange's thing: how many there are, or -1 where its map can't be read, with the reason said. */
+static int find_descriptions(struct exchange *exchange, struct description **into)
+{
+	const struct thing *thing = exchange->thing;
+	struct map_entry entries[MAP_ENTRIES];
+	*into = arena_take(exchange->arena, (thing->representations_n + MAP_ENTRIES) * sizeof **into);
+	if (!thing->map)
+		return (int)from_config(exchange, *into);
+	int n = map_find(&exchange->maps[thing - exchange->config->things], thing->map, route_first(&exchange->captures),
+		exchange->arena, entries);
+	if (n < 0)
+		diag_system("%s.cdb: can't be read; \"seeother map\" makes it", thing->map);
+	for (int i = 0; i < n; i++)
+		(*into)[i] = (struct description){entries[i].type, NULL, next_absolute(exchange, entries[i].target)};
+	return n;
+}
+
+static bool same_type(const struct description *a, const struct description *b)
+{
+	return a->type && b->type ? strcasecmp(a->type, b->type) == 0 : a->type == b->type;
+}
+
+/* Of descriptions of one type, chooses by language (RFC 9110 §12.5.4); one without a language is for whom no other suits. */
+static int choose_language(const struct exchange *exchange, const struct description *all, int n, int first)
+{
+	const char **tags = arena_take(exchange->arena, ((size_t)n + 1) * sizeof *tags);
+	int *places = arena_take(exchange->arena, ((size_t)n + 1) * sizeof *places), count = 0;
+	for (int i = first; i < n && !count; i++)
+		if (!all[i].language && same_type(&all[i], &all[first])) {
+			tags[count] = ""; /* no range finds it, and the first is the one for everybody else */
+			places[count++] = i;
+		}
+	for (int i = first; i < n; i++)
+		if (all[i].language && same_type(&all[i], &all[first])) {
+			tags[count] = all[i].language;
+			places[count++] = i;
+		}
+	return places[language_choose(request_variable(exchange->request, "HTTP_ACCEPT_LANGUAGE"), tags, (size_t)count)];
+}
+
+/* Chooses by type: the most wanted, a tie going to the default, then to the first; -1 where none is acceptable. */
+static int choose(const struct exchange *exchange, const struct description *all, int n)
+{
+	const char *preset = exchange->thing->preset;
+	int best = -1, best_quality = 0;
+	for (int i = 0; i < n; i++) {
+		int quality = all[i].type ? 2 * media_quality(exchange->request->accept, all[i].type) : 1;
+		if (quality)
+			quality += preset && all[i].type && strcasecmp(all[i].type, preset) == 0;
+		if (quality > best_quality) {
+			best = i;
+			best_quality = quality;
+		}
+	}
+	return best < 0 ? -1 : choose_language(exchange, all, n, best);
+}
+
+/* Where no type is acceptable and the thing is not strict. */
+static int fall_back(const struct exchange *exchange, const struct description *all, int n)
+{
+	const char *preset = exchange->thing->preset;
+	for (int i = 0; i < n; i++)
+		if (preset && all[i].type && strcasecmp(all[i].type, preset) == 0)
+			return choose_language(exchange, all, n, i);
+	return choose_language(exchange, all, n, 0);
+}
+
+/* RFC 8288: the one that is led to describes the thing, the others are alternates. */
+static void put_links(struct exchange *exchange, const struct description *all, int n, int chosen)
+{
+	struct text links = {.arena = exchange->arena};
+	for (int i = 0; i < n; i++) {
+		text_format(&links, "%s<%s>; rel=\"%s\"", i ? ", " : "", all[i].uri, i == chosen ? "describedby" : "alternate");
+		if (all[i].type)
+			text_format(&links, "; type=\"%s\"", all[i].type);
+		if (all[i].language)
+			text_format(&links, "; hreflang=\"%s\"", all[i].language);
+	}
+	response_header(exchange->response, "Link", "%s", text_string(&links));
+}
+
+static void put_list(struct text *out, const struct description *all, int n, int but)
+{
+	text_put(out, "<ul>\n");
+	for (int i = 0; i < n; i++)
+		if (i != but)
+			escape_markup(out, "<li><a href=\"%s\">%s</a>%s%s%s%s</li>\n", all[i].uri, all[i].uri, all[i].type ? ", " : "",
+				all[i].type ? all[i].type : "", all[i].language ? ", " : "", all[i].language ? all[i].language : "");
+	text_put(out, "</ul>\n");
+}
+
+static void put_choice(struct exchange *exchange, const struct description *all, int n)
+{
+	bool languages = false;
+	for (int i = 0; i < n; i++)
+		languages |= all[i].language != NULL;
+	response_vary(exchange->response, "Accept");
+	if (languages)
+		response_vary(exchange->response, "Accept-Language");
+}
+
+static void refuse_types(struct exchange *exchange, const struct description *all, int n)
+{
+	struct text detail = {.arena = exchange->arena};
+	put_choice(exchange, all, n);
+	put_links(exchange, all, n, -1);
+	text_put(&detail, exchange_say(exchange, MESSAGE_DESCRIBED_AS));
+	for (int i = 0; i < n && page_wants_json(exchange); i++)
+		text_format(&detail, "%s %s (%s%s%s)", i ? "," : "", all[i].uri, all[i].type ? all[i].type : "*/*", all[i].language ? ", " : "",
+			all[i].language ? all[i].language : "");
+	if (page_problem_begin(exchange, 406, text_string(&detail))) {
+		put_list(&exchange->response->body, all, n, -1);
+		page_end(exchange);
+	}
+}
+
+static void lead_to(struct exchange *exchange, const struct description *all, int n, int chosen)
+{
+	struct text others = {.arena = exchange->arena};
+	if (config_leads_back(exchange->config, exchange->request->root, all[chosen].uri, NULL, exchange->arena)) {
+		diag_error("the thing \"%s\" leads to %s, which is a thing or forward again", exchange->thing->name, all[chosen].uri);
+		page_problem(exchange, 500, MESSAGE_SEE_LOG);
+		return;
+	}
+	put_choice(exchange, all, n);
+	put_links(exchange, all, n, chosen);
+	exchange_keep_for(exchange, exchange->thing->cache);
+	if (n > 1) {
+		escape_markup(&others, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_OTHERS));
+		put_list(&others, all, n, chosen);
+	}
+	page_see_other_and(exchange, 303, all[chosen].uri, text_string(&others));
+}
+
+void thing_answer(struct exchange *exchange)
+{
+	struct description *all;
+	int n = find_descriptions(exchange, &all);
+	if (n < 0) {
+		page_unavailable(exchange, MESSAGE_NOT_TO_BE_HAD);
+		return;
+	}
+	if (n == 0) {
+		page_problem(exchange, 404, MESSAGE_NO_THING);
+		return;
+	}
+	int chosen = choose(exchange, all, n);
+	if (chosen < 0 && !exchange->thing->strict)
+		chosen = fall_back(exchange, all, n);
+	if (chosen < 0)
+		refuse_types(exchange, all, n);
+	else
+		lead_to(exchange, all, n, chosen);
+}

@@ -1,0 +1,110 @@
+/*
+ * One message is one line "seeother: …", at most LINE bytes, so that a hostile value can neither flood the error
+ * log nor forge a second line in it. While a FastCGI request is in hand the lines go to its error stream, where
+ * the web server's log takes them; else to standard error.
+ */
+#include "base/diag.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE = 1024 };
+
+static diag_sink *sink;
+static void *sink_context;
+static struct {
+	bool on;
+	size_t n;
+	char lines[8 * LINE];
+} kept;
+
+void diag_to(diag_sink *to, void *context)
+{
+	sink = to;
+	sink_context = context;
+	if (!sink)
+		return;
+	if (kept.n)
+		sink(context, kept.lines, kept.n);
+	kept.on = false;
+	kept.n = 0;
+}
+
+void diag_keep(void)
+{
+	kept.on = true;
+	kept.n = 0;
+}
+
+static void keep(const char *line, size_t n)
+{
+	if (!kept.on || n > sizeof kept.lines - kept.n)
+		return;
+	memcpy(kept.lines + kept.n, line, n);
+	kept.n += n;
+}
+
+static void make_visible(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
+static void say(const char *format, va_list arguments, const char *reason)
+{
+	char line[LINE] = "seeother: ";
+	size_t n = strlen(line);
+	vsnprintf(line + n, sizeof line - n - 1, format, arguments);
+	n = strlen(line);
+	if (reason)
+		snprintf(line + n, sizeof line - n - 1, ": %s", reason);
+	make_visible(line);
+	n = strlen(line);
+	line[n++] = '\n';
+	if (sink) {
+		sink(sink_context, line, n);
+		return;
+	}
+	keep(line, n);
+	if (write(STDERR_FILENO, line, n) < 0)
+		return; /* there is nobody left to tell */
+}
+
+void diag_error(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	say(format, arguments, NULL);
+	va_end(arguments);
+}
+
+void diag_system(const char *format, ...)
+{
+	int saved = errno;
+	va_list arguments;
+	va_start(arguments, format);
+	say(format, arguments, strerror(saved));
+	va_end(arguments);
+	errno = saved;
+}
+
+void diag_note(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	say(format, arguments, NULL);
+	va_end(arguments);
+}
+
+void diag_die(const char *why)
+{
+	diag_to(NULL, NULL); /* a sink may keep a line back, and there is no later */
+	diag_error("%s", why);
+	exit(1);
+}

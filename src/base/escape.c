@@ -1,0 +1,116 @@
+/* Escapes, one a place; see escape.h. */
+#include "base/escape.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/diag.h"
+
+static const char *html_entity(char c)
+{
+	switch (c) {
+	case '&': return "&amp;";
+	case '<': return "&lt;";
+	case '>': return "&gt;";
+	case '"': return "&quot;";
+	case '\'': return "&#39;";
+	case '\r': return "\n"; /* as HTML reads it; written as a character reference it is an error */
+	case '\t':
+	case '\n': return NULL;
+	default: return (unsigned char)c < ' ' || c == 0x7f ? "\xef\xbf\xbd" : NULL;
+	}
+}
+
+void escape_html(struct text *text, struct span span)
+{
+	size_t plain = 0;
+	for (size_t i = 0; i < span.length; i++) {
+		const char *entity = html_entity(span.bytes[i]);
+		if (!entity)
+			continue;
+		bool line_end = i + 1 < span.length && memcmp(span.bytes + i, "\r\n", 2) == 0;
+		text_add(text, span.bytes + plain, i - plain);
+		text_put(text, line_end ? "" : entity);
+		plain = i + 1;
+	}
+	text_add(text, span.bytes + plain, span.length - plain);
+}
+
+void escape_markup(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	for (const char *hole; (hole = strchr(format, '%')); format = hole + 2) {
+		text_add(text, format, (size_t)(hole - format));
+		if (hole[1] != 's')
+			diag_die("markup takes %s only");
+		escape_html(text, span_of(va_arg(arguments, const char *)));
+	}
+	va_end(arguments);
+	text_put(text, format);
+}
+
+void escape_json(struct text *text, struct span span)
+{
+	static const char short_ones[] = "btn\0fr"; /* from backspace on */
+	size_t plain = 0;
+	text_byte(text, '"');
+	for (size_t i = 0; i < span.length; i++) {
+		unsigned char c = (unsigned char)span.bytes[i];
+		if (c >= ' ' && c != '"' && c != '\\')
+			continue;
+		text_add(text, span.bytes + plain, i - plain);
+		plain = i + 1;
+		if (c >= ' ') {
+			text_byte(text, '\\');
+			text_byte(text, (char)c);
+		} else if (c >= '\b' && c <= '\r' && short_ones[c - '\b']) {
+			text_byte(text, '\\');
+			text_byte(text, short_ones[c - '\b']);
+		} else {
+			text_format(text, "\\u%04X", c);
+		}
+	}
+	text_add(text, span.bytes + plain, span.length - plain);
+	text_byte(text, '"');
+}
+
+static bool is_unreserved(char c)
+{
+	return is_alphanumeric(c) || (c && strchr("-._~", c));
+}
+
+static void percent_encode(struct text *text, const char *string, const char *also)
+{
+	for (; *string; string++) {
+		if (is_unreserved(*string) || strchr(also, *string))
+			text_byte(text, *string);
+		else
+			text_format(text, "%%%02X", (unsigned)(unsigned char)*string);
+	}
+}
+
+void escape_path(struct text *text, const char *string)
+{
+	percent_encode(text, string, "/!$&'()*+,;=:@");
+}
+
+void escape_query(struct text *text, const char *string)
+{
+	percent_encode(text, string, "/?%!$&'()*+,;=:@");
+}
+
+void escape_component(struct text *text, const char *string)
+{
+	percent_encode(text, string, "");
+}
+
+void escape_segments(struct text *text, struct span span)
+{
+	for (size_t i = 0; i < span.length; i++) {
+		if (is_unreserved(span.bytes[i]) || span.bytes[i] == '/')
+			text_byte(text, span.bytes[i]);
+		else
+			text_format(text, "%%%02X", (unsigned)(unsigned char)span.bytes[i]);
+	}
+}

@@ -1,0 +1,193 @@
+/*
+ * Whether a body is taken at all is settled before its first byte is read; that it was whole, after its last:
+ * libfcgi reports a cut connection as a clean end of input, so only the count tells.
+ */
+#include "body/body.h"
+
+#include <string.h>
+
+#include "body/charset.h"
+#include "body/json_body.h"
+#include "body/multipart.h"
+#include "body/plain.h"
+#include "body/urlencoded.h"
+#include "http/media.h"
+
+enum { PIECE = 64 * 1024 };
+
+static const struct {
+	int status;
+	enum message message;
+} faults[] = {
+	[BODY_FINE] = {200, MESSAGES},
+	[BODY_NO_LENGTH] = {411, MESSAGE_BODY_NO_LENGTH},
+	[BODY_BAD_LENGTH] = {400, MESSAGE_BODY_BAD_LENGTH},
+	[BODY_TOO_LARGE] = {413, MESSAGE_BODY_TOO_LARGE},
+	[BODY_OTHER_TYPE] = {415, MESSAGE_BODY_OTHER_TYPE},
+	[BODY_ENCODED] = {415, MESSAGE_BODY_ENCODED},
+	[BODY_CUT_OR_LONG] = {400, MESSAGE_BODY_CUT_OR_LONG},
+	[BODY_TOO_MANY_FIELDS] = {413, MESSAGE_BODY_TOO_MANY_FIELDS},
+	[BODY_NAME_TOO_LONG] = {413, MESSAGE_BODY_NAME_TOO_LONG},
+	[BODY_VALUE_TOO_LONG] = {413, MESSAGE_BODY_VALUE_TOO_LONG},
+	[BODY_NUL_IN_NAME] = {400, MESSAGE_BODY_NUL_IN_NAME},
+	[BODY_NO_JSON] = {400, MESSAGE_BODY_NO_JSON},
+	[BODY_NOT_FLAT] = {400, MESSAGE_BODY_NOT_FLAT},
+	[BODY_NO_UTF8] = {400, MESSAGE_BODY_NO_UTF8},
+	[BODY_OTHER_CHARSET] = {400, MESSAGE_BODY_OTHER_CHARSET},
+	[BODY_NO_BOUNDARY] = {400, MESSAGE_BODY_NO_BOUNDARY},
+	[BODY_BAD_PART] = {400, MESSAGE_BODY_BAD_PART},
+	[BODY_NOT_CLOSED] = {400, MESSAGE_BODY_NOT_CLOSED},
+	[BODY_FILE_UNKNOWN] = {400, MESSAGE_BODY_FILE_UNKNOWN},
+	[BODY_TOO_MANY_FILES] = {413, MESSAGE_BODY_TOO_MANY_FILES},
+	[BODY_FILE_TOO_LARGE] = {413, MESSAGE_BODY_FILE_TOO_LARGE},
+	[BODY_NOT_KEPT] = {503, MESSAGE_FILES_NOT_KEPT},
+};
+
+int body_fault_status(enum body_fault fault, enum message *message)
+{
+	*message = faults[fault].message;
+	return faults[fault].status;
+}
+
+/* How many bytes of files a form takes; none, where it has fields and none of them is a file. */
+static uint64_t room_for_files(const struct form *form)
+{
+	const struct limits *limits = &form->limits;
+	uint64_t all = limits->file && limits->files > UINT64_MAX / 4 / limits->file ? UINT64_MAX / 4 : limits->files * limits->file;
+	for (size_t i = 0; i < form->fields_n; i++)
+		if (form->fields[i].type == FIELD_FILE)
+			return all;
+	return form->fields_n ? 0 : all;
+}
+
+static enum body_fault length_check(struct request *request, uint64_t most)
+{
+	switch (request_length(request)) {
+	case LENGTH_MISSING: return BODY_NO_LENGTH;
+	case LENGTH_BAD: return BODY_BAD_LENGTH;
+	case LENGTH_GIVEN: break;
+	}
+	return request->length > most ? BODY_TOO_LARGE : BODY_FINE;
+}
+
+static enum body_fault read_urlencoded(struct request *request, const struct form *form, struct submission *submission,
+	const struct file_sink *sink)
+{
+	struct urlencoded parse;
+	char piece[PIECE];
+	enum body_fault fault = BODY_FINE;
+	(void)sink;
+	urlencoded_begin(&parse, submission, &form->limits);
+	for (size_t n; !fault && (n = request_read(request, piece, sizeof piece)) > 0;)
+		fault = urlencoded_feed(&parse, piece, n);
+	if (!fault && !request_whole(request))
+		fault = BODY_CUT_OR_LONG;
+	return fault ? fault : urlencoded_end(&parse);
+}
+
+static enum body_fault read_multipart(struct request *request, const struct form *form, struct submission *submission,
+	const struct file_sink *sink)
+{
+	struct multipart parse;
+	char piece[PIECE];
+	const char *type = request_variable(request, "CONTENT_TYPE");
+	enum body_fault fault = multipart_begin(&parse, type, submission, &form->limits, sink);
+	for (size_t n; !fault && (n = request_read(request, piece, sizeof piece)) > 0;)
+		fault = multipart_feed(&parse, piece, n);
+	if (!fault && !request_whole(request))
+		fault = BODY_CUT_OR_LONG;
+	return fault ? fault : multipart_end(&parse);
+}
+
+/* Reads all of the body, whose length the form's limit bounds, for a format that can't be read in pieces. */
+static enum body_fault read_whole(struct request *request, struct arena *arena, struct span *body)
+{
+	char *bytes = arena_take(arena, (size_t)request->length + 1);
+	size_t have = 0;
+	for (size_t n; (n = request_read(request, bytes + have, (size_t)request->length - have)) > 0;)
+		have += n;
+	*body = (struct span){bytes, have};
+	return request_whole(request) ? BODY_FINE : BODY_CUT_OR_LONG;
+}
+
+static enum body_fault read_json(struct request *request, const struct form *form, struct submission *submission,
+	const struct file_sink *sink)
+{
+	struct span body;
+	(void)sink;
+	enum body_fault fault = read_whole(request, submission->arena, &body);
+	return fault ? fault : json_body_read(body, form, submission);
+}
+
+static enum body_fault read_plain(struct request *request, const struct form *form, struct submission *submission,
+	const struct file_sink *sink)
+{
+	struct span body;
+	(void)sink;
+	enum body_fault fault = read_whole(request, submission->arena, &body);
+	return fault ? fault : plain_read(body, form, submission);
+}
+
+static const struct {
+	const char *type;
+	enum body_fault (*read)(struct request *, const struct form *, struct submission *, const struct file_sink *);
+} readers[] = {
+	{"application/x-www-form-urlencoded", read_urlencoded},
+	{"multipart/form-data", read_multipart},
+	{"application/json", read_json},
+	{"text/plain", read_plain},
+};
+
+enum { READERS = sizeof readers / sizeof *readers };
+
+const char *body_types(struct arena *arena)
+{
+	struct text types = {.arena = arena};
+	for (size_t i = 0; i < READERS; i++)
+		text_format(&types, "%s%s", i ? ", " : "", readers[i].type);
+	return text_string(&types);
+}
+
+enum body_fault body_add(struct submission *submission, const struct limits *limits, struct span name, struct span value)
+{
+	if (submission->n >= limits->fields)
+		return BODY_TOO_MANY_FIELDS;
+	if (name.length > limits->name)
+		return BODY_NAME_TOO_LONG;
+	if (value.length > limits->value)
+		return BODY_VALUE_TOO_LONG;
+	if (name.length && memchr(name.bytes, '\0', name.length))
+		return BODY_NUL_IN_NAME;
+	submission_add(submission, name, value);
+	return BODY_FINE;
+}
+
+/* Once names are what they are to be: where a form has fields, a file must be for one of them. */
+static enum body_fault files_check(const struct form *form, const struct submission *submission)
+{
+	for (const struct file *file = submission->files; file && form->fields_n; file = file->next) {
+		const struct field *field = form_field(form, file->field);
+		if (!field || field->type != FIELD_FILE)
+			return BODY_FILE_UNKNOWN;
+	}
+	return BODY_FINE;
+}
+
+enum body_fault body_read(struct request *request, const struct form *form, struct submission *submission,
+	const struct file_sink *sink)
+{
+	const char *type = request_variable(request, "CONTENT_TYPE"), *coding = request_variable(request, "HTTP_CONTENT_ENCODING");
+	bool parts = media_is(type, "multipart/form-data");
+	enum body_fault fault = length_check(request, form->limits.body + (parts ? room_for_files(form) : 0));
+	if (fault)
+		return fault;
+	if (coding && !media_is(coding, "identity"))
+		return BODY_ENCODED;
+	fault = BODY_OTHER_TYPE;
+	for (size_t i = 0; i < READERS; i++)
+		if (media_is(type, readers[i].type))
+			fault = readers[i].read(request, form, submission, sink);
+	if (!fault && !charset_settle(submission, type))
+		fault = BODY_OTHER_CHARSET;
+	return fault ? fault : files_check(form, submission);
+}

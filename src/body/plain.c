@@ -1,0 +1,61 @@
+/*
+ * HTML's text/plain (WHATWG HTML, "text/plain encoding algorithm") writes name, "=", value and CR LF for each field, and escapes
+ * nothing, so a value with a line end in it can't be told from two fields. It is taken for fields only where every line ends in
+ * CR LF and has an "=", and where the form has fields, each name is one of theirs or a reserved one.
+ */
+#include "body/plain.h"
+
+#include <string.h>
+
+/* Takes the next line, without its CR LF; false where there is none, or it has no such end. */
+static bool next_line(struct span *rest, struct span *line)
+{
+	const char *end = rest->length ? memchr(rest->bytes, '\n', rest->length) : NULL;
+	if (!end || end == rest->bytes || end[-1] != '\r')
+		return false;
+	*line = (struct span){rest->bytes, (size_t)(end - rest->bytes) - 1};
+	rest->length -= (size_t)(end + 1 - rest->bytes);
+	rest->bytes = end + 1;
+	return true;
+}
+
+static bool split(struct span line, struct span *name, struct span *value)
+{
+	const char *equals = line.length ? memchr(line.bytes, '=', line.length) : NULL;
+	if (!equals || memchr(line.bytes, '\r', line.length))
+		return false;
+	*name = (struct span){line.bytes, (size_t)(equals - line.bytes)};
+	*value = (struct span){equals + 1, line.length - name->length - 1};
+	return true;
+}
+
+static bool is_fields(struct span body, const struct form *form)
+{
+	struct span line, name, value;
+	while (body.length) {
+		if (!next_line(&body, &line) || !split(line, &name, &value))
+			return false;
+		bool known = !form->fields_n || form_field(form, name) || (name.length && name.bytes[0] == '_');
+		if (!known)
+			return false;
+	}
+	return true;
+}
+
+static struct span copied(struct arena *arena, struct span span)
+{
+	return (struct span){arena_copy(arena, span.bytes, span.length), span.length};
+}
+
+enum body_fault plain_read(struct span body, const struct form *form, struct submission *submission)
+{
+	enum body_fault fault = BODY_FINE;
+	struct span line, name, value;
+	if (!utf8_valid(body))
+		return BODY_NO_UTF8;
+	if (!is_fields(body, form))
+		return body_add(submission, &form->limits, span_of("text"), body);
+	while (!fault && next_line(&body, &line) && split(line, &name, &value))
+		fault = body_add(submission, &form->limits, copied(submission->arena, name), copied(submission->arena, value));
+	return fault;
+}

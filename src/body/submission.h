@@ -1,0 +1,64 @@
+/* A submission: the fields that a visitor posted, in order, and how much of them is taken. */
+#ifndef SUBMISSION_H
+#define SUBMISSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+/* What a form takes at the most; bytes, but for fields and files, which are counts. The body is counted without its files. */
+struct limits {
+	uint64_t body, fields, name, value, files, file;
+};
+
+/* A file that came with a submission. The strings live in the arena. */
+struct file {
+	struct span field, filename; /* as the client named them, UTF-8 */
+	const char *type;            /* what the client announced, else application/octet-stream */
+	const char *found;           /* what the content shows it to be, or NULL where that can't be told */
+	uint64_t size;
+	const char *sha256;          /* in hexadecimal */
+	const char *path;            /* below the form's folder */
+	bool too_large;              /* for its field; then nothing of it was kept */
+	struct file *next;
+};
+
+/* Fields that say how a submission is to be taken; they are no part of it. */
+#define SUBMISSION_TOKEN "_token"
+#define SUBMISSION_NEXT "_next"
+#define SUBMISSION_METHOD "_method"
+
+/* Both parts are valid UTF-8 once all is read; a value may hold NUL, a name never does. */
+struct pair {
+	struct span name, value;
+	const char *charset; /* that the value's own part names, or NULL */
+	bool settled;        /* the value was converted from it */
+};
+
+/* Starts as {.arena = …}; the pairs live in the arena. */
+struct submission {
+	struct arena *arena;
+	struct pair *pairs;
+	size_t n, room;
+	struct file *files, **last_file; /* in order; last_file is NULL while there is none */
+};
+
+/* Adds a pair, whose bytes are borrowed. */
+void submission_add(struct submission *, struct span name, struct span value);
+
+/* Adds a file, which is borrowed. */
+void submission_add_file(struct submission *, struct file *);
+
+/* Tells whether a field of that name says how the submission is to be taken. */
+bool submission_is_control(struct span name);
+
+/* Gives the first value posted under the name, or an empty span. */
+struct span submission_value(const struct submission *, const char *name);
+
+/* Gives the next value posted under the name, or NULL; *from starts as 0 and is moved on. */
+const struct span *submission_next(const struct submission *, const char *name, size_t *from);
+
+#endif

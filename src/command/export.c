@@ -1,0 +1,211 @@
+/*
+ * Export; see export.h. A form whose fields config.ini lists has a column for each of them, and one named extra for all else that was
+ * posted, as JSON. A form that takes anything has a column for each name that came, which takes a reading of its own.
+ */
+#include "command/export.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/diag.h"
+#include "base/json.h"
+#include "keep/log.h"
+#include "keep/record.h"
+
+enum { COLUMNS_MAX = 1000 };
+
+struct export {
+	const struct config *config;
+	const struct form *form;
+	json_t *columns; /* an object, for the order of its names */
+	FILE *out;
+	time_t now;
+	bool failed, full; /* lines that can't be read; names beyond the most */
+};
+
+/* Takes a record that is kept. */
+typedef void record_taker(struct export *, const json_t *record, struct arena *);
+
+/* --- the logs ------------------------------------------------------------------------------------------------------ */
+
+static bool is_kept(const struct export *export, const json_t *record)
+{
+	time_t received;
+	return date_stamp_read(json_string_value(json_object_get(record, "received")), &received) &&
+		form_keeps(export->form, received, export->now);
+}
+
+/* Hands each record of a node's day to the taker. */
+static void each_record(struct export *export, uint16_t day, const char *node, record_taker *take)
+{
+	struct arena arena = {0};
+	struct log log;
+	struct place place = {.day = day};
+	struct span line;
+	enum log_found found;
+	log_begin(&log, export->config->data, export->form->name, node, false);
+	while ((found = log_next(&log, place, &arena, &line)) == LOG_FOUND) {
+		json_t *record = record_erased(line) ? NULL : record_read(line);
+		place.offset += line.length + 1;
+		if (record && is_kept(export, record))
+			take(export, record, &arena);
+		json_decref(record);
+		arena_reset(&arena);
+	}
+	export->failed |= found == LOG_FAILED;
+	log_end(&log);
+	arena_free(&arena);
+}
+
+static void each_log(struct export *export, record_taker *take)
+{
+	char path[PATH_MAX], node[CONFIG_NAME_MAX + 1];
+	struct log log;
+	struct dirent **names;
+	uint16_t day;
+	log_begin(&log, export->config->data, export->form->name, "", false);
+	log_folder(&log, path);
+	int n = scandir(path, &names, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		if (log_named(names[i]->d_name, &day, node))
+			each_record(export, day, node, take);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names); /* a form to which nothing was posted has no folder */
+	log_end(&log);
+}
+
+/* --- the table ----------------------------------------------------------------------------------------------------- */
+
+static void add_column(struct export *export, const char *name)
+{
+	if (json_object_size(export->columns) >= COLUMNS_MAX && !json_object_get(export->columns, name))
+		export->full = true;
+	else if (json_object_set_new_nocheck(export->columns, name, json_true()) < 0)
+		diag_die("out of memory");
+}
+
+static void add_names(struct export *export, const json_t *record, struct arena *arena)
+{
+	const char *name;
+	json_t *value;
+	const json_t *file;
+	size_t i;
+	(void)arena;
+	json_object_foreach(json_object_get(record, "fields"), name, value)
+		add_column(export, name);
+	json_array_foreach(json_object_get(record, "files"), i, file)
+		add_column(export, json_string_value(json_object_get(file, "field")));
+}
+
+/* A spreadsheet takes what begins so for a formula, but for numbers and the like. */
+static bool is_formula(struct span value)
+{
+	if (!value.length || !memchr("=@+-\t\r", *value.bytes, sizeof "=@+-\t\r" - 1))
+		return false;
+	for (size_t i = 0; i < value.length; i++)
+		if (i ? !is_digit(value.bytes[i]) && !strchr(" ().,/-", value.bytes[i]) : !strchr("+-", *value.bytes))
+			return true;
+	return false;
+}
+
+static void put_cell(struct text *row, struct span value)
+{
+	text_put(row, row->length ? ",\"" : "\"");
+	text_put(row, is_formula(value) ? "'" : "");
+	for (size_t i = 0; i < value.length; i++) {
+		if (value.bytes[i] == '"')
+			text_byte(row, '"');
+		text_byte(row, value.bytes[i]);
+	}
+	text_byte(row, '"');
+}
+
+/* Appends a further value to those of a cell, a line each. */
+static void add_value(struct text *cell, const json_t *value)
+{
+	if (!json_is_string(value))
+		return;
+	text_put(cell, cell->length ? "\n" : "");
+	text_add(cell, json_string_value(value), json_string_length(value));
+}
+
+/* What came under a name: values, or where below the form's folder its uploads are. */
+static struct span values_of(const json_t *record, const char *name, struct arena *arena)
+{
+	struct text cell = {.arena = arena};
+	const json_t *value = json_object_get(json_object_get(record, "fields"), name), *one;
+	size_t i;
+	if (json_is_string(value))
+		add_value(&cell, value);
+	json_array_foreach(value, i, one)
+		add_value(&cell, one);
+	json_array_foreach(json_object_get(record, "files"), i, one)
+		if (json_is_string(json_object_get(one, "path")) && span_is(span_of(name), json_string_value(json_object_get(one, "field"))))
+			add_value(&cell, json_object_get(one, "path"));
+	return (struct span){text_string(&cell), cell.length};
+}
+
+static struct span string_of(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	return (struct span){json_string_value(value), json_string_length(value)};
+}
+
+static void print_row(const struct export *export, struct text *row)
+{
+	text_put(row, "\r\n");
+	fwrite(row->bytes, 1, row->length, export->out);
+}
+
+static void print_names(const struct export *export, struct arena *arena)
+{
+	struct text row = {.arena = arena};
+	const char *name;
+	json_t *value;
+	put_cell(&row, span_of("id"));
+	put_cell(&row, span_of("received"));
+	json_object_foreach(export->columns, name, value)
+		put_cell(&row, span_of(name));
+	if (export->form->fields_n)
+		put_cell(&row, span_of("extra"));
+	put_cell(&row, span_of("spam"));
+	print_row(export, &row);
+}
+
+static void print_record(struct export *export, const json_t *record, struct arena *arena)
+{
+	struct text row = {.arena = arena}, extra = {.arena = arena};
+	const char *name;
+	json_t *value;
+	put_cell(&row, string_of(record, "id"));
+	put_cell(&row, string_of(record, "received"));
+	json_object_foreach(export->columns, name, value)
+		put_cell(&row, values_of(record, name, arena));
+	if (json_object_get(record, "extra"))
+		json_write(&extra, json_object_get(record, "extra"), JSON_COMPACT);
+	if (export->form->fields_n)
+		put_cell(&row, (struct span){text_string(&extra), extra.length});
+	put_cell(&row, string_of(record, "spam"));
+	print_row(export, &row);
+}
+
+int export_print(const struct config *config, const struct form *form, FILE *out)
+{
+	struct arena arena = {0};
+	struct export export = {.config = config, .form = form, .columns = json_made(json_object()), .out = out, .now = time(NULL)};
+	for (size_t i = 0; i < form->fields_n; i++)
+		add_column(&export, form->fields[i].name);
+	if (!form->fields_n)
+		each_log(&export, add_names);
+	print_names(&export, &arena);
+	each_log(&export, print_record);
+	if (export.full)
+		diag_error("the form \"%s\" has had more than %d names of fields: the rest is left out", form->name, COLUMNS_MAX);
+	json_decref(export.columns);
+	arena_free(&arena);
+	return export.failed || export.full ? -1 : 0;
+}

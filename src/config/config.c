@@ -1,0 +1,233 @@
+/* What is asked of a configuration once it is loaded; config_file.c loads it. */
+#include "config/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "config/catalogue.h"
+#include "config/pattern.h"
+#include "config/repeats.h"
+#include "http/origin.h"
+
+void config_free(struct config *config)
+{
+	if (config)
+		arena_free(&config->arena);
+	free(config);
+}
+
+const struct form *config_form(const struct config *config, struct span name)
+{
+	for (size_t i = 0; i < config->forms_n; i++)
+		if (span_is(name, config->forms[i].name))
+			return &config->forms[i];
+	return NULL;
+}
+
+const struct thing *config_thing(const struct config *config, const char *path, struct captures *captures)
+{
+	for (size_t i = 0; i < config->things_n; i++)
+		if (route_match(config->things[i].path, path, captures))
+			return &config->things[i];
+	return NULL;
+}
+
+const struct forward *config_forward(const struct config *config, const char *path, struct captures *captures)
+{
+	for (size_t i = 0; i < config->forwards_n; i++)
+		if (route_match(config->forwards[i].path, path, captures))
+			return &config->forwards[i];
+	return NULL;
+}
+
+const struct task *config_task(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->tasks_n; i++)
+		if (strcmp(config->tasks[i].name, name) == 0)
+			return &config->tasks[i];
+	return NULL;
+}
+
+const struct task *config_form_task(const struct config *config, const struct form *form, size_t i)
+{
+	if (i < form->after.n)
+		return config_task(config, form->after.words[i]);
+	return i == form->after.n && form->result ? config_task(config, form->result) : NULL;
+}
+
+/* Decodes an escape that makes neither a slash nor a hole; 0 where there is none. */
+static char decoded(const char *text, size_t n)
+{
+	int high = n > 2 && text[0] == '%' ? hex_value(text[1]) : -1, low = high < 0 ? -1 : hex_value(text[2]);
+	int c = low < 0 ? '\0' : high * 16 + low;
+	return (char)(strchr("/{}", c) ? '\0' : c);
+}
+
+/* Gives a path as a web server hands it over: without query, decoded, without dot segments (RFC 3986 §5.2.4). */
+static struct span plain_path(const char *path, struct arena *arena)
+{
+	size_t n = strcspn(path, "?#"), length = 0;
+	if (!strchr(path, '%') && !strstr(path, "/."))
+		return (struct span){path, n};
+	char *plain = arena_copy(arena, path, n);
+	for (size_t i = 0; i < n; length++) {
+		char c = decoded(path + i, n - i);
+		plain[length] = c ? c : path[i];
+		i += c ? 3 : 1;
+		bool ends = i == n || path[i] == '/';
+		struct span last = {plain + length, 1};
+		while (last.bytes > plain && *last.bytes != '/')
+			last.bytes--, last.length++;
+		if (!ends || (!span_is(last, "/.") && !span_is(last, "/..")))
+			continue;
+		char *up = (char *)(uintptr_t)last.bytes;
+		if (last.length == 3)
+			while (up > plain && *--up != '/')
+				;
+		if (i == n)
+			up++; /* "/a/." is "/a/" */
+		length = (size_t)(up - plain) - 1;
+	}
+	return (struct span){plain, length};
+}
+
+bool config_leads_back(const struct config *config, const char *root, const char *uri, const char *from, struct arena *arena)
+{
+	struct origin own, other;
+	const char *below, *rest = uri;
+	if (!origin_read(root, &own, &below) || (*uri != '/' && (!origin_read(uri, &other, &rest) || !origin_same(&own, &other))))
+		return false;
+	struct span path = plain_path(rest, arena), stem = plain_path(below, arena);
+	if (path.length < stem.length || memcmp(path.bytes, stem.bytes, stem.length) != 0)
+		return false;
+	path = (struct span){path.bytes + stem.length, path.length - stem.length};
+	for (size_t i = 0; i < config->things_n; i++)
+		if (config->things[i].path && route_may_be(config->things[i].path, path, from))
+			return true;
+	for (size_t i = 0; i < config->forwards_n; i++)
+		if (config->forwards[i].path && route_may_be(config->forwards[i].path, path, from))
+			return true;
+	return false;
+}
+
+const struct field *form_field(const struct form *form, struct span name)
+{
+	for (size_t i = 0; i < form->fields_n; i++)
+		if (span_is(name, form->fields[i].name))
+			return &form->fields[i];
+	return NULL;
+}
+
+bool form_keeps(const struct form *form, time_t received, time_t now)
+{
+	return !form->keep || now < received + (time_t)form->keep;
+}
+
+bool form_shows(const struct form *form, struct span name)
+{
+	const struct field *field = form_field(form, name);
+	if (form->show == SHOW_NONE)
+		return false;
+	if (form->show == SHOW_ALL)
+		return !field || (field->type != FIELD_TRAP && field->type != FIELD_HIDDEN);
+	for (const char *list = form->show_names; *list;) {
+		list += strspn(list, " \t,");
+		size_t n = strcspn(list, " \t,");
+		if (n == name.length && memcmp(list, name.bytes, n) == 0)
+			return true;
+		list += n;
+	}
+	return false;
+}
+
+static void try_patterns(const struct config *config, struct text *faults)
+{
+	char message[PATTERN_MESSAGE];
+	for (size_t i = 0; i < config->forms_n; i++)
+		for (size_t j = 0; j < config->forms[i].fields_n; j++) {
+			const struct field *field = &config->forms[i].fields[j];
+			if (field->pattern && !pattern_valid(field->pattern, message))
+				text_format(faults, "%s: [patterns %s] %s: %s\n", config->file, config->forms[i].name,
+					field->key, message);
+		}
+}
+
+static void try_language(const struct config *config, const char *tag, struct text *faults)
+{
+	struct arena *arena = faults->arena;
+	const char *path = catalogue_path(config, tag, arena);
+	if (!path)
+		return;
+	const struct catalogue *catalogue = catalogue_load(path, tag, arena, faults);
+	if (catalogue)
+		catalogue_missing(catalogue, path, faults);
+}
+
+static bool has_word(const struct words *list, const char *word)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->words[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* Each language once, though several forms may have it. */
+static void try_languages(const struct config *config, struct text *faults)
+{
+	for (size_t i = 0; i < config->languages.n; i++)
+		try_language(config, config->languages.words[i], faults);
+	for (size_t i = 0; i < config->forms_n; i++)
+		for (size_t j = 0; j < config->forms[i].languages.n; j++) {
+			const char *tag = config->forms[i].languages.words[j];
+			bool tried = has_word(&config->languages, tag);
+			for (size_t k = 0; k < i; k++)
+				tried |= has_word(&config->forms[k].languages, tag);
+			if (!tried)
+				try_language(config, tag, faults);
+		}
+}
+
+bool config_rules_sound(struct span rules)
+{
+	for (size_t i = 0; i + 1 < rules.length; i++)
+		if (rules.bytes[i] == '<' && rules.bytes[i + 1] == '/')
+			return false;
+	return true;
+}
+
+static void try_files(const struct config *config, struct text *faults)
+{
+	const struct { const char *key, *path; } files[] = {{"css", config->css}, {"header", config->header}, {"footer", config->footer}};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct span content;
+		const char *wrong = NULL;
+		if (files[i].path && file_read(files[i].path, SITE_FILE_MAX, faults->arena, &content) < 0)
+			wrong = strerror(errno);
+		else if (files[i].path && files[i].path == config->css && !config_rules_sound(content))
+			wrong = "holds \"</\", so pages go without it";
+		if (wrong)
+			text_format(faults, "%s: [seeother] %s: %s: %s\n", config->file, files[i].key, files[i].path, wrong);
+	}
+}
+
+static void try_maps(const struct config *config, struct text *faults)
+{
+	for (size_t i = 0; i < config->things_n; i++) {
+		const char *map = config->things[i].map, *base = map ? text_printed(faults->arena, "%s.cdb", map) : NULL;
+		if (base && access(base, R_OK) < 0)
+			text_format(faults, "%s: [thing %s] map: %s: %s; \"seeother map\" makes it\n", config->file, config->things[i].name, base,
+				strerror(errno));
+	}
+}
+
+void config_try(const struct config *config, struct text *faults)
+{
+	try_maps(config, faults);
+	try_files(config, faults);
+	repeats_find(config->file, faults);
+	try_patterns(config, faults);
+	try_languages(config, faults);
+}

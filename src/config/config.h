@@ -1,0 +1,193 @@
+/* The configuration: config.ini, read strictly. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "body/submission.h"
+#include "config/field.h"
+#include "config/route.h"
+#include "http/address.h"
+
+/* The most bytes of a section's or node's name. */
+enum { CONFIG_NAME_MAX = 64 };
+
+/* A list of strings. */
+struct words {
+	const char **words;
+	size_t n;
+};
+
+/* So many in so long a time; count 0: no bound. */
+struct rate {
+	uint64_t count, seconds;
+};
+
+/* Whose X-Forwarded-For is believed. */
+struct proxies {
+	const struct address_range *ranges;
+	size_t n;
+};
+
+enum form_show { SHOW_ALL, SHOW_NONE, SHOW_NAMED };
+
+/* A [form NAME] and the sections that go with it. */
+struct form {
+	const char *name;
+	const char *title;
+	const char *button; /* or NULL */
+	const char *intro; /* or NULL */
+	const char *page;  /* where GET sends the visitor, or NULL: the form is drawn */
+	const char *next;  /* where a post sends the visitor, with {id}, {form}, {outcome}; NULL: to the outcome */
+	const char *next_allow; /* where _next may send a visitor, for target_allowed, or NULL */
+	const char *error; /* where faults in the fields send a visitor, or NULL: the form is drawn again */
+	const char *owners; /* names of authenticated users, parted by white space or commas, or NULL */
+	enum form_show show;
+	const char *show_names; /* the list, where show is SHOW_NAMED */
+	bool index;        /* listed at the program's own URI */
+	struct words languages;
+	bool key_required; /* an Idempotency-Key or a token must come */
+	uint64_t remember, same, fastest, withdraw; /* seconds; 0: never */
+	uint64_t keep; /* seconds; 0: forever */
+	struct words origins; /* of pages that may post; none: any may */
+	struct rate rate;
+	struct words after;   /* tasks of every outcome */
+	const char *result;   /* task that makes what the visitor waits for, or NULL */
+	const char *blocked; /* words and phrases parted by commas, or NULL */
+	struct limits limits;
+	struct field *fields;
+	size_t fields_n; /* 0: the form takes whatever is posted to it */
+};
+
+/* One description of a thing. */
+struct representation {
+	const char *type;     /* media type */
+	const char *language; /* tag, or NULL */
+	const char *target;   /* URL or path, with the holes of the thing's route */
+};
+
+/* A [thing NAME]: what is no document, and is answered with 303 to a description of it. */
+struct thing {
+	const char *name;
+	const char *path;     /* route */
+	const char *map;      /* file whose database says where each name leads, or NULL */
+	struct representation *representations;
+	size_t representations_n;
+	const char *preset;   /* the media type that a tie goes to, or NULL: the first one */
+	bool strict;          /* 406 where no representation is acceptable, else the first */
+	uint64_t cache;       /* seconds for which the answer may be kept */
+};
+
+enum task_kind { TASK_COMMAND, TASK_MAIL, TASK_REPLY };
+
+/* A [task NAME]: what is done with an outcome after its 303. */
+struct task {
+	const char *name;
+	enum task_kind kind;
+	bool faulty;          /* there was a fault in its section, so what is missing may only not have been understood */
+	struct words command; /* program and arguments */
+	const char *mail;     /* address that is written to */
+	const char *reply;    /* field that holds the address of a visitor who gets a receipt */
+	const char *subject, *text; /* with {field}s filled in, or NULL */
+	const char *input;    /* file field that a command reads, or NULL: it reads the record */
+	const char *type;     /* media type of what a command prints */
+	uint64_t timeout, pause; /* seconds: for a run, and before the second one */
+	uint64_t retries;
+	uint64_t output, memory, attach; /* bytes: of any file that a command writes, of its memory, and sent along with a mail */
+};
+
+/* A [forward NAME]. */
+struct forward {
+	const char *name;
+	const char *path; /* route */
+	const char *to;   /* URL or path, with the route's holes */
+	int status;       /* 301, 302, 303, 307 or 308 */
+	bool query;       /* kept */
+	uint64_t cache;   /* seconds */
+};
+
+struct config {
+	struct arena arena; /* holds all of it */
+	const char *file;
+	const char *data; /* the data folder */
+	const char *base; /* the program's absolute URI without a slash at its end, or NULL */
+	const char *node; /* this host's name among several, or "" */
+	const char *sendfile; /* NULL: uploads are sent from here; "yes": by X-Sendfile; else the prefix for X-Accel-Redirect */
+	bool durable;
+	bool index;
+	bool sandbox;
+	struct proxies proxies;
+	struct words languages; /* at least one */
+	const char *catalogues; /* folder, or NULL */
+	const char *css, *header, *footer; /* files, or NULL */
+	time_t changed;   /* when the file was last changed */
+	struct limits limits;
+	struct form *forms;
+	size_t forms_n;
+	struct thing *things;
+	size_t things_n;
+	struct forward *forwards;
+	size_t forwards_n;
+	struct task *tasks;
+	size_t tasks_n;
+	const char *sendmail; /* program */
+	const char *from;     /* the site's own address, or NULL */
+	uint64_t parallel;    /* tasks at a time, 1 to 1000 */
+	bool any_keep;        /* a form keeps outcomes for some time only */
+};
+
+/*
+ * Appends each fault found, a line each, to faults. Gives the configuration, or NULL where there was one: then errno is 0 if the
+ * content is at fault, or says why the file can't be read. Free it.
+ */
+struct config *config_load(const char *file, struct text *faults);
+
+/* The most bytes of css, header and footer. */
+enum { SITE_FILE_MAX = 256 * 1024 };
+
+/* Tells whether rules can stand in a style element, which "</style" ends: they hold no "</" at all, which no rule needs. */
+bool config_rules_sound(struct span rules);
+
+/* Frees what config_load gave; NULL is fine. */
+void config_free(struct config *);
+
+/* Gives the form of that name, or NULL. */
+const struct form *config_form(const struct config *, struct span name);
+
+/* Gives the first thing or forward whose route a path matches, and what its holes stand for; NULL where there is none. */
+const struct thing *config_thing(const struct config *, const char *path, struct captures *);
+const struct forward *config_forward(const struct config *, const char *path, struct captures *);
+
+/* Gives the task of that name, or NULL. */
+const struct task *config_task(const struct config *, const char *name);
+
+/* Gives the form's i-th task, its result's being the last, or NULL. */
+const struct task *config_form_task(const struct config *, const struct form *, size_t i);
+
+/*
+ * Tells whether a URI leads to a thing or forward of this configuration, whose own absolute URI is root. Its holes are those of the
+ * route from, or NULL where they are filled.
+ */
+bool config_leads_back(const struct config *, const char *root, const char *uri, const char *from, struct arena *);
+
+/* Gives the form's field that is posted under that name, or NULL. */
+const struct field *form_field(const struct form *, struct span name);
+
+/* Tells whether an outcome shows the visitor the field of that name; traps and hidden fields only where show names them. */
+bool form_shows(const struct form *, struct span name);
+
+/* Tells whether what a form received at a moment is still to be kept at another. */
+bool form_keeps(const struct form *, time_t received, time_t now);
+
+/* Appends what takes longer to tell: patterns that are none, keys that are set twice, messages that are missing. For "seeother check", which has the time. */
+void config_try(const struct config *, struct text *faults);
+
+/* Prints each section's keys, defaults and meanings. */
+void config_keys_print(FILE *);
+
+#endif

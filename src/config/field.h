@@ -1,0 +1,83 @@
+/* Fields of a form: what config.ini says of one, and whether what was posted keeps to it. */
+#ifndef FIELD_H
+#define FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "body/submission.h"
+#include "config/message.h"
+
+enum field_type {
+	FIELD_TEXT,
+	FIELD_EMAIL,
+	FIELD_URL,
+	FIELD_TEL,
+	FIELD_NUMBER,
+	FIELD_DATE,
+	FIELD_CHOICE,
+	FIELD_CHECKBOX,
+	FIELD_TEXTAREA,
+	FIELD_HIDDEN,
+	FIELD_FILE,
+	FIELD_TRAP,
+};
+
+/* A choice of more options is drawn as a list, of which a browser posts something whatever is chosen. */
+enum { FIELD_RADIOS_MAX = 6 };
+
+/* A bound as it was written, and what it means: characters, a number's value, how many choices, a file's bytes; dates compare as text. */
+struct field_bound {
+	const char *text; /* NULL where there is none */
+	double number;
+};
+
+struct field {
+	const char *key;  /* its name in config.ini, lower case */
+	const char *name; /* the name it is posted under */
+	const char *label;
+	const char *help; /* or NULL */
+	enum field_type type;
+	bool required, multiple;
+	struct field_bound min, max;
+	const char **options; /* NULL where any value will do */
+	const char **groups;  /* of each option its group's label, which those of a group share, or NULL */
+	size_t options_n;
+	const char *preset;       /* the value a drawn form begins with, or NULL */
+	const char *autocomplete; /* or NULL */
+	const char *pattern;      /* or NULL */
+	const char *accept;       /* media types that a file may have, parted by commas, or NULL */
+};
+
+/*
+ * Reads "type rule …" into the field, whose key is set. Gives NULL, or what is wrong with it; all that the field and
+ * the message hold lives in the arena.
+ */
+const char *field_read(struct field *, const char *definition, struct arena *);
+
+/* Sets the field's options from "A, B", or in groups: "Group: A, B | Other group: C". */
+void field_options_read(struct field *, const char *list, struct arena *);
+
+/* Gives NULL where the rules hold together, or what does not. */
+const char *field_check(const struct field *, struct arena *);
+
+/* Tells whether the value is one of the field's options. */
+bool field_has_option(const struct field *, const char *value);
+
+/*
+ * Judging, in judge.c: gives what is wrong with what was posted for the field, for the visitor, in the catalogue's language, or
+ * NULL; it lives in the submission's arena.
+ */
+const char *field_judge(const struct field *, const struct submission *, const struct catalogue *);
+
+/* Tells whether the text is an e-mail address as HTML has it. */
+bool field_is_email(const char *);
+
+/* Gives the type attribute of the field's HTML input, or NULL where it is drawn in another way. */
+const char *field_input_type(const struct field *);
+
+/* Tells whether a min or max of the field counts characters. */
+bool field_counts_characters(const struct field *);
+
+#endif

@@ -1,0 +1,348 @@
+/* Readers; see reader.h. */
+#include "config/reader.h"
+
+#include <string.h>
+
+#include "base/unit.h"
+#include "config/route.h"
+#include "http/address.h"
+#include "http/language.h"
+#include "http/media.h"
+#include "http/origin.h"
+#include "http/target.h"
+
+enum { PATH_LENGTH = 1024 };
+
+bool reader_is_name(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+	return n > 0 && !text[n] && n <= CONFIG_NAME_MAX && text[0] != '-' && text[0] != '_';
+}
+
+const char *reader_text(const struct setting_source *source, const char *text, void *into)
+{
+	*(const char **)into = *text ? arena_copy(source->arena, text, strlen(text)) : NULL;
+	return NULL;
+}
+
+const char *reader_yes_no(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	return unit_yes_no_read(text, into) ? NULL : "takes yes or no";
+}
+
+const char *reader_size(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	return unit_size_read(text, into) ? NULL : "takes a size such as 500, 64K or 2M";
+}
+
+const char *reader_count(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	return unit_count_read(text, into) ? NULL : "takes a whole number";
+}
+
+const char *reader_data(const struct setting_source *source, const char *text, void *into)
+{
+	if (!*text || strlen(text) > PATH_LENGTH)
+		return "takes the path of a folder";
+	const char *file = source->file, *slash = strrchr(file, '/');
+	int folder = *text != '/' && slash ? (int)(slash - file) + 1 : 0;
+	*(const char **)into = text_printed(source->arena, "%.*s%s", folder, file, text);
+	return NULL;
+}
+
+const char *reader_node(const struct setting_source *source, const char *text, void *into)
+{
+	if (*text && !reader_is_name(text))
+		return "takes a short name of letters, digits and hyphens";
+	*(const char **)into = arena_copy(source->arena, text, strlen(text));
+	return NULL;
+}
+
+/* What may stand in a URI as it is (RFC 3986 §2), braces apart, which each reader looks at. */
+static bool is_uri_text(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text <= ' ' || (unsigned char)*text >= 0x7f || strchr("\"<>\\^`|", *text))
+			return false;
+	return true;
+}
+
+const char *reader_base(const struct setting_source *source, const char *text, void *into)
+{
+	struct origin origin;
+	const char *path;
+	if (!*text)
+		return NULL;
+	if (!is_uri_text(text) || !origin_read(text, &origin, &path) || strpbrk(path, "?#{}"))
+		return "takes an absolute http or https URL without a query, such as https://example.org/cgi-bin/seeother";
+	struct text base = {.arena = source->arena};
+	origin_write(&base, &origin);
+	text_put(&base, path);
+	while (base.bytes[base.length - 1] == '/')
+		base.bytes[--base.length] = '\0';
+	*(const char **)into = base.bytes;
+	return NULL;
+}
+
+static bool is_target(const char *text)
+{
+	struct origin origin;
+	const char *rest;
+	bool path = text[0] == '/' && text[1] != '/';
+	return is_uri_text(text) && (path || origin_read(text, &origin, &rest));
+}
+
+const char *reader_page(const struct setting_source *source, const char *text, void *into)
+{
+	if (*text && (!is_target(text) || strpbrk(text, "{}")))
+		return "takes an absolute http or https URL, or a path that begins with one slash";
+	return reader_text(source, text, into);
+}
+
+const char *reader_next(const struct setting_source *source, const char *text, void *into)
+{
+	static const char *const holes[] = {"{id}", "{form}", "{outcome}"};
+	if (*text && !is_target(text))
+		return "takes an absolute http or https URL, or a path that begins with one slash";
+	for (const char *c = text; (c = strpbrk(c, "{}"));) {
+		size_t length = 0;
+		for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
+			if (strncmp(c, holes[i], strlen(holes[i])) == 0)
+				length = strlen(holes[i]);
+		if (!length)
+			return "knows {id}, {form} and {outcome} only";
+		c += length;
+	}
+	return reader_text(source, text, into);
+}
+
+const char *reader_show(const struct setting_source *source, const char *text, void *into)
+{
+	if (!*text)
+		return "takes all, none or names of fields";
+	struct form *form = (struct form *)((char *)into - offsetof(struct form, show));
+	form->show = strcmp(text, "all") == 0 ? SHOW_ALL : strcmp(text, "none") == 0 ? SHOW_NONE : SHOW_NAMED;
+	return reader_text(source, text, &form->show_names);
+}
+
+const char *reader_sendfile(const struct setting_source *source, const char *text, void *into)
+{
+	bool yes, path = text[0] == '/' && text[1] != '/' && is_uri_text(text);
+	if (*text && !path && !unit_yes_no_read(text, &yes))
+		return "takes yes, no or a path that begins with one slash";
+	if (!*text || (!path && !yes))
+		return NULL;
+	const char *slash = path && text[strlen(text) - 1] != '/' ? "/" : "";
+	*(const char **)into = path ? text_printed(source->arena, "%s%s", text, slash) : "yes";
+	return NULL;
+}
+
+/* Gives the next word of a list that white space or commas part, and moves behind it; empty at the end. */
+static struct span next_word(const char **list)
+{
+	*list += strspn(*list, " \t,");
+	struct span word = {*list, strcspn(*list, " \t,")};
+	*list += word.length;
+	return word;
+}
+
+static size_t count_words(const char *list)
+{
+	size_t n = 0;
+	while (next_word(&list).length)
+		n++;
+	return n;
+}
+
+const char *reader_path(const struct setting_source *source, const char *text, void *into)
+{
+	return *text ? reader_data(source, text, into) : NULL;
+}
+
+const char *reader_duration(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	return unit_duration_read(text, into) ? NULL : "takes a duration such as 3s, 10m, 24h or 90d";
+}
+
+const char *reader_withdraw(const struct setting_source *source, const char *text, void *into)
+{
+	return reader_duration(source, strcmp(text, "never") == 0 ? "0" : text, into) ? "takes never, or a duration such as 1h" : NULL;
+}
+
+const char *reader_keep(const struct setting_source *source, const char *text, void *into)
+{
+	bool forever = strcmp(text, "forever") == 0, given = !reader_duration(source, forever ? "0" : text, into) && *(uint64_t *)into;
+	return forever || given ? NULL : "takes forever, or a duration such as 90d";
+}
+
+const char *reader_rate(const struct setting_source *source, const char *text, void *into)
+{
+	struct rate *rate = into;
+	(void)source;
+	return !*text || unit_rate_read(text, &rate->count, &rate->seconds) ? NULL : "takes a rate such as 10/minute or 100/day";
+}
+
+const char *reader_idempotency(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	*(bool *)into = strcmp(text, "required") == 0;
+	return *(bool *)into || strcmp(text, "optional") == 0 ? NULL : "takes optional or required";
+}
+
+const char *reader_targets(const struct setting_source *source, const char *text, void *into)
+{
+	for (const char *list = text; ;) {
+		struct span word = next_word(&list);
+		if (!word.length)
+			return reader_text(source, text, into);
+		if (!target_is_rule(word))
+			return "takes absolute http or https URLs, and paths that begin with one slash, without a query";
+	}
+}
+
+const char *reader_languages(const struct setting_source *source, const char *text, void *into)
+{
+	struct words *languages = into;
+	const char **words = arena_take(source->arena, (count_words(text) + 1) * sizeof *words);
+	size_t n = 0;
+	for (struct span word; (word = next_word(&text)).length; n++) {
+		words[n] = arena_copy(source->arena, word.bytes, word.length);
+		if (!language_is_tag(words[n]))
+			return "takes languages such as en, de or pt-BR";
+	}
+	*languages = (struct words){words, n};
+	return n ? NULL : "takes languages such as en, de or pt-BR";
+}
+
+const char *reader_origins(const struct setting_source *source, const char *text, void *into)
+{
+	struct words *origins = into;
+	const char **words = arena_take(source->arena, (count_words(text) + 1) * sizeof *words);
+	size_t n = 0;
+	for (struct span word; (word = next_word(&text)).length; n++) {
+		struct origin origin;
+		const char *rest, *copy = arena_copy(source->arena, word.bytes, word.length);
+		struct text written = {.arena = source->arena};
+		if (strcmp(copy, "*") == 0) {
+			words[n] = copy;
+			continue;
+		}
+		if (!is_uri_text(copy) || !origin_read(copy, &origin, &rest) || (*rest && strcmp(rest, "/") != 0))
+			return "takes origins such as https://example.org, or *";
+		origin_write(&written, &origin);
+		words[n] = written.bytes;
+	}
+	*origins = (struct words){words, n};
+	return NULL;
+}
+
+const char *reader_proxies(const struct setting_source *source, const char *text, void *into)
+{
+	struct proxies *proxies = into;
+	struct address_range *ranges = arena_take(source->arena, (count_words(text) + 1) * sizeof *ranges);
+	size_t n = 0;
+	for (struct span word; (word = next_word(&text)).length; n++)
+		if (!address_range_read(word, &ranges[n]))
+			return "takes addresses, and ranges of them such as 10.0.0.0/8 or fd00::/8";
+	*proxies = (struct proxies){ranges, n};
+	return NULL;
+}
+
+const char *reader_route(const struct setting_source *source, const char *text, void *into)
+{
+	bool path = is_uri_text(text) && !strpbrk(text, "?#%");
+	const char *wrong = path ? route_check(text) : "takes a path that begins with a slash, such as /id/{name}";
+	return wrong ? wrong : reader_text(source, text, into);
+}
+
+const char *reader_target(const struct setting_source *source, const char *text, void *into)
+{
+	const char *host = *text == '/' ? NULL : strstr(text, "://"), *brace = strchr(text, '{');
+	if (!is_target(text) || (host && brace && brace < host + 3 + strcspn(host + 3, "/?#")))
+		return "takes an absolute http or https URL, or a path that begins with one slash";
+	return reader_text(source, text, into);
+}
+
+const char *reader_type(const struct setting_source *source, const char *text, void *into)
+{
+	size_t n = strcspn(text, "/");
+	bool type = text[n] && media_is_token((struct span){text, n}) && media_is_token(span_of(text + n + 1));
+	if (*text && !type)
+		return "takes a media type such as text/html";
+	return reader_text(source, text, into);
+}
+
+const char *reader_status(const struct setting_source *source, const char *text, void *into)
+{
+	static const struct { const char *text; int status; } statuses[] = {{"301", 301}, {"302", 302}, {"303", 303}, {"307", 307}, {"308", 308}};
+	(void)source;
+	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+		if (strcmp(text, statuses[i].text) == 0) {
+			*(int *)into = statuses[i].status;
+			return NULL;
+		}
+	return "takes 301, 302, 303, 307 or 308";
+}
+
+const char *reader_query(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	*(bool *)into = strcmp(text, "keep") == 0;
+	return *(bool *)into || strcmp(text, "drop") == 0 ? NULL : "takes keep or drop";
+}
+
+const char *reader_names(const struct setting_source *source, const char *text, void *into)
+{
+	struct words *names = into;
+	const char **words = arena_take(source->arena, (count_words(text) + 1) * sizeof *words);
+	size_t n = 0;
+	for (struct span word; (word = next_word(&text)).length; n++) {
+		words[n] = arena_copy(source->arena, word.bytes, word.length);
+		if (!reader_is_name(words[n]))
+			return "takes names of tasks, parted by commas";
+	}
+	*names = (struct words){words, n};
+	return NULL;
+}
+
+/* Takes one argument off the front of a command, its quotes resolved, into the arena; NULL where a quote is not closed. */
+static const char *next_argument(const char **command, struct arena *arena)
+{
+	struct text argument = {.arena = arena};
+	char quote = '\0';
+	for (; **command && (quote || !strchr(" \t", **command)); (*command)++) {
+		char c = **command;
+		if (quote ? c == quote : c == '"' || c == '\'')
+			quote = quote ? '\0' : c;
+		else
+			text_byte(&argument, c);
+	}
+	*command += strspn(*command, " \t");
+	return quote ? NULL : text_string(&argument);
+}
+
+const char *reader_command(const struct setting_source *source, const char *text, void *into)
+{
+	struct words *command = into;
+	const char **words = arena_take(source->arena, (strlen(text) + 2) * sizeof *words);
+	size_t n = 0;
+	text += strspn(text, " \t");
+	if (*text && *text != '/')
+		return "takes the whole path of a program, and its arguments";
+	while (*text)
+		if (!(words[n++] = next_argument(&text, source->arena)))
+			return "takes a command whose quotes are closed";
+	*command = (struct words){words, n};
+	return NULL;
+}
+
+const char *reader_mail(const struct setting_source *source, const char *text, void *into)
+{
+	if (*text && !field_is_email(text))
+		return "takes one e-mail address, such as owner@example.org";
+	return reader_text(source, text, into);
+}

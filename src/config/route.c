@@ -1,0 +1,180 @@
+/* Routes; see route.h. */
+#include "config/route.h"
+
+#include <string.h>
+
+#include "base/escape.h"
+
+static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+/* A hole at an opening brace: its name, how long it is with its braces (0: it is none), and whether it takes the rest. */
+struct hole {
+	struct span name;
+	size_t length;
+	bool rest;
+};
+
+static struct hole hole_at(const char *brace)
+{
+	size_t n = strspn(brace + 1, letters);
+	bool rest = strncmp(brace + 1 + n, "...", 3) == 0;
+	const char *end = brace + 1 + n + (rest ? 3 : 0);
+	return (struct hole){{brace + 1, n}, n && *end == '}' ? (size_t)(end + 1 - brace) : 0, rest};
+}
+
+/* Gives the segment that begins behind a slash. */
+static struct span segment_of(const char *slash)
+{
+	return (struct span){slash + 1, strcspn(slash + 1, "/")};
+}
+
+/* Tells whether the segment is one hole, and gives it. */
+static bool is_hole(struct span segment, struct hole *hole)
+{
+	if (!segment.length || segment.bytes[0] != '{')
+		return false;
+	*hole = hole_at(segment.bytes);
+	return hole->length == segment.length;
+}
+
+static bool is_named(const char *route, struct span name)
+{
+	for (const char *brace = route; (brace = strchr(brace, '{')); brace++) {
+		struct hole hole = hole_at(brace);
+		if (hole.name.length == name.length && memcmp(hole.name.bytes, name.bytes, name.length) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *route_check(const char *route)
+{
+	size_t holes = 0;
+	if (*route != '/' || !route[1])
+		return "takes a path that begins with a slash, such as /id/{name}";
+	for (const char *c = route; *c == '/'; c += 1 + segment_of(c).length) {
+		struct span segment = segment_of(c);
+		struct hole hole;
+		if (!segment.length && segment.bytes[0])
+			return "has a segment without anything in it";
+		if (is_hole(segment, &hole)) {
+			if (hole.rest && segment.bytes[segment.length])
+				return "can have {name...} at its end only";
+			if (++holes > ROUTE_HOLES)
+				return "has more than 8 holes";
+			if (is_named(hole.name.bytes + hole.length - 1, hole.name))
+				return "has two holes of one name";
+		} else if (memchr(segment.bytes, '{', segment.length) || memchr(segment.bytes, '}', segment.length)) {
+			return "knows {name} as a whole segment only, and {name...} for the rest";
+		}
+	}
+	return NULL;
+}
+
+const char *route_check_target(const char *route, const char *target, struct arena *arena)
+{
+	for (const char *c = target; (c = strpbrk(c, "{}"));) {
+		struct hole hole = *c == '{' ? hole_at(c) : (struct hole){.length = 0};
+		if (!hole.length || hole.rest)
+			return text_printed(arena, "takes holes as {name}, not \"%.10s\"", c);
+		if (!is_named(route, hole.name))
+			return text_printed(arena, "has a hole {%.*s} that the path has not", (int)hole.name.length, hole.name.bytes);
+		c += hole.length;
+	}
+	return NULL;
+}
+
+/* What may be filled into a target: a dot segment or a backslash would lead elsewhere, a control byte nowhere good. */
+static bool is_sound(struct span segment)
+{
+	if (!segment.length || span_is(segment, ".") || span_is(segment, "..") || !utf8_valid(segment))
+		return false;
+	for (size_t i = 0; i < segment.length; i++)
+		if ((unsigned char)segment.bytes[i] < ' ' || segment.bytes[i] == 0x7f || segment.bytes[i] == '\\')
+			return false;
+	return true;
+}
+
+/* A slash may end what has something before it: many an address does. */
+static bool all_sound(const char *slash)
+{
+	for (const char *c = slash; *c == '/'; c += 1 + segment_of(c).length)
+		if (!is_sound(segment_of(c)) && (c == slash || c[1]))
+			return false;
+	return true;
+}
+
+bool route_match(const char *route, const char *path, struct captures *captures)
+{
+	captures->n = 0;
+	for (; *route == '/' && *path == '/'; route += 1 + segment_of(route).length, path += 1 + segment_of(path).length) {
+		struct span wanted = segment_of(route), segment = segment_of(path);
+		struct hole hole;
+		if (!is_hole(wanted, &hole)) {
+			if (segment.length != wanted.length || memcmp(segment.bytes, wanted.bytes, wanted.length) != 0)
+				return false;
+			continue;
+		}
+		if (!(hole.rest ? all_sound(path) : is_sound(segment)))
+			return false;
+		captures->holes[captures->n].name = hole.name;
+		captures->holes[captures->n++].text = hole.rest ? span_of(path + 1) : segment;
+		if (hole.rest)
+			return true;
+	}
+	return !*route && !*path;
+}
+
+/* Tells whether a hole in the segment stands for the rest of a path of the route from. */
+static bool holds_rest(struct span segment, const char *from)
+{
+	const char *dots = from ? strstr(from, "...}") : NULL;
+	for (size_t i = 0; dots && i < segment.length; i++) {
+		struct hole hole = segment.bytes[i] == '{' ? hole_at(segment.bytes + i) : (struct hole){.length = 0};
+		const char *name = dots - hole.name.length;
+		if (hole.length && name > from && name[-1] == '{' && memcmp(name, hole.name.bytes, hole.name.length) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool route_may_be(const char *route, struct span path, const char *from)
+{
+	const char *c = path.bytes, *end = path.bytes + path.length;
+	if (!path.length || *c != '/')
+		return false;
+	for (; *route == '/' && c < end && *c == '/'; route += 1 + segment_of(route).length) {
+		struct span wanted = segment_of(route), segment = {c + 1, strcspn(c + 1, "/")};
+		struct hole hole;
+		if (segment.bytes + segment.length > end)
+			segment.length = (size_t)(end - segment.bytes);
+		bool any = is_hole(wanted, &hole), open = memchr(segment.bytes, '{', segment.length) != NULL;
+		if ((any && hole.rest) || (open && holds_rest(segment, from)))
+			return segment.length > 0;
+		if (!any && !open && (segment.length != wanted.length || memcmp(segment.bytes, wanted.bytes, wanted.length) != 0))
+			return false;
+		c = segment.bytes + segment.length;
+	}
+	return !*route && c == end;
+}
+
+void route_fill(struct text *text, const char *target, const struct captures *captures)
+{
+	for (const char *c = target; *c;) {
+		size_t plain = strcspn(c, "{");
+		text_add(text, c, plain);
+		c += plain;
+		struct hole hole = *c ? hole_at(c) : (struct hole){.length = 0};
+		for (size_t i = 0; i < captures->n; i++) {
+			struct span name = captures->holes[i].name;
+			if (name.length == hole.name.length && memcmp(name.bytes, hole.name.bytes, name.length) == 0)
+				escape_segments(text, captures->holes[i].text);
+		}
+		c += hole.length;
+	}
+}
+
+struct span route_first(const struct captures *captures)
+{
+	return captures->n ? captures->holes[0].text : (struct span){"", 0};
+}

@@ -1,0 +1,44 @@
+/*
+ * Routes: paths with {holes}, as things and forwards have them. {name} stands for one segment, {name...} for the rest of the path,
+ * however many segments it has; what they stood for may be filled into a target.
+ */
+#ifndef ROUTE_H
+#define ROUTE_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+
+enum { ROUTE_HOLES = 8 };
+
+/* What the holes of a route stood for in a path; borrowed from both. */
+struct captures {
+	struct { struct span name, text; } holes[ROUTE_HOLES];
+	size_t n;
+};
+
+/* Gives NULL where the text is a route, or what is wrong with it. */
+const char *route_check(const char *route);
+
+/* Gives NULL where each hole of the target is one of the route's, or what is wrong with it, in the arena. */
+const char *route_check_target(const char *route, const char *target, struct arena *);
+
+/*
+ * Tells whether a path matches the route, and captures what the holes stand for: never empty, never "." or "..", without control
+ * bytes and backslashes, and valid UTF-8.
+ */
+bool route_match(const char *route, const char *path, struct captures *);
+
+/*
+ * Tells whether there are paths that match the route and that a target's path, its own holes filled somehow, may be; they are those of
+ * the route from, NULL where there are none.
+ */
+bool route_may_be(const char *route, struct span target_path, const char *from);
+
+/* Appends a target with its holes filled: slashes and unreserved characters as they are, all else percent-encoded, for a query too. */
+void route_fill(struct text *, const char *target, const struct captures *);
+
+/* Gives what the first hole of a route stood for. */
+struct span route_first(const struct captures *);
+
+#endif

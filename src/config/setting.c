@@ -1,0 +1,195 @@
+/*
+ * One table says for each key how it is read, where it goes, what it is without being set, and what it means; loading,
+ * "seeother keys" and a test of the manual all go by it.
+ */
+#include "config/setting.h"
+
+#include <string.h>
+
+#include "base/unit.h"
+#include "config/reader.h"
+
+enum { NEAR = 2 };
+
+struct key {
+	const char *name;
+	reader *read;
+	size_t offset;
+	const char *preset; /* NULL: not set; also where a form takes the general limit */
+	const char *meaning;
+};
+
+static const struct key general_keys[] = {
+	{"data", reader_data, offsetof(struct config, data), "data",
+		"folder that keeps the outcomes; relative to this file; never inside the document root"},
+	{"base", reader_base, offsetof(struct config, base), NULL,
+		"absolute URI of the program; without it: from the request's scheme, Host and path"},
+	{"durable", reader_yes_no, offsetof(struct config, durable), "yes",
+		"whether the 303 waits until the outcome is on the disk"},
+	{"node", reader_node, offsetof(struct config, node), "",
+		"this host's name, where several share one data folder"},
+	{"sendfile", reader_sendfile, offsetof(struct config, sendfile), NULL,
+		"how the web server sends uploads: yes (X-Sendfile), or a path that is internal to it (X-Accel-Redirect)"},
+	{"proxies", reader_proxies, offsetof(struct config, proxies), NULL,
+		"addresses of proxies, also as ranges, whose X-Forwarded-For is believed"},
+	{"index", reader_yes_no, offsetof(struct config, index), "no", "whether GET of the program's own URI lists the forms"},
+	{"sandbox", reader_yes_no, offsetof(struct config, sandbox), "yes",
+		"whether a process that reads requests locks itself in first: data folder, nothing else; no program, no connection"},
+	{"language", reader_languages, offsetof(struct config, languages), "en",
+		"language of the pages, or several, of which Accept-Language chooses; the first is the one for everybody else"},
+	{"catalogues", reader_path, offsetof(struct config, catalogues), NULL,
+		"folder with a catalogue of messages for each language; without it: languages beside this file, or as installed"},
+	{"css", reader_path, offsetof(struct config, css), NULL, "file of style sheet rules, added to those of the pages"},
+	{"header", reader_path, offsetof(struct config, header), NULL, "file of HTML that begins each page"},
+	{"footer", reader_path, offsetof(struct config, footer), NULL, "file of HTML that ends each page"},
+	{"sendmail", reader_path, offsetof(struct config, sendmail), "/usr/sbin/sendmail", "program that takes mail as sendmail does"},
+	{"from", reader_mail, offsetof(struct config, from), NULL, "the site's own address, which mail is from"},
+	{"parallel", reader_count, offsetof(struct config, parallel), "2", "tasks that run at a time, 1 to 1000"},
+	{"max_body", reader_size, offsetof(struct config, limits.body), "1M", "bytes of a whole post, its files aside"},
+	{"max_fields", reader_count, offsetof(struct config, limits.fields), "100", "fields of a post"},
+	{"max_name", reader_size, offsetof(struct config, limits.name), "200", "bytes of a field's name"},
+	{"max_value", reader_size, offsetof(struct config, limits.value), "64K", "bytes of a field's value"},
+	{"max_files", reader_count, offsetof(struct config, limits.files), "10", "files of a post"},
+	{"max_file", reader_size, offsetof(struct config, limits.file), "8M", "bytes of a file"},
+};
+
+static const struct key form_keys[] = {
+	{"title", reader_text, offsetof(struct form, title), NULL, "heading of the form's pages; without it: its name"},
+	{"button", reader_text, offsetof(struct form, button), NULL, "text on the button; without it: Send"},
+	{"intro", reader_text, offsetof(struct form, intro), NULL, "a sentence above the fields"},
+	{"page", reader_page, offsetof(struct form, page), NULL,
+		"URL or path of the site's own page with the form; GET is sent there instead of drawing one"},
+	{"next", reader_next, offsetof(struct form, next), NULL,
+		"URL or path for the visitor after a post, with {id}, {form} and {outcome}; without it: the outcome's page"},
+	{"next_allow", reader_targets, offsetof(struct form, next_allow), NULL,
+		"URLs and paths, with all below them, where a field named _next may send the visitor after a post"},
+	{"error", reader_page, offsetof(struct form, error), NULL,
+		"URL or path for the visitor whose fields are at fault, with faults=NAME,NAME; without it: the form is drawn again"},
+	{"index", reader_yes_no, offsetof(struct form, index), NULL, "as in [seeother], for this form"},
+	{"language", reader_languages, offsetof(struct form, languages), NULL, "as in [seeother], for this form"},
+	{"idempotency", reader_idempotency, offsetof(struct form, key_required), "optional",
+		"optional, or required: a post without an Idempotency-Key or a drawn form's token is refused"},
+	{"remember", reader_duration, offsetof(struct form, remember), "24h", "how long a key or token makes a second post the same"},
+	{"same", reader_duration, offsetof(struct form, same), "0",
+		"how long a post without either is the same as an equal one from the same client; 0: never"},
+	{"withdraw", reader_withdraw, offsetof(struct form, withdraw), "never",
+		"how long a visitor can withdraw an outcome, which erases it; owners always can"},
+	{"keep", reader_keep, offsetof(struct form, keep), "forever", "how long an outcome is kept before it is erased"},
+	{"origins", reader_origins, offsetof(struct form, origins), NULL,
+		"origins of pages whose forms and scripts may post, besides the program's own; *: any; without it: any, but no scripts"},
+	{"rate", reader_rate, offsetof(struct form, rate), NULL, "posts that one client may make, such as 10/minute; more are answered 429"},
+	{"fastest", reader_duration, offsetof(struct form, fastest), "0",
+		"a drawn form that comes back sooner is kept as suspicious; 0: none is"},
+	{"blocked", reader_text, offsetof(struct form, blocked), NULL,
+		"words and phrases, parted by commas; a post that holds one is kept as suspicious"},
+	{"after", reader_names, offsetof(struct form, after), NULL, "tasks that are done after a post, parted by commas"},
+	{"result", reader_text, offsetof(struct form, result), NULL,
+		"task that makes what the visitor waits for, who is then sent to its status"},
+	{"owners", reader_text, offsetof(struct form, owners), NULL, "users, authenticated by the web server, who see all of an outcome"},
+	{"show", reader_show, offsetof(struct form, show), "all", "what an outcome's page shows: all, none or field names"},
+	{"max_body", reader_size, offsetof(struct form, limits.body), NULL, "as in [seeother], for this form"},
+	{"max_fields", reader_count, offsetof(struct form, limits.fields), NULL, "as in [seeother], for this form"},
+	{"max_name", reader_size, offsetof(struct form, limits.name), NULL, "as in [seeother], for this form"},
+	{"max_value", reader_size, offsetof(struct form, limits.value), NULL, "as in [seeother], for this form"},
+	{"max_files", reader_count, offsetof(struct form, limits.files), NULL, "as in [seeother], for this form"},
+	{"max_file", reader_size, offsetof(struct form, limits.file), NULL, "as in [seeother], for this form"},
+};
+
+static const struct key thing_keys[] = {
+	{"path", reader_route, offsetof(struct thing, path), NULL, "path of the things, such as /id/{name}"},
+	{"map", reader_path, offsetof(struct thing, map), NULL,
+		"file with a line a name, NAME TAB TARGET or NAME TAB TARGET TAB TYPE, of which \"seeother map\" makes a database"},
+	{"default", reader_type, offsetof(struct thing, preset), NULL, "media type that a tie goes to; without it: the first"},
+	{"strict", reader_yes_no, offsetof(struct thing, strict), "yes",
+		"whether a client that takes none of the types gets 406, or else the default"},
+	{"cache", reader_duration, offsetof(struct thing, cache), "0", "how long the answer may be kept by caches"},
+};
+
+static const struct key forward_keys[] = {
+	{"path", reader_route, offsetof(struct forward, path), NULL, "path that is forwarded, such as /v1/{rest...}"},
+	{"to", reader_target, offsetof(struct forward, to), NULL, "URL or path that it leads to, with the holes of the path"},
+	{"status", reader_status, offsetof(struct forward, status), "303", "303, or 307 or 308 to keep the method; 302 or 301"},
+	{"query", reader_query, offsetof(struct forward, query), "keep", "keep the query, or drop it"},
+	{"cache", reader_duration, offsetof(struct forward, cache), "0", "how long the answer may be kept by caches"},
+};
+
+static const struct key task_keys[] = {
+	{"command", reader_command, offsetof(struct task, command), NULL,
+		"program and arguments, no shell; it reads the record, and what it prints is the result"},
+	{"mail", reader_mail, offsetof(struct task, mail), NULL, "address that gets the outcome by mail"},
+	{"reply", reader_text, offsetof(struct task, reply), NULL, "field with the address of the visitor, who gets a receipt by mail"},
+	{"subject", reader_text, offsetof(struct task, subject), NULL, "subject of the mail, with {field}s filled in"},
+	{"text", reader_text, offsetof(struct task, text), NULL, "first paragraph of the mail, with {field}s filled in"},
+	{"input", reader_text, offsetof(struct task, input), NULL, "file field that the command reads in place of the record"},
+	{"type", reader_type, offsetof(struct task, type), "application/octet-stream", "media type of what the command prints"},
+	{"timeout", reader_duration, offsetof(struct task, timeout), "60s", "how long a run may take"},
+	{"retries", reader_count, offsetof(struct task, retries), "8", "how often it is tried again"},
+	{"pause", reader_duration, offsetof(struct task, pause), "30s", "pause before the second try; each is three times the one before"},
+	{"output", reader_size, offsetof(struct task, output), "64M", "bytes that a command may write into any file, its output too"},
+	{"memory", reader_size, offsetof(struct task, memory), "1G", "bytes of memory that a command may use"},
+	{"attach", reader_size, offsetof(struct task, attach), "10M", "bytes of uploads that are sent along with a mail"},
+};
+
+/* In the order of enum setting_kind. */
+static const struct {
+	const char *section;
+	const struct key *keys;
+	size_t n;
+} kinds[] = {
+	[SETTING_GENERAL] = {"seeother", general_keys, sizeof general_keys / sizeof *general_keys},
+	[SETTING_FORM] = {"form NAME", form_keys, sizeof form_keys / sizeof *form_keys},
+	[SETTING_THING] = {"thing NAME", thing_keys, sizeof thing_keys / sizeof *thing_keys},
+	[SETTING_TASK] = {"task NAME", task_keys, sizeof task_keys / sizeof *task_keys},
+	[SETTING_FORWARD] = {"forward NAME", forward_keys, sizeof forward_keys / sizeof *forward_keys},
+};
+
+static const char *nearest_key(enum setting_kind kind, const char *word)
+{
+	const char *nearest = NULL;
+	size_t least = NEAR + 1;
+	for (size_t i = 0; i < kinds[kind].n; i++) {
+		size_t distance = unit_distance(kinds[kind].keys[i].name, word);
+		if (distance < least) {
+			least = distance;
+			nearest = kinds[kind].keys[i].name;
+		}
+	}
+	return nearest;
+}
+
+const char *setting_read(const struct setting_source *source, enum setting_kind kind, const char *name, const char *text,
+	void *into)
+{
+	for (size_t i = 0; i < kinds[kind].n; i++) {
+		const struct key *key = &kinds[kind].keys[i];
+		if (strcmp(key->name, name) != 0)
+			continue;
+		const char *wrong = key->read(source, text, (char *)into + key->offset);
+		return wrong ? text_printed(source->arena, "%s, not \"%s\"", wrong, text) : NULL;
+	}
+	const char *nearest = nearest_key(kind, name);
+	if (!nearest)
+		return "there is no such key";
+	return text_printed(source->arena, "there is no such key; did you mean \"%s\"?", nearest);
+}
+
+void setting_defaults(const struct setting_source *source, enum setting_kind kind, void *into)
+{
+	for (size_t i = 0; i < kinds[kind].n; i++) {
+		const struct key *key = &kinds[kind].keys[i];
+		if (key->preset)
+			key->read(source, key->preset, (char *)into + key->offset);
+	}
+}
+
+void setting_print(FILE *out)
+{
+	for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
+		fprintf(out, "[%s]\n", kinds[kind].section);
+		for (size_t i = 0; i < kinds[kind].n; i++) {
+			const struct key *key = &kinds[kind].keys[i];
+			bool set = key->preset && *key->preset;
+			fprintf(out, "  %-11s %-6s %s\n", key->name, set ? key->preset : "-", key->meaning);
+		}
+	}
+}

@@ -1,0 +1,25 @@
+/* Settings: the keys of [seeother] and [form NAME] in config.ini, how each is read and what it is by default. */
+#ifndef SETTING_H
+#define SETTING_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "config/config.h"
+#include "config/reader.h"
+
+enum setting_kind { SETTING_GENERAL, SETTING_FORM, SETTING_THING, SETTING_TASK, SETTING_FORWARD };
+
+/*
+ * Reads the text of a key into a struct of the kind: config, form, thing, task or forward. Gives NULL, or what is
+ * wrong with the key or its text.
+ */
+const char *setting_read(const struct setting_source *, enum setting_kind, const char *name, const char *text, void *into);
+
+/* Sets all that has a default. */
+void setting_defaults(const struct setting_source *, enum setting_kind, void *into);
+
+/* Prints each key with its default and its meaning. */
+void setting_print(FILE *);
+
+#endif

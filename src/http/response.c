@@ -1,0 +1,218 @@
+/*
+ * The header block is a CGI one; FastCGI takes the same. Location comes before Status: HAProxy 2.6 makes a 302 of
+ * a 303 otherwise. Lines end in CR LF, which servers take as they take LF (RFC 3875 §7.2).
+ */
+#include "http/response.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/diag.h"
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{200, "OK"},
+	{202, "Accepted"},
+	{204, "No Content"},
+	{206, "Partial Content"},
+	{301, "Moved Permanently"},
+	{302, "Found"},
+	{303, "See Other"},
+	{304, "Not Modified"},
+	{307, "Temporary Redirect"},
+	{308, "Permanent Redirect"},
+	{400, "Bad Request"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{406, "Not Acceptable"},
+	{410, "Gone"},
+	{411, "Length Required"},
+	{412, "Precondition Failed"},
+	{413, "Content Too Large"},
+	{415, "Unsupported Media Type"},
+	{416, "Range Not Satisfiable"},
+	{422, "Unprocessable Content"},
+	{429, "Too Many Requests"},
+	{500, "Internal Server Error"},
+	{501, "Not Implemented"},
+	{503, "Service Unavailable"},
+};
+
+const char *response_reason(int status)
+{
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+void response_begin(struct response *response, struct arena *arena)
+{
+	*response = (struct response){
+		.status = 200,
+		.file = -1,
+		.policy = "default-src 'none'; base-uri 'none'; frame-ancestors 'self'",
+		.headers = {.arena = arena},
+		.vary = {.arena = arena},
+		.body = {.arena = arena},
+	};
+}
+
+static bool has_control(const char *value)
+{
+	for (; *value; value++)
+		if ((unsigned char)*value < ' ' || *value == 0x7f)
+			return true;
+	return false;
+}
+
+static void add_header(struct response *response, struct text *to, const char *name, const char *value)
+{
+	if (has_control(value)) {
+		diag_error("a control byte in the header %s was refused", name);
+		response->refused = true;
+		return;
+	}
+	text_put(to, name);
+	text_put(to, ": ");
+	text_put(to, value);
+	text_put(to, "\r\n");
+}
+
+void response_header(struct response *response, const char *name, const char *format, ...)
+{
+	struct text value = {.arena = response->headers.arena};
+	char short_value[256];
+	va_list arguments, again;
+	va_start(arguments, format);
+	if (strcmp(format, "%s") == 0) { /* most are, and it is on the way of each answer */
+		add_header(response, &response->headers, name, va_arg(arguments, const char *));
+		va_end(arguments);
+		return;
+	}
+	va_copy(again, arguments);
+	int n = vsnprintf(short_value, sizeof short_value, format, arguments);
+	if (n >= 0 && (size_t)n < sizeof short_value) {
+		text_put(&value, short_value);
+	} else if (n > 0) {
+		char *long_value = arena_take(value.arena, (size_t)n + 1);
+		vsnprintf(long_value, (size_t)n + 1, format, again);
+		text_put(&value, long_value);
+	}
+	va_end(again);
+	va_end(arguments);
+	add_header(response, &response->headers, name, text_string(&value));
+}
+
+void response_modified(struct response *response, time_t changed)
+{
+	char written[DATE_HTTP];
+	time_t now = time(NULL);
+	date_http_write(written, changed < now ? changed : now);
+	response_header(response, "Last-Modified", "%s", written);
+}
+
+void response_vary(struct response *response, const char *name)
+{
+	const char *had = text_string(&response->vary);
+	size_t n = strlen(name);
+	for (const char *at = had; (at = strstr(at, name)); at += n)
+		if ((at == had || at[-1] == ' ') && (!at[n] || at[n] == ','))
+			return;
+	text_format(&response->vary, "%s%s", *had ? ", " : "", name);
+}
+
+void response_redirect(struct response *response, const struct request *request, int status, const char *uri)
+{
+	response->status = status == 303 && request->http_1_0 ? 302 : status;
+	response->location = uri;
+	response->body.length = 0;
+}
+
+static bool may_have_body(int status)
+{
+	return status != 204 && status != 304;
+}
+
+static void head_write(struct response *response, struct text *head)
+{
+	char status[64];
+	snprintf(status, sizeof status, "%d %s", response->status, response_reason(response->status));
+	if (response->location)
+		add_header(response, head, "Location", response->location);
+	add_header(response, head, "Status", status);
+	if (may_have_body(response->status) && response->type) {
+		add_header(response, head, "Content-Type", response->type);
+		uint64_t n = response->file >= 0 ? response->file_n : response->body.length;
+		text_format(head, "Content-Length: %ju\r\n", (uintmax_t)n);
+	}
+	text_put(head, text_string(&response->headers));
+	if (response->vary.length)
+		add_header(response, head, "Vary", response->vary.bytes);
+	add_header(response, head, "Content-Security-Policy", response->policy);
+	add_header(response, head, "X-Content-Type-Options", "nosniff");
+	text_put(head, "\r\n");
+}
+
+/* What is left of a response that would have carried a forged header: nothing of it. */
+static void head_write_refused(struct response *response, struct text *head)
+{
+	static const char body[] = "The server could not put its answer together.\n";
+	if (response->file >= 0)
+		close(response->file);
+	response_begin(response, head->arena);
+	response->status = 500;
+	response->type = "text/plain; charset=utf-8";
+	text_put(&response->body, body);
+	head->length = 0;
+	head_write(response, head);
+}
+
+void response_file(struct response *response, int file, uint64_t from, uint64_t n)
+{
+	response->file = file;
+	response->file_from = from;
+	response->file_n = n;
+}
+
+/* Sends the file's part piece by piece; one that became shorter meanwhile ends the answer early, which the client can tell. */
+static int file_send(const struct response *response, const struct request *request)
+{
+	char piece[64 * 1024];
+	uint64_t from = response->file_from, left = response->file_n;
+	while (left > 0) {
+		ssize_t n = pread(response->file, piece, left < sizeof piece ? (size_t)left : sizeof piece, (off_t)from);
+		if (n < 0)
+			diag_system("a file could not be sent to its end");
+		else if (n == 0)
+			diag_error("a file became shorter while it was sent");
+		if (n <= 0 || request->transport->write(request->transport->context, piece, (size_t)n) < 0)
+			return -1;
+		from += (uint64_t)n;
+		left -= (uint64_t)n;
+	}
+	return 0;
+}
+
+int response_send(struct response *response, const struct request *request)
+{
+	struct text out = {.arena = response->headers.arena};
+	head_write(response, &out);
+	if (response->refused)
+		head_write_refused(response, &out);
+	bool body = request->method != METHOD_HEAD && may_have_body(response->status);
+	if (body && response->file < 0)
+		text_add(&out, text_string(&response->body), response->body.length);
+	int failed = request->transport->write(request->transport->context, out.bytes, out.length);
+	if (!failed && body && response->file >= 0)
+		failed = file_send(response, request);
+	if (response->file >= 0)
+		close(response->file);
+	return failed;
+}

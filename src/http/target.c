@@ -1,0 +1,155 @@
+/*
+ * Targets. What a browser makes of a URL that bends the rules differs from what a parser here would, and an open
+ * redirect lives in the difference; so a URL is taken only where RFC 3986 leaves no room for another reading. Both
+ * sides are taken apart and compared by their parts, and what goes out is written anew from the parts compared.
+ *
+ * Paths are compared as text, never decoded: an escape can only make them differ. What a server may decode to
+ * something that leaves its path is refused beforehand: dot segments in any spelling (also before a ";", which
+ * some servers cut off), slashes, backslashes and controls as escapes, escapes of escapes, overlong UTF-8, and empty
+ * segments ("//" at a path's start is a host elsewhere).
+ */
+#include "http/target.h"
+
+#include <string.h>
+
+#include "http/origin.h"
+
+enum { URL_MAX = 2000 };
+
+static const char separators[] = " \t\r\n\v\f,";
+
+struct place {
+	struct origin origin;
+	struct span path; /* never empty */
+	const char *rest; /* what stands behind the origin, path and query, as it was written */
+};
+
+static bool is_escape(const char *text)
+{
+	return text[0] == '%' && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0;
+}
+
+/* What a URI may hold, and a fragment may not be there (RFC 3986 §2, §4.3). */
+static bool is_uri_text(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '%' ? !is_escape(text) : !is_alphanumeric(*text) && !strchr("-._~:/?[]@!$&'()*+,;=", *text))
+			return false;
+	return true;
+}
+
+/* Decodes a segment, known to hold whole escapes, and tells how long it is without its parameters (RFC 3986 §3.3). */
+static size_t segment_decode(struct span segment, char decoded[], size_t *length)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < segment.length; n++) {
+		bool escape = segment.bytes[i] == '%';
+		decoded[n] = escape ? (char)(hex_value(segment.bytes[i + 1]) * 16 + hex_value(segment.bytes[i + 2])) : segment.bytes[i];
+		i += escape ? 3 : 1;
+	}
+	decoded[n] = decoded[n + 1] = decoded[n + 2] = '\0';
+	const char *parameters = memchr(decoded, ';', n);
+	*length = n;
+	return parameters ? (size_t)(parameters - decoded) : n;
+}
+
+static bool is_safe_segment(struct span segment)
+{
+	char decoded[URL_MAX + 3];
+	size_t length, name = segment_decode(segment, decoded, &length);
+	if (segment.length && (memchr(segment.bytes, '[', segment.length) || memchr(segment.bytes, ']', segment.length)))
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)decoded[i];
+		if (c < ' ' || c == 0x7f || c == '/' || c == '\\' || is_escape(decoded + i))
+			return false;
+	}
+	bool dots = (name == 1 || name == 2) && memcmp(decoded, "..", name) == 0;
+	return !dots && utf8_valid((struct span){decoded, length});
+}
+
+static bool is_safe_path(struct span path)
+{
+	size_t at = 0;
+	while (at < path.length) {
+		at++; /* the slash */
+		const char *slash = memchr(path.bytes + at, '/', path.length - at);
+		size_t end = slash ? (size_t)(slash - path.bytes) : path.length;
+		bool empty = end == at && end < path.length;
+		if (empty || !is_safe_segment((struct span){path.bytes + at, end - at}))
+			return false;
+		at = end;
+	}
+	return true;
+}
+
+/* Takes a URL or path apart; own is the origin of paths, NULL where they have none. */
+static bool place_read(const char *url, const struct origin *own, struct place *place)
+{
+	if (strlen(url) > URL_MAX || !is_uri_text(url))
+		return false;
+	if (url[0] == '/') {
+		if (!own)
+			return false;
+		place->origin = *own;
+		place->rest = url;
+	} else if (!origin_read(url, &place->origin, &place->rest)) {
+		return false;
+	}
+	place->path = (struct span){place->rest, strcspn(place->rest, "?")};
+	if (!place->path.length)
+		place->path = span_of("/"); /* RFC 3986 §6.2.3 */
+	return is_safe_path(place->path);
+}
+
+/* No query, nor a wildcard, which somebody may think works here. */
+static bool rule_read(struct span text, char copy[URL_MAX + 1], const struct origin *own, struct place *rule)
+{
+	if (!text.length || text.length > URL_MAX || memchr(text.bytes, '\0', text.length))
+		return false;
+	memcpy(copy, text.bytes, text.length);
+	copy[text.length] = '\0';
+	return !strpbrk(copy, "?*") && place_read(copy, own, rule);
+}
+
+bool target_is_rule(struct span text)
+{
+	static const struct origin any = {.scheme = "https", .host = {"localhost", 9}, .port = 443};
+	char copy[URL_MAX + 1];
+	struct place rule;
+	for (size_t i = 0; i < text.length; i++)
+		if (strchr(separators, text.bytes[i])) /* a NUL too */
+			return false;
+	return rule_read(text, copy, &any, &rule);
+}
+
+static bool rule_allows(const struct place *rule, const struct place *place)
+{
+	struct span stem = rule->path, path = place->path;
+	if (!origin_same(&rule->origin, &place->origin))
+		return false;
+	if (path.length < stem.length || memcmp(path.bytes, stem.bytes, stem.length) != 0)
+		return false;
+	return stem.bytes[stem.length - 1] == '/' || path.length == stem.length || path.bytes[stem.length] == '/';
+}
+
+const char *target_allowed(const char *url, const char *list, const char *own, struct arena *arena)
+{
+	struct origin home;
+	const char *ignored;
+	const struct origin *paths = own && origin_read(own, &home, &ignored) ? &home : NULL;
+	struct place place, rule;
+	char copy[URL_MAX + 1];
+	if (!url || !list || !place_read(url, paths, &place))
+		return NULL;
+	for (size_t length; *(list += strspn(list, separators)); list += length) {
+		length = strcspn(list, separators);
+		if (!rule_read((struct span){list, length}, copy, paths, &rule) || !rule_allows(&rule, &place))
+			continue;
+		struct text target = {.arena = arena};
+		origin_write(&target, &place.origin);
+		text_put(&target, place.rest);
+		return text_string(&target);
+	}
+	return NULL;
+}

@@ -1,0 +1,67 @@
+/*
+ * Uploads go first, then the line (log_erase): a death in between leaves a line whose uploads are gone, and whoever asked, having
+ * had no answer, asks again. A file system that never writes in place (copy on write, a flash disk's own) may keep what was there.
+ */
+#include "keep/erase.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/folder.h"
+
+static int overwrite(const char *path)
+{
+	static const char nothing[64 * 1024];
+	struct stat status;
+	int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (file < 0)
+		return -1;
+	int failed = fstat(file, &status);
+	for (off_t left = failed ? 0 : status.st_size; left > 0 && !failed; left -= (off_t)sizeof nothing)
+		failed = file_write(file, nothing, left < (off_t)sizeof nothing ? (size_t)left : sizeof nothing);
+	if (!failed)
+		failed = file_flush(file);
+	file_close(file);
+	return failed;
+}
+
+int erase_file(const char *path)
+{
+	if ((overwrite(path) < 0 || unlink(path) < 0) && errno != ENOENT && errno != ENOTDIR) {
+		diag_system("%s: can't be erased", path);
+		return -1;
+	}
+	return 0;
+}
+
+int erase_files(const char *data, const char *form, const json_t *record)
+{
+	char path[PATH_MAX];
+	const json_t *file;
+	size_t i;
+	json_array_foreach(json_object_get(record, "files"), i, file) {
+		const char *where = json_string_value(json_object_get(file, "path")), *name = where ? strrchr(where, '/') : NULL;
+		if (!name || strncmp(where, "files/", 6) != 0 || strstr(where, ".."))
+			continue;
+		/* First where it came in: it may be moved from there meanwhile, and never back. */
+		snprintf(path, sizeof path, "%s/%s/files/incoming%s", data, form, name);
+		if (erase_file(path) < 0)
+			return -1;
+		snprintf(path, sizeof path, "%s/%s/%s", data, form, where);
+		if (erase_file(path) < 0)
+			return -1;
+		snprintf(path, sizeof path, "%s/%s/%.*s", data, form, (int)(name - where), where);
+		if (folder_sync(path) < 0 && errno != ENOENT) {
+			diag_system("%s: can't be flushed", path);
+			return -1;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,292 @@
+/*
+ * DATA/FORM/YYYY-MM-DD.jsonl, or YYYY-MM-DD.NODE.jsonl where hosts share a data folder: each writes to files of its own.
+ * A line is one JSON object and a newline; {"id":"…" comes first. The day is that of the append, in UTC.
+ *
+ * log_write takes the file's lock (flock), makes sure that the file is still the one of that name and ends in a newline,
+ * writes the line in one call, lets the lock go, and only then flushes, so that many processes share one flush (flushes.c).
+ *
+ *   state of the file                what it means              who mends it
+ *   ends in a newline                every line is whole        -
+ *   ends in anything else            a writer died in write()   the next append cuts it: nobody was told it was kept
+ *   a line that is no JSON           a power cut before its flush  nobody; it is passed over, and never shown
+ *   is empty                         nothing was ever kept      whoever has the lock makes its name durable first
+ *   a line {"void":true} and spaces  a flush failed             nobody; it is skipped
+ *   an id, LOG_ERASED and spaces     it was erased              nobody; its URI answers 410
+ *   an id, its mark and anything     the power went meanwhile   whoever asks for it; its URI answers 410
+ *
+ * The moment of success is the return of fdatasync (log_flush), this process's own or another's: it is called after the line was
+ * written and covers all that stands before it in the file. A name is durable before the first line is written under it, since the
+ * lock-holder that sees an empty file flushes the folders; so whoever finds a file with a line in it need not. A flush that failed
+ * is not tried again for the same line: the line is taken back, and the visitor is told that the message was not kept. Linux reports
+ * a failed write-back once to every file that was open then, so another writer of the same file learns of it too.
+ */
+#define _GNU_SOURCE /* O_NOATIME */
+#include "keep/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/folder.h"
+
+enum { FILE_MODE = 0640, CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
+
+static const char void_line[] = "{\"void\":true}";
+
+void log_begin(struct log *log, const char *data, const char *form, const char *node, bool durable)
+{
+	*log = (struct log){.data = data, .form = form, .node = node, .durable = durable, .file = -1};
+	flushes_begin(&log->flushes);
+}
+
+void log_end(struct log *log)
+{
+	if (log->file >= 0)
+		close(log->file); /* nothing rests on it: what was acknowledged is flushed */
+	log->file = -1;
+	log->lines = 0;
+	flushes_end(&log->flushes);
+}
+
+void log_folder(const struct log *log, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%s", log->data, log->form);
+}
+
+void log_path(const struct log *log, uint16_t day, const char *node, char path[PATH_MAX])
+{
+	char date[DATE_DAY];
+	date_day_write(date, day);
+	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.jsonl", log->data, log->form, date, *node ? "." : "", node);
+}
+
+/* The look at its last byte is nothing that a time of access need tell; only who owns a file may ask for that. */
+static int open_file(const char *path)
+{
+	enum { FLAGS = O_RDWR | O_CREAT | O_CLOEXEC };
+	int file = open(path, FLAGS | O_NOATIME, FILE_MODE);
+	return file < 0 && errno == EPERM ? open(path, FLAGS, FILE_MODE) : file;
+}
+
+static int open_day(struct log *log, uint16_t day, const char *path)
+{
+	struct stat status;
+	char folder[PATH_MAX];
+	log_end(log);
+	log->day = day;
+	log->file = open_file(path);
+	if (log->file < 0 && errno == ENOENT) {
+		log_folder(log, folder);
+		if (folder_make(folder) == 0)
+			log->file = open_file(path);
+	}
+	if (log->file < 0 || fstat(log->file, &status) < 0)
+		return -1;
+	log->device = status.st_dev;
+	log->inode = status.st_ino;
+	return 0;
+}
+
+/* Opens and locks the day's file, and gives its size; a file that was renamed or removed meanwhile is let go. */
+static int lock_day(struct log *log, uint16_t day, const char *path, off_t *size)
+{
+	enum { TRIES = 100 };
+	struct stat status;
+	for (int i = 0; i < TRIES; i++) {
+		if ((log->file < 0 || log->day != day) && open_day(log, day, path) < 0)
+			return -1;
+		if (file_lock(log->file) < 0)
+			return -1;
+		if (stat(path, &status) == 0 && status.st_dev == log->device && status.st_ino == log->inode) {
+			*size = status.st_size;
+			return 0;
+		}
+		log_end(log);
+	}
+	errno = EAGAIN;
+	return -1;
+}
+
+/* Gives where the line that holds the byte before end begins, or -1. */
+static off_t line_begin(int file, off_t end)
+{
+	char chunk[CHUNK];
+	while (end > 0) {
+		off_t from = end > CHUNK ? end - CHUNK : 0;
+		ssize_t n = pread(file, chunk, (size_t)(end - from), from);
+		if (n != (ssize_t)(end - from)) {
+			errno = n < 0 ? errno : EIO;
+			return -1;
+		}
+		for (ssize_t i = n; i > 0; i--)
+			if (chunk[i - 1] == '\n')
+				return from + i;
+		end = from;
+	}
+	return 0;
+}
+
+/* Overwrites what is there with zeroes, on the disk too. */
+static int blank(int file, off_t from, off_t to)
+{
+	static const char nothing[CHUNK];
+	while (from < to) {
+		ssize_t n = pwrite(file, nothing, to - from < CHUNK ? (size_t)(to - from) : CHUNK, from);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		from += n > 0 ? n : 0;
+	}
+	return file_flush_data(file);
+}
+
+/*
+ * Cuts a tail that no newline ends. It is made blank first: of the line that takes its place a power cut may leave some blocks only,
+ * and the others would be those of the tail.
+ */
+static int mend_tail(struct log *log, const char *path, off_t *size)
+{
+	char last;
+	if (*size == 0)
+		return 0;
+	ssize_t n = pread(log->file, &last, 1, *size - 1);
+	if (n == 1 && last == '\n')
+		return 0;
+	if (n == 0)
+		errno = EIO;
+	off_t begin = n == 1 ? line_begin(log->file, *size) : -1;
+	if (begin < 0 || (log->durable && blank(log->file, begin, *size) < 0) || ftruncate(log->file, begin) < 0)
+		return -1;
+	diag_note("%s: cut %lld bytes of a line that was never finished", path, (long long)(*size - begin));
+	*size = begin;
+	return 0;
+}
+
+/*
+ * Makes the name of a new file durable, those of its folder and of the data folder too. A folder above that may not be read was
+ * not written to by this program either.
+ */
+static int sync_names(const struct log *log)
+{
+	char folder[PATH_MAX], above[PATH_MAX];
+	log_folder(log, folder);
+	snprintf(above, sizeof above, "%.*s/..", (int)(sizeof above - 4), log->data);
+	if (folder_sync(folder) < 0 || folder_sync(log->data) < 0)
+		return -1;
+	return folder_sync(above) < 0 && errno != EACCES ? -1 : 0;
+}
+
+static int write_line(struct log *log, const char *line, size_t n, off_t at)
+{
+	ssize_t written;
+	do
+		written = pwrite(log->file, line, n, at);
+	while (written < 0 && errno == EINTR);
+	if (written == (ssize_t)n)
+		return 0;
+	if (written >= 0)
+		errno = ENOSPC; /* what a second call would say */
+	int reason = errno;
+	if (ftruncate(log->file, at) < 0)
+		diag_system("the log of \"%s\": can't cut an unfinished line", log->form); /* the next append will */
+	errno = reason;
+	return -1;
+}
+
+int log_take_back(struct log *log, struct log_line *line)
+{
+	struct stat status;
+	off_t at = (off_t)line->place.offset, n = (off_t)line->length;
+	int failed = log->file < 0 || file_lock(log->file) < 0 || fstat(log->file, &status) < 0;
+	if (!failed && status.st_size == at + n) {
+		failed = ftruncate(log->file, at);
+	} else if (!failed) {
+		memset(line->bytes, ' ', line->length - 1);
+		memcpy(line->bytes, void_line, sizeof void_line - 1);
+		failed = pwrite(log->file, line->bytes, line->length, at) != (ssize_t)n;
+	}
+	if (failed)
+		diag_system("the log of \"%s\": can't take back the line at %lld", log->form, (long long)at);
+	log_end(log); /* the next request opens it anew */
+	return failed ? -1 : 0;
+}
+
+static int write_locked(struct log *log, const struct log_line *line, const struct log_claim *claim)
+{
+	off_t size = (off_t)line->place.offset;
+	if (size + (off_t)line->length > (off_t)ID_OFFSET_END) {
+		errno = EFBIG;
+		return -1;
+	}
+	if (size == 0 && sync_names(log) < 0)
+		return -1;
+	if (claim && claim->take(claim->context, line->place) < 0)
+		return -1;
+	return write_line(log, line->bytes, line->length, size);
+}
+
+/* Flushes are shared with the second line on: a CGI process has but one. Where that can't be done it is not tried for each line. */
+static void take_ticket(struct log *log)
+{
+	char path[PATH_MAX];
+	if (log->lines == 1 &&
+	    snprintf(path, sizeof path, "%s/%s/flushes%s%s", log->data, log->form, *log->node ? "." : "", log->node) < PATH_MAX)
+		flushes_join(&log->flushes, path, log->device, log->inode);
+	log->lines += log->lines < 2;
+	log->ticket = flushes_ticket(&log->flushes);
+}
+
+int log_write(struct log *log, const struct secret *secret, struct log_line *line, time_t now, const struct log_claim *claim,
+	char id[ID_LENGTH + 1])
+{
+	char path[PATH_MAX];
+	unsigned char random[ID_RANDOM];
+	uint16_t day = (uint16_t)date_day(now);
+	off_t size;
+	log_path(log, day, log->node, path);
+	id_random(random);
+	int failed = lock_day(log, day, path, &size);
+	if (!failed)
+		failed = mend_tail(log, path, &size);
+	if (!failed) {
+		line->place = (struct place){day, id_node(log->node), (uint64_t)size};
+		id_write(id, secret, random, line->place);
+		memcpy(line->bytes + START, id, ID_LENGTH);
+		failed = write_locked(log, line, claim);
+	}
+	if (failed) {
+		diag_system("%s: can't append", path);
+		log_end(log); /* and with it the lock */
+		return -1;
+	}
+	if (log->durable)
+		take_ticket(log);
+	flock(log->file, LOCK_UN);
+	return 0;
+}
+
+int log_flush(struct log *log)
+{
+	if (!log->durable || (log->file >= 0 && flushes_flush(&log->flushes, log->file, log->ticket) == 0))
+		return 0;
+	diag_system("the log of \"%s\": can't flush", log->form);
+	return -1;
+}
+
+int log_append(struct log *log, const struct secret *secret, char *bytes, size_t n, time_t now, char id[ID_LENGTH + 1])
+{
+	struct log_line line = {.bytes = bytes, .length = n};
+	if (log_write(log, secret, &line, now, NULL, id) < 0)
+		return -1;
+	if (log_flush(log) == 0)
+		return 0;
+	log_take_back(log, &line);
+	return -1;
+}

@@ -1,0 +1,109 @@
+/*
+ * DATA/rates, or rates.NODE, for each host has a clock and a mark of its own: a table (table.c) from form and client to the moment
+ * when all that the client has posted will have been worked off, in microseconds of the clock since boot (the generic cell rate
+ * algorithm: a post adds its share of the time, and is refused where that would be more than the whole of it ahead of now). A
+ * moment that has passed says as much as none, so the table needs no sweeping: what it forgets first, where a bucket is full, is
+ * what has been worked off longest.
+ */
+#include "keep/rates.h"
+
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/diag.h"
+
+enum { ROOM = 1 << 16 };
+
+void rates_begin(struct rates *rates, const char *data, const char *node)
+{
+	unsigned char mark[TABLE_MARK];
+	*rates = (struct rates){.data = data, .node = node};
+	lock_begin(&rates->lock);
+	if (table_mark_of_boot(mark, "") < 0)
+		memset(mark, 0, sizeof mark);
+	table_begin(&rates->table, mark);
+}
+
+void rates_end(struct rates *rates)
+{
+	table_end(&rates->table);
+	lock_end(&rates->lock);
+}
+
+/* Gives what stands for a client in the table: IPv6 clients are told apart by their /64. */
+static uint64_t number_of(const struct form *form, const char *client)
+{
+	static const unsigned char fixed[crypto_shorthash_KEYBYTES];
+	char bytes[sizeof(struct address) + CONFIG_NAME_MAX];
+	unsigned char hash[crypto_shorthash_BYTES];
+	struct address address = {{0}};
+	size_t n = strlen(form->name);
+	uint64_t number;
+	if (address_read(span_of(client), &address))
+		address_network(&address);
+	else
+		crypto_shorthash(address.bytes, (const unsigned char *)client, strlen(client), fixed);
+	memcpy(bytes, &address, sizeof address);
+	memcpy(bytes + sizeof address, form->name, n);
+	crypto_shorthash(hash, (const unsigned char *)bytes, sizeof address + n, fixed);
+	memcpy(&number, hash, sizeof number);
+	return number;
+}
+
+static uint64_t now_of(void)
+{
+	return (uint64_t)date_uptime() + 1;
+}
+
+static int make_table(struct rates *rates, const char *path)
+{
+	return table_make(&rates->table, path, ROOM) < 0 ? -1 : table_publish(&rates->table, path);
+}
+
+static int open_table(struct rates *rates, const char *path)
+{
+	switch (table_open(&rates->table, path)) {
+	case TABLE_FINE: return 0;
+	case TABLE_FAILED: return -1;
+	default: return make_table(rates, path);
+	}
+}
+
+/* The table is open: counts, and gives the microseconds to wait, or -1 where it can't. */
+static int64_t count(struct table *table, uint64_t number, const struct rate *rate)
+{
+	struct table_walk walk = {0};
+	uint64_t until = 0, now = now_of(), whole = rate->seconds * DATE_SECOND, share = whole / rate->count;
+	enum table_state state = table_find(table, number, &walk, &until);
+	if (state != TABLE_FINE && state != TABLE_NONE)
+		return -1;
+	if (until > now + whole)
+		until = now + whole; /* the rate was another */
+	if (state == TABLE_NONE || until < now)
+		until = now;
+	if (until + share > now + whole)
+		return (int64_t)(until + share - now - whole);
+	return table_put_bounded(table, number, until + share) == TABLE_FINE ? 0 : -1;
+}
+
+uint64_t rates_count(struct rates *rates, const struct form *form, const char *client)
+{
+	char path[PATH_MAX];
+	int64_t wait = -1;
+	snprintf(path, sizeof path, "%s/rates%s%s", rates->data, *rates->node ? "." : "", rates->node);
+	if (lock_take(&rates->lock, rates->data) == 0) {
+		if (open_table(rates, path) == 0)
+			wait = count(&rates->table, number_of(form, client), &form->rate);
+		if (wait < 0 && rates->table.file >= 0 && make_table(rates, path) == 0) /* it was damaged behind its header */
+			wait = count(&rates->table, number_of(form, client), &form->rate);
+		if (wait < 0)
+			table_end(&rates->table);
+	}
+	if (wait < 0)
+		diag_system("%s: posts can't be counted, so no rate holds", path);
+	lock_drop(&rates->lock);
+	return wait > 0 ? ((uint64_t)wait + DATE_SECOND - 1) / DATE_SECOND : 0;
+}

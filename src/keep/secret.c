@@ -1,0 +1,136 @@
+/*
+ * DATA/secret, mode 0600. It is written under another name and linked into place, so that of two processes that make
+ * it at once one wins and nobody reads half of it. Who dies meanwhile leaves the other name, alone or as a second one of the secret;
+ * an hour later it is removed by whoever makes a secret, or reads one that has two.
+ */
+#define _XOPEN_SOURCE 700 /* mkstemp */
+#include "keep/secret.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/folder.h"
+
+#define DRAFT ".secret."
+
+_Static_assert(SECRET_BYTES == crypto_kdf_KEYBYTES, "the secret is a master key for crypto_kdf");
+_Static_assert(SECRET_KEY_BYTES >= crypto_kdf_BYTES_MIN, "crypto_kdf makes keys of that size");
+
+static int path_write(char path[PATH_MAX], const char *data, const char *name)
+{
+	if ((size_t)snprintf(path, PATH_MAX, "%s/%s", data, name) < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+static void sweep(const char *data)
+{
+	char left[PATH_MAX];
+	struct stat status;
+	DIR *folder = opendir(data);
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		if (strncmp(entry->d_name, DRAFT, sizeof DRAFT - 1) == 0 && path_write(left, data, entry->d_name) == 0 &&
+		    file_is_left_over(left, &status))
+			unlink(left);
+	if (folder)
+		closedir(folder);
+}
+
+static int fill(int file)
+{
+	unsigned char bytes[SECRET_BYTES];
+	randombytes_buf(bytes, sizeof bytes);
+	int failed = file_write(file, (const char *)bytes, sizeof bytes);
+	sodium_memzero(bytes, sizeof bytes);
+	return failed ? -1 : file_flush(file);
+}
+
+/*
+ * Makes the folder and its secret. The folder's name is durable before there is a secret, whoever made the folder: a process that
+ * finds one may be locked into the folder, where it can't see to that.
+ */
+static int secret_make(const char *data, const char *path)
+{
+	char temporary[PATH_MAX], above[PATH_MAX];
+	if (folder_make(data) < 0 || path_write(temporary, data, DRAFT "XXXXXX") < 0 || path_write(above, data, "..") < 0 ||
+	    (folder_sync(above) < 0 && errno != EACCES))
+		return -1;
+	sweep(data);
+	int file = mkstemp(temporary); /* mode 0600 */
+	if (file < 0)
+		return -1;
+	int failed = fill(file);
+	failed |= close(file);
+	if (!failed && link(temporary, path) < 0 && errno != EEXIST)
+		failed = -1;
+	int reason = errno;
+	unlink(temporary);
+	errno = reason;
+	return failed ? -1 : folder_sync(data);
+}
+
+static int secret_read(struct secret *into, const char *path)
+{
+	struct secret secret;
+	struct stat status;
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return -1;
+	ssize_t n = read(file, secret.bytes, sizeof secret.bytes);
+	int failed = n < 0 ? -1 : fstat(file, &status);
+	if (!failed && (n != SECRET_BYTES || status.st_size != SECRET_BYTES)) {
+		errno = EILSEQ;
+		failed = -1;
+	}
+	if (!failed) {
+		secret.device = status.st_dev;
+		secret.inode = status.st_ino;
+		secret.changed = status.st_mtim;
+		*into = secret;
+	}
+	file_close(file);
+	return failed;
+}
+
+int secret_load(struct secret *secret, const char *data, bool make)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	if (path_write(path, data, "secret") < 0)
+		return -1;
+	int failed = stat(path, &status);
+	if (!failed && status.st_dev == secret->device && status.st_ino == secret->inode &&
+	    status.st_mtim.tv_sec == secret->changed.tv_sec && status.st_mtim.tv_nsec == secret->changed.tv_nsec)
+		return 0;
+	if (failed && (errno != ENOENT || !make || secret_make(data, path) < 0))
+		return -1;
+	if (!failed && status.st_nlink > 1)
+		sweep(data);
+	return secret_read(secret, path);
+}
+
+bool secret_is_own(const char *data)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	if (path_write(path, data, "secret") < 0 || stat(path, &status) < 0 || status.st_uid == geteuid())
+		return true;
+	diag_error("%s is another user's (%ju): run this as that user", path, (uintmax_t)status.st_uid);
+	return false;
+}
+
+void secret_key(const struct secret *secret, enum secret_use use, unsigned char key[SECRET_KEY_BYTES])
+{
+	crypto_kdf_derive_from_key(key, SECRET_KEY_BYTES, use, "seeother", secret->bytes);
+}

@@ -1,0 +1,132 @@
+/* The site; see site.h. */
+#include "keep/site.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/diag.h"
+#include "base/folder.h"
+#include "keep/map.h"
+
+/* The catalogues that were read, in a list. */
+struct read_catalogue {
+	const char *tag;
+	const struct catalogue *catalogue;
+	struct read_catalogue *next;
+};
+
+void site_begin(struct site *site, const char *file)
+{
+	*site = (struct site){.file = file};
+}
+
+static bool same_state(const struct site *site, const struct stat *status)
+{
+	return site->seen && !(site->unread && time(NULL) != site->tried) && status->st_dev == site->device && status->st_ino == site->inode &&
+		status->st_size == site->size && status->st_mtim.tv_sec == site->changed.tv_sec &&
+		status->st_mtim.tv_nsec == site->changed.tv_nsec;
+}
+
+static void say_lines(char *lines)
+{
+	for (char *rest, *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		diag_error("%s", line);
+}
+
+static void forget(struct site *site)
+{
+	for (size_t i = 0; site->maps && i < site->config->things_n; i++)
+		map_end(&site->maps[i]);
+	site->maps = NULL;
+	arena_free(&site->arena);
+	site->catalogues = NULL;
+}
+
+const struct catalogue *site_catalogue(struct site *site, const char *tag)
+{
+	if (strcmp(tag, message_english.tag) == 0)
+		return &message_english;
+	for (const struct read_catalogue *had = site->catalogues; had; had = had->next)
+		if (strcmp(had->tag, tag) == 0)
+			return had->catalogue;
+	struct text faults = {.arena = &site->arena};
+	struct read_catalogue *fresh = arena_take(&site->arena, sizeof *fresh);
+	fresh->tag = arena_copy(&site->arena, tag, strlen(tag));
+	const char *path = catalogue_path(site->config, tag, &site->arena);
+	fresh->catalogue = path ? catalogue_load(path, tag, &site->arena, &faults) : NULL;
+	if (faults.length)
+		say_lines(faults.bytes);
+	if (!fresh->catalogue)
+		fresh->catalogue = &message_english;
+	fresh->next = site->catalogues;
+	site->catalogues = fresh;
+	return fresh->catalogue;
+}
+
+bool site_changed(const struct site *site)
+{
+	struct stat status = {0};
+	if (stat(site->file, &status) < 0)
+		memset(&status, 0, sizeof status);
+	return !same_state(site, &status);
+}
+
+void site_refresh(struct site *site)
+{
+	struct stat status = {0};
+	int missing = stat(site->file, &status);
+	if (missing)
+		memset(&status, 0, sizeof status);
+	if (same_state(site, &status))
+		return;
+	struct arena arena = {0};
+	struct text faults = {.arena = &arena};
+	struct config *config = config_load(site->file, &faults);
+	bool before = site->unread;
+	site->unread = !config && errno != 0 && errno != ENOENT;
+	site->tried = time(NULL);
+	if (config) {
+		config->changed = status.st_mtime;
+		store_free(site->store);
+		forget(site);
+		config_free(site->config);
+		site->config = config;
+		site->store = store_new(config);
+		site->maps = arena_take(&site->arena, (config->things_n + 1) * sizeof *site->maps);
+		site->root_checked = false;
+	} else if (!site->unread || !before) {
+		say_lines(faults.bytes);
+		if (site->config)
+			diag_error("%s: the configuration from before stays in force", site->file);
+	}
+	arena_free(&arena);
+	site->seen = true;
+	site->device = status.st_dev;
+	site->inode = status.st_ino;
+	site->size = status.st_size;
+	site->changed = status.st_mtim;
+}
+
+bool site_exposed(struct site *site, const char *document_root)
+{
+	if (!document_root || strlen(document_root) >= sizeof site->root)
+		return false;
+	if (!site->root_checked || strcmp(site->root, document_root) != 0) {
+		strcpy(site->root, document_root);
+		site->root_checked = true;
+		site->exposed = folder_inside(site->config->data, document_root);
+		if (site->exposed)
+			diag_error("%s: [seeother] data: the folder %s is inside the document root %s, where anybody could fetch it",
+				site->file, site->config->data, document_root);
+	}
+	return site->exposed;
+}
+
+void site_end(struct site *site)
+{
+	store_free(site->store);
+	forget(site);
+	config_free(site->config);
+	*site = (struct site){0};
+}

@@ -1,0 +1,324 @@
+/*
+ * An attempt at a job; see attempt.h. What it reads is a file, so that neither side ever waits for the other: one in memory, where it
+ * is no upload, so that nothing of an outcome is left on the disk once that is erased.
+ */
+#define _GNU_SOURCE /* memfd_create */
+#include "task/attempt.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/folder.h"
+#include "keep/rates.h"
+#include "keep/record.h"
+#include "task/mail.h"
+
+enum { GROWTH = 3, PAUSE_MAX = 24 * 60 * 60, REPLIES_A_DAY = 5 };
+
+static const char **environment_of(const struct attempt *attempt, const json_t *record, struct arena *arena)
+{
+	const struct queue *queue = attempt->queue;
+	const json_t *files = json_object_get(record, "files"), *file;
+	const char **environment = arena_take(arena, (json_array_size(files) + 16) * sizeof *environment);
+	size_t n = 0, i;
+	environment[n++] = "PATH=/usr/local/bin:/usr/bin:/bin";
+	environment[n++] = "LANG=C.UTF-8";
+	environment[n++] = "HOME=/nonexistent"; /* programs act on what they find there: no folder that a locked in process writes to */
+	environment[n++] = text_printed(arena, "SEEOTHER_ID=%s", attempt->order.id);
+	environment[n++] = text_printed(arena, "SEEOTHER_FORM=%s", queue->form->name);
+	environment[n++] = text_printed(arena, "SEEOTHER_TASK=%s", queue->task->name);
+	environment[n++] = text_printed(arena, "SEEOTHER_ATTEMPT=%ju", (uintmax_t)attempt->order.attempts + 1);
+	if (queue->config->base)
+		environment[n++] = text_printed(arena, "SEEOTHER_URI=%s/%s/%s", queue->config->base, queue->form->name, attempt->order.id);
+	environment[n++] = text_printed(arena, "SEEOTHER_FILES=%zu", json_array_size(files));
+	json_array_foreach(files, i, file) {
+		char path[PATH_MAX];
+		if (record_upload(queue->config->data, queue->form->name, file, path) == 0)
+			environment[n++] = text_printed(arena, "SEEOTHER_FILE_%zu=%s", i + 1, path);
+	}
+	return environment;
+}
+
+static int write_input(struct attempt *attempt, const char *bytes, size_t n, struct run_order *run, struct arena *arena)
+{
+	attempt->input = memfd_create("input", MFD_CLOEXEC);
+	if (attempt->input < 0 || file_write(attempt->input, bytes, n) < 0) {
+		diag_system("what a task reads can't be written");
+		return -1;
+	}
+	run->input = text_printed(arena, "/proc/self/fd/%d", attempt->input);
+	return 0;
+}
+
+/* Finds the upload that the task reads. */
+static int find_input(const struct attempt *attempt, const json_t *record, char path[PATH_MAX])
+{
+	const struct queue *queue = attempt->queue;
+	const struct field *field = form_field(queue->form, span_of(queue->task->input));
+	const char *wanted = field ? field->name : queue->task->input;
+	const json_t *file;
+	size_t i;
+	json_array_foreach(json_object_get(record, "files"), i, file) {
+		const char *name = json_string_value(json_object_get(file, "field"));
+		if (name && strcmp(name, wanted) == 0)
+			return record_upload(queue->config->data, queue->form->name, file, path);
+	}
+	return -1;
+}
+
+bool attempt_makes_result(const struct attempt *attempt)
+{
+	const struct queue *queue = attempt->queue;
+	return queue->form->result && strcmp(queue->form->result, queue->task->name) == 0;
+}
+
+/* Gives the mailbox that an address is for, as far as one can tell: without its tag, and in small letters. */
+static const char *mailbox_of(struct arena *arena, const char *address)
+{
+	size_t n = strcspn(address, "+@");
+	char *mailbox = text_printed(arena, "%.*s%s", n ? (int)n : (int)strcspn(address, "@"), address, strchr(address, '@'));
+	for (char *c = mailbox; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return mailbox;
+}
+
+/* Tells whether a visitor may get one more receipt today; where that can't be told it is sent. */
+static bool may_reply(const struct config *config, const char *mailbox)
+{
+	const struct form replies = {.name = "reply", .rate = {REPLIES_A_DAY, 24 * 60 * 60}};
+	struct rates rates;
+	rates_begin(&rates, config->data, config->node);
+	bool may = rates_count(&rates, &replies, mailbox) == 0;
+	rates_end(&rates);
+	return may;
+}
+
+static enum attempt_begun prepare_command(struct attempt *attempt, const json_t *record, struct run_order *run, struct arena *arena)
+{
+	char upload[PATH_MAX], part[PATH_MAX];
+	const struct queue *queue = attempt->queue;
+	bool has_input = queue->task->input && find_input(attempt, record, upload) == 0;
+	if (has_input)
+		run->input = arena_copy(arena, upload, strlen(upload));
+	else if (write_input(attempt, attempt->order.line.bytes, queue->task->input ? 0 : attempt->order.line.length, run, arena) < 0)
+		return ATTEMPT_FAILED;
+	job_result(queue->folder, span_of(attempt->order.id), false, part);
+	unlink(part); /* what a killed worker's run left behind may still write into it */
+	run->output = attempt_makes_result(attempt) ? arena_copy(arena, part, strlen(part)) : NULL;
+	run->command = queue->task->command.words; /* NULL is behind them */
+	return ATTEMPT_BEGUN;
+}
+
+/* Notes that it runs, unless it was cancelled meanwhile. */
+static enum attempt_begun write_running(const struct attempt *attempt, bool alone)
+{
+	const struct job running = {.state = JOB_RUNNING, .attempts = attempt->order.attempts, .progress = attempt->run.progress,
+		.alone = alone};
+	const char *folder = attempt->queue->folder;
+	struct arena arena = {0};
+	struct job had;
+	int lock = job_lock(folder);
+	enum attempt_begun begun = ATTEMPT_DROPPED;
+	if (job_read(folder, span_of(attempt->order.id), &arena, &had) != JOB_FOUND || had.state != JOB_CANCELLED)
+		begun = job_write(folder, span_of(attempt->order.id), &running) < 0 ? ATTEMPT_FAILED : ATTEMPT_BEGUN;
+	file_close(lock);
+	arena_free(&arena);
+	return begun;
+}
+
+/* Counts a receipt, once however often it is begun: what is written of its job tells that it was. */
+static enum attempt_begun count_reply(const struct attempt *attempt, const char *to, struct arena *arena)
+{
+	struct job job;
+	if (job_read(attempt->queue->folder, span_of(attempt->order.id), arena, &job) == JOB_FOUND)
+		return ATTEMPT_BEGUN;
+	enum attempt_begun begun = write_running(attempt, false);
+	return begun != ATTEMPT_BEGUN || may_reply(attempt->queue->config, mailbox_of(arena, to)) ? begun : ATTEMPT_NEEDLESS;
+}
+
+static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *record, struct run_order *run, struct arena *arena)
+{
+	const struct queue *queue = attempt->queue;
+	const struct config *config = queue->config;
+	const char *to = mail_recipient(queue->form, queue->task, record);
+	const char **command = arena_take(arena, 6 * sizeof *command);
+	const struct text *message = to ? mail_compose(config, queue->form, queue->task, record, arena) : NULL;
+	if (!message)
+		return ATTEMPT_NEEDLESS;
+	if (write_input(attempt, message->bytes, message->length, run, arena) < 0)
+		return ATTEMPT_FAILED;
+	enum attempt_begun begun = queue->task->kind == TASK_REPLY ? count_reply(attempt, to, arena) : ATTEMPT_BEGUN;
+	if (begun != ATTEMPT_BEGUN)
+		return begun;
+	command[0] = config->sendmail;
+	command[1] = "-t";
+	command[2] = "-i";
+	command[3] = "-f";
+	command[4] = config->from;
+	run->command = command;
+	run->output_max = UINT64_MAX; /* it prints nothing, but what it delivers to may be a large mailbox */
+	run->goes_on = true;
+	return begun;
+}
+
+int attempt_detach(struct attempt *attempt)
+{
+	size_t flight = attempt->order.flight;
+	if (flight == QUEUE_FLIGHTS)
+		return 0;
+	if (write_running(attempt, true) == ATTEMPT_FAILED)
+		return -1;
+	attempt->order.flight = QUEUE_FLIGHTS;
+	return queue_settle(attempt->queue, flight);
+}
+
+void attempt_note(const struct attempt *attempt)
+{
+	struct arena arena = {0};
+	struct job job;
+	struct span id = span_of(attempt->order.id);
+	int lock = job_lock(attempt->queue->folder);
+	if (job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_RUNNING) {
+		job.progress = attempt->run.progress;
+		job_write(attempt->queue->folder, id, &job); /* where that fails the bar stands still, that is all */
+	}
+	file_close(lock);
+	arena_free(&arena);
+}
+
+enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
+{
+	const struct queue *queue = attempt->queue;
+	const struct task *task = queue->task;
+	json_t *record = record_read(attempt->order.line);
+	if (!record)
+		return ATTEMPT_NEEDLESS;
+	attempt->input = -1;
+	attempt->dropped = false;
+	attempt->run.progress = -1;
+	struct run_order run = {.folder = queue->folder, .node = queue->config->node, .timeout = task->timeout,
+		.output_max = task->output, .memory_max = task->memory,
+		.environment = environment_of(attempt, record, arena)};
+	enum attempt_begun prepared = task->kind == TASK_COMMAND ? prepare_command(attempt, record, &run, arena)
+		: prepare_mail(attempt, record, &run, arena);
+	json_decref(record);
+	if (prepared == ATTEMPT_BEGUN && attempt_makes_result(attempt))
+		prepared = write_running(attempt, false);
+	if (prepared == ATTEMPT_BEGUN && run_begin(&attempt->run, &run) < 0)
+		prepared = ATTEMPT_FAILED;
+	file_close(attempt->input); /* the run has it too */
+	return prepared;
+}
+
+/* Publishes the result: whole and durable, then the job has no file of its own any more. */
+static int keep_result(const struct attempt *attempt)
+{
+	char part[PATH_MAX], whole[PATH_MAX];
+	const char *folder = attempt->queue->folder;
+	job_result(folder, span_of(attempt->order.id), false, part);
+	job_result(folder, span_of(attempt->order.id), true, whole);
+	int file = open(part, O_RDONLY | O_CLOEXEC);
+	int failed = file < 0 || file_flush(file) < 0 || rename(part, whole) < 0 || folder_sync(folder) < 0;
+	file_close(file);
+	if (failed)
+		diag_system("%s: can't be kept", whole);
+	return failed ? -1 : 0;
+}
+
+/* The next pause: three times the one before, a fifth more or less. */
+static time_t pause_after(const struct task *task, uint64_t attempts)
+{
+	uint64_t pause = task->pause;
+	for (uint64_t i = 1; i < attempts && pause < PAUSE_MAX; i++)
+		pause *= GROWTH;
+	if (pause > PAUSE_MAX)
+		pause = PAUSE_MAX;
+	return (time_t)(pause - pause / 5 + randombytes_uniform((uint32_t)(pause / 5 * 2 + 1)));
+}
+
+/* Removes what a run that came to nothing has made of its result. */
+static void remove_part(const struct attempt *attempt)
+{
+	char part[PATH_MAX];
+	job_result(attempt->queue->folder, span_of(attempt->order.id), false, part);
+	unlink(part);
+}
+
+static int note_failure(struct attempt *attempt, enum run_end end, time_t now)
+{
+	const struct task *task = attempt->queue->task;
+	struct job job = {.state = JOB_WAITING, .attempts = attempt->order.attempts + 1, .progress = -1, .error = attempt->run.error};
+	if (end == RUN_FINAL || job.attempts > task->retries)
+		job.state = JOB_FAILED;
+	else
+		job.next = now + pause_after(task, job.attempts);
+	diag_error("the task \"%s\" for %s/%s: %s; %s", task->name, attempt->queue->form->name, attempt->order.id, job.error,
+		job.state == JOB_FAILED ? "given up" : "it will be tried again");
+	remove_part(attempt);
+	if (job_write(attempt->queue->folder, span_of(attempt->order.id), &job) < 0)
+		return -1;
+	if (job.state == JOB_WAITING)
+		queue_add(attempt->queue, attempt->order.id, job.next);
+	return 0;
+}
+
+bool attempt_is_dropped(const struct attempt *attempt, const struct secret *secret)
+{
+	struct arena arena = {0};
+	struct job job;
+	struct span line, id = span_of(attempt->order.id);
+	bool dropped = job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_CANCELLED;
+	enum log_found found = dropped ? LOG_FAILED : log_find(&attempt->queue->log, secret, id, &arena, &line);
+	dropped |= found == LOG_ABSENT || (found == LOG_FOUND && record_erased(line)); /* what can't be told is still wanted */
+	arena_free(&arena);
+	return dropped;
+}
+
+/* What is left of a job that nobody wants: a note, where it was cancelled. */
+static void drop(const struct attempt *attempt, struct span id)
+{
+	struct arena arena = {0};
+	struct job job;
+	bool cancelled = job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_CANCELLED;
+	remove_part(attempt);
+	if (!cancelled)
+		job_remove(attempt->queue->folder, id, true);
+	arena_free(&arena);
+}
+
+static int settle(struct attempt *attempt, const struct secret *secret, enum run_end end)
+{
+	struct span id = span_of(attempt->order.id);
+	int failed = 0, lock = job_lock(attempt->queue->folder);
+	char part[PATH_MAX];
+	job_result(attempt->queue->folder, id, false, part);
+	if (end == RUN_DONE && attempt_makes_result(attempt) && access(part, F_OK) < 0) {
+		end = RUN_AGAIN; /* its outcome is about to be erased */
+		snprintf(attempt->run.error, sizeof attempt->run.error, "its output is gone");
+	}
+	if (attempt_is_dropped(attempt, secret)) {
+		drop(attempt, id);
+	} else if (end == RUN_DONE) {
+		failed = attempt_makes_result(attempt) ? keep_result(attempt) : 0;
+		if (!failed)
+			job_remove(attempt->queue->folder, id, false);
+	} else {
+		failed = note_failure(attempt, end, time(NULL));
+	}
+	file_close(lock);
+	return failed < 0 ? -1 : queue_settle(attempt->queue, attempt->order.flight);
+}
+
+int attempt_end(struct attempt *attempt, const struct secret *secret, int status, bool wanted)
+{
+	enum run_end end = run_finish(&attempt->run, status);
+	attempt->used = false;
+	return wanted ? settle(attempt, secret, end) : 0;
+}

@@ -1,0 +1,167 @@
+/*
+ * Retention; see retention.h. What a day's lines name goes first: uploads, and what tasks have written. Then the log gets a name that
+ * none reads, so that it is there whole or not at all, and is overwritten and removed. A death in between leaves the lines, whose
+ * day is begun anew, or the name, which is looked for each time. One whose time is over is shown to nobody, erased or not.
+ */
+#include "task/retention.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/folder.h"
+#include "keep/erase.h"
+#include "keep/record.h"
+
+#define GONE ".gone"
+
+enum { DAY_SECONDS = 24 * 60 * 60 };
+
+struct retention {
+	const struct config *config;
+	const struct form *form;
+	struct log log;
+};
+
+/* Takes a line of a day: 0, or else no more are wanted. */
+typedef int line_taker(const struct retention *, struct span line, struct arena *);
+
+/* Gives what the taker did where that is not 0, or -1 where the lines can't be read, reason said. */
+static int each_line(const struct retention *retention, uint16_t day, line_taker *take)
+{
+	struct arena arena = {0};
+	struct place place = {.day = day};
+	struct span line;
+	int stop = 0;
+	enum log_found found = LOG_FOUND;
+	while (!stop && (found = log_next(&retention->log, place, &arena, &line)) == LOG_FOUND) {
+		place.offset += line.length + 1;
+		stop = record_erased(line) ? 0 : take(retention, line, &arena);
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	return found == LOG_FAILED ? -1 : stop;
+}
+
+static bool is_unsettled(enum job_state state)
+{
+	return state == JOB_QUEUED || state == JOB_RUNNING || state == JOB_WAITING;
+}
+
+/* Gives the id of a line; false where it is no outcome's. */
+static bool id_of(const struct retention *retention, struct span line, struct span *id)
+{
+	struct record_start start;
+	if (!record_start_read(line, retention->form->name, &start) || start.id.length != ID_LENGTH)
+		return false;
+	*id = start.id;
+	return true;
+}
+
+/* Stops at an outcome for which a task is tried again, or runs. */
+static int find_unsettled(const struct retention *retention, struct span line, struct arena *arena)
+{
+	char folder[PATH_MAX];
+	const struct task *task;
+	struct span id;
+	struct job job;
+	if (!id_of(retention, line, &id))
+		return 0;
+	for (size_t i = 0; (task = config_form_task(retention->config, retention->form, i)); i++) {
+		job_folder(retention->config, retention->form, task, folder);
+		if (job_read(folder, id, arena, &job) == JOB_FOUND && is_unsettled(job.state))
+			return 1;
+	}
+	return 0;
+}
+
+/* Erases what a line names. */
+static int erase_named(const struct retention *retention, struct span line, struct arena *arena)
+{
+	struct span id;
+	(void)arena;
+	if (!id_of(retention, line, &id))
+		return 0;
+	json_t *record = record_read(line);
+	int failed = record ? erase_files(retention->config->data, retention->form->name, record) : 0;
+	json_decref(record);
+	if (!failed)
+		job_remove_all(retention->config->data, retention->form->name, id);
+	return failed;
+}
+
+/* Removes the folders of a day's uploads where nothing is left in them; what came just before midnight is in that of the day before. */
+static void remove_folders(const struct retention *retention, uint16_t day)
+{
+	char path[PATH_MAX], name[DATE_DAY];
+	for (int before = 1; before >= 0; before--) {
+		date_day_write(name, day - before);
+		snprintf(path, sizeof path, "%s/%s/files/%s", retention->config->data, retention->form->name, name);
+		rmdir(path); /* of what is not empty, or not there, nothing is said */
+	}
+}
+
+/* Under its lock, lest a post that sees another time of day adds a line to it. */
+static int erase_log(const struct retention *retention, uint16_t day)
+{
+	char path[PATH_MAX], gone[PATH_MAX + sizeof GONE], folder[PATH_MAX];
+	log_path(&retention->log, day, retention->log.node, path);
+	log_folder(&retention->log, folder);
+	snprintf(gone, sizeof gone, "%s" GONE, path);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	int failed = file < 0 || file_lock(file) < 0 || rename(path, gone) < 0 || folder_sync(folder) < 0;
+	if (failed)
+		diag_system("%s: can't be erased", path);
+	file_close(file);
+	return failed ? -1 : erase_file(gone);
+}
+
+/* Erases what a death has left. */
+static int erase_gone(const struct retention *retention)
+{
+	char folder[PATH_MAX], path[2 * PATH_MAX];
+	int failed = 0;
+	log_folder(&retention->log, folder);
+	DIR *names = opendir(folder);
+	for (struct dirent *entry; names && (entry = readdir(names));) {
+		size_t n = strlen(entry->d_name);
+		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+		if (n >= sizeof GONE && strcmp(entry->d_name + n - (sizeof GONE - 1), GONE) == 0)
+			failed |= erase_file(path);
+	}
+	if (names)
+		closedir(names);
+	return failed;
+}
+
+/* Tells whether no queue of the form has anything to do for a day. */
+static bool is_past(const struct retention *retention, struct queue *queues, size_t n, uint16_t day)
+{
+	for (size_t i = 0; i < n; i++)
+		if (queues[i].form == retention->form && !queue_past(&queues[i], day))
+			return false;
+	return each_line(retention, day, find_unsettled) == 0;
+}
+
+int retention_run(const struct config *config, const struct form *form, struct queue *queues, size_t n, time_t now)
+{
+	struct retention retention = {.config = config, .form = form};
+	int day = 0, failed;
+	log_begin(&retention.log, config->data, form->name, config->node, config->durable);
+	failed = erase_gone(&retention);
+	while (!failed && (day = log_oldest(&retention.log, day + 1)) > 0) {
+		if ((day + (int64_t)1) * DAY_SECONDS + (int64_t)form->keep > now)
+			break; /* as are all that come after it */
+		if (!is_past(&retention, queues, n, (uint16_t)day))
+			continue;
+		failed = each_line(&retention, (uint16_t)day, erase_named) || erase_log(&retention, (uint16_t)day);
+		remove_folders(&retention, (uint16_t)day);
+	}
+	log_end(&retention.log);
+	return failed || day < 0 ? -1 : 0;
+}

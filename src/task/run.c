@@ -1,0 +1,223 @@
+/*
+ * A run gets no descriptor but 0 to 3, no environment but its own, a working folder that goes with it, and bounds on time, memory
+ * and what it writes. It leads a process group, so that all it started can be ended with it. Exit status 0 is done, 100 final, all
+ * else, a signal too, means that it may be tried again.
+ */
+#define _GNU_SOURCE /* close_range */
+#include "task/run.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/text.h"
+
+enum { FILE_MODE = 0640, FOLDER_MODE = 0700, FINAL = 100, GRACE_SECONDS = 2, CANT_START = 127, OPEN_FILES = 20, RANDOM_PART = 6 };
+
+static int put_at(int descriptor, const char *path, int flags)
+{
+	int file = open(path, flags, FILE_MODE);
+	if (file < 0 || (file != descriptor && dup2(file, descriptor) < 0))
+		return -1;
+	if (file != descriptor)
+		close(file);
+	return 0;
+}
+
+/* In the child: becomes the command, or says why not on its standard error. */
+_Noreturn static void become(const struct run_order *order, const struct run *run, int progress, pid_t worker)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* the next worker runs it again: not both at a time */
+	if (getppid() == worker && chdir(run->folder) == 0 && put_at(STDIN_FILENO, order->input, O_RDONLY) == 0 &&
+	    put_at(STDOUT_FILENO, order->output ? order->output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC) == 0 &&
+	    put_at(STDERR_FILENO, "stderr", O_RDWR | O_CREAT | O_TRUNC) == 0 && (progress == 3 || dup2(progress, 3) == 3)) {
+		fcntl(3, F_SETFD, 0);
+		close_range(4, ~0u, 0);
+		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+		setrlimit(RLIMIT_FSIZE, &(struct rlimit){order->output_max, order->output_max});
+		setrlimit(RLIMIT_AS, &(struct rlimit){order->memory_max, order->memory_max});
+		signal(SIGPIPE, SIG_DFL);
+		signal(SIGXFSZ, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
+		signal(SIGCHLD, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execve(order->command[0], (char *const *)(uintptr_t)order->command, (char *const *)(uintptr_t)order->environment);
+	}
+	dprintf(STDERR_FILENO, "%s: %s\n", order->command[0], strerror(errno));
+	_exit(CANT_START);
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+	(void)status, (void)kind, (void)walk;
+	if (remove(path) < 0)
+		diag_system("%s: can't be removed", path);
+	return 0;
+}
+
+/* A command may have made folders that it can't write to itself. */
+static int open_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+	(void)status, (void)walk;
+	if ((kind == FTW_D || kind == FTW_DNR) && chmod(path, FOLDER_MODE) < 0)
+		diag_system("%s: can't be opened", path);
+	return 0;
+}
+
+static void remove_folder(const char *path)
+{
+	nftw(path, open_entry, OPEN_FILES, FTW_PHYS);
+	nftw(path, remove_entry, OPEN_FILES, FTW_DEPTH | FTW_PHYS);
+}
+
+static void folder_start(const char *node, char start[PATH_MAX])
+{
+	snprintf(start, PATH_MAX, "work%s%.100s.", *node ? "." : "", node);
+}
+
+void run_sweep(const char *path, const char *node)
+{
+	char start[PATH_MAX], left[PATH_MAX];
+	folder_start(node, start);
+	DIR *folder = opendir(path);
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		if (strncmp(entry->d_name, start, strlen(start)) == 0 && strlen(entry->d_name) == strlen(start) + RANDOM_PART) {
+			snprintf(left, sizeof left, "%.*s/%s", PATH_MAX - 300, path, entry->d_name);
+			remove_folder(left);
+		}
+	if (folder)
+		closedir(folder);
+}
+
+int run_begin(struct run *run, const struct run_order *order)
+{
+	int pipes[2] = {-1, -1};
+	char start[PATH_MAX];
+	pid_t worker = getpid();
+	*run = (struct run){.process = -1, .progress_pipe = -1, .progress = -1, .deadline = date_uptime() + (int64_t)order->timeout * DATE_SECOND,
+		.goes_on = order->goes_on};
+	folder_start(order->node, start);
+	snprintf(run->folder, sizeof run->folder, "%.*s/%.150sXXXXXX", PATH_MAX - 200, order->folder, start);
+	if (!mkdtemp(run->folder)) {
+		diag_system("%s: can't be made", run->folder);
+		return -1;
+	}
+	if (pipe2(pipes, O_CLOEXEC) == 0 && fcntl(pipes[0], F_SETFL, O_NONBLOCK) == 0) /* the command's end waits, as any pipe does */
+		run->process = fork();
+	if (run->process == 0)
+		become(order, run, pipes[1], worker);
+	if (run->process < 0) {
+		diag_system("%s: can't be started", order->command[0]);
+		if (pipes[0] >= 0)
+			close(pipes[0]);
+		remove_folder(run->folder);
+	} else {
+		setpgid(run->process, run->process); /* whichever of the two comes first */
+		run->progress_pipe = pipes[0];
+	}
+	if (pipes[1] >= 0)
+		close(pipes[1]);
+	return run->process < 0 ? -1 : 0;
+}
+
+/* A line "progress N". */
+static bool take_line(struct run *run)
+{
+	uint64_t number;
+	int had = run->progress;
+	run->line[run->line_n] = '\0';
+	if (strncmp(run->line, "progress ", 9) == 0 && number_read(run->line + 9, 100, &number))
+		run->progress = (int)number;
+	run->line_n = 0;
+	return run->progress != had;
+}
+
+bool run_listen(struct run *run)
+{
+	char piece[512];
+	bool news = false;
+	ssize_t n = run->progress_pipe >= 0 ? read(run->progress_pipe, piece, sizeof piece) : -1;
+	if (n == 0) {
+		close(run->progress_pipe);
+		run->progress_pipe = -1;
+	}
+	for (ssize_t i = 0; i < n; i++)
+		if (piece[i] == '\n')
+			news |= take_line(run);
+		else if (run->line_n < sizeof run->line - 1)
+			run->line[run->line_n++] = piece[i];
+	return news;
+}
+
+void run_stop(struct run *run)
+{
+	kill(-run->process, run->ended_early ? SIGKILL : SIGTERM);
+	run->ended_early = true;
+	run->deadline = date_uptime() + GRACE_SECONDS * DATE_SECOND;
+}
+
+void run_check(struct run *run)
+{
+	if (date_uptime() >= run->deadline)
+		run_stop(run);
+}
+
+/* Gives what the run said last on standard error, its last line that is not empty. */
+static void read_error(struct run *run)
+{
+	char path[PATH_MAX], tail[sizeof run->error];
+	snprintf(path, sizeof path, "%.*s/stderr", PATH_MAX - 10, run->folder);
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* whatever the command made of it */
+	off_t size = file < 0 ? 0 : lseek(file, 0, SEEK_END);
+	off_t from = size > (off_t)sizeof tail - 1 ? size - (off_t)sizeof tail + 1 : 0;
+	ssize_t n = file < 0 ? 0 : pread(file, tail, sizeof tail - 1, from);
+	file_close(file);
+	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r'))
+		n--;
+	tail[n > 0 ? n : 0] = '\0';
+	char *last = strrchr(tail, '\n');
+	snprintf(run->error, sizeof run->error, "%s", last ? last + 1 : tail);
+	for (unsigned char *c = (unsigned char *)run->error; *c; c++)
+		if (*c < ' ' || *c == 0x7f) /* it goes to terminals and pages */
+			*c = ' ';
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* U+0080 to U+009F: to terminals some are as good as ESC */
+			c[0] = c[1] = ' ';
+}
+
+enum run_end run_finish(struct run *run, int status)
+{
+	bool done = WIFEXITED(status) && WEXITSTATUS(status) == 0 && !run->ended_early;
+	if (!done || !run->goes_on)
+		kill(-run->process, SIGKILL); /* what it left behind */
+	if (run->progress_pipe >= 0)
+		close(run->progress_pipe);
+	read_error(run);
+	remove_folder(run->folder);
+	if (done)
+		return RUN_DONE;
+	size_t n = strlen(run->error);
+	const char *parting = n ? " (" : "", *end = n ? ")" : "";
+	if (run->ended_early)
+		snprintf(run->error + n, sizeof run->error - n, "%stook too long%s", parting, end);
+	else if (WIFSIGNALED(status))
+		snprintf(run->error + n, sizeof run->error - n, "%ssignal %d%s", parting, WTERMSIG(status), end);
+	else
+		snprintf(run->error + n, sizeof run->error - n, "%sexit status %d%s", parting, WEXITSTATUS(status), end);
+	return WIFEXITED(status) && WEXITSTATUS(status) == FINAL ? RUN_FINAL : RUN_AGAIN;
+}

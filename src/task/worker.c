@@ -1,0 +1,315 @@
+/*
+ * One worker works for all forms and tasks of a data folder (of a node), which the lock of wake.c sees to, so no job is done twice at
+ * a time. It ends when all queues are empty and nothing waits to be tried again.
+ */
+#include "task/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/diag.h"
+#include "base/signals.h"
+#include "keep/site.h"
+#include "task/attempt.h"
+#include "task/retention.h"
+#include "task/wake.h"
+
+enum { TICK_MILLISECONDS = 250, POLLED = 64 };
+
+struct worker {
+	struct site site;
+	const struct config *config; /* whose tasks the queues are */
+	struct secret secret;
+	struct queue *queues;
+	size_t queues_n;
+	struct attempt *attempts; /* parallel of them */
+	size_t running;
+	int signals;
+	int64_t expired; /* the day on which it was last looked for what is kept no longer */
+	bool stopping, failed;
+};
+
+static void reap(struct worker *worker)
+{
+	int status;
+	for (size_t i = 0; i < worker->config->parallel; i++) {
+		struct attempt *attempt = &worker->attempts[i];
+		if (!attempt->used || waitpid(attempt->run.process, &status, WNOHANG) != attempt->run.process)
+			continue;
+		if (attempt_end(attempt, &worker->secret, status, !worker->stopping) < 0)
+			worker->failed = true;
+		worker->running--;
+	}
+}
+
+/* Keeps the cursors, of lines too that asked for nothing; only while the lock is held. */
+static int queues_keep(struct worker *worker)
+{
+	int failed = 0;
+	for (size_t i = 0; i < worker->queues_n; i++)
+		if (worker->queues[i].begun)
+			failed |= queue_settle(&worker->queues[i], QUEUE_FLIGHTS);
+	return failed;
+}
+
+static void queues_end(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->queues_n; i++)
+		queue_end(&worker->queues[i]);
+	free(worker->queues);
+	free(worker->attempts);
+	worker->queues = NULL;
+	worker->attempts = NULL;
+	worker->queues_n = 0;
+}
+
+/* Begins a queue for each task of each form, as the configuration now in force has them. */
+static void queues_begin(struct worker *worker)
+{
+	const struct config *config = worker->site.config;
+	const struct task *task;
+	size_t n = 0;
+	queues_end(worker);
+	for (size_t i = 0; i < config->forms_n; i++)
+		for (size_t k = 0; config_form_task(config, &config->forms[i], k); k++)
+			n++;
+	worker->config = config;
+	worker->queues = calloc(n + 1, sizeof *worker->queues);
+	worker->attempts = calloc((size_t)config->parallel, sizeof *worker->attempts);
+	if (!worker->queues || !worker->attempts)
+		diag_die("out of memory");
+	for (size_t i = 0; i < config->forms_n; i++)
+		for (size_t k = 0; (task = config_form_task(config, &config->forms[i], k)); k++) {
+			struct queue *queue = &worker->queues[worker->queues_n++];
+			queue_begin(queue, config, &config->forms[i], task);
+			run_sweep(queue->folder, config->node);
+			job_sweep(queue->folder);
+		}
+}
+
+static struct attempt *free_attempt(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->config->parallel; i++)
+		if (!worker->attempts[i].used)
+			return &worker->attempts[i];
+	return NULL;
+}
+
+static bool is_running(const struct worker *worker, const struct queue *queue, const char *id)
+{
+	for (size_t i = 0; i < worker->config->parallel; i++)
+		if (worker->attempts[i].used && worker->attempts[i].queue == queue && strcmp(worker->attempts[i].order.id, id) == 0)
+			return true;
+	return false;
+}
+
+/* Starts one job of a queue; false where it has none that is due. */
+static bool start_next(struct worker *worker, struct attempt *attempt, struct queue *queue)
+{
+	struct arena arena = {0};
+	bool taken = queue_next(queue, &worker->secret, time(NULL), &arena, &attempt->order);
+	if (taken && is_running(worker, queue, attempt->order.id)) {
+		worker->failed |= queue_settle(queue, attempt->order.flight) < 0; /* it has a file of its own */
+	} else if (taken) {
+		attempt->queue = queue;
+		switch (attempt_begin(attempt, &arena)) {
+		case ATTEMPT_BEGUN:
+			attempt->used = true;
+			worker->running++;
+			break;
+		case ATTEMPT_NEEDLESS:
+			job_remove(queue->folder, span_of(attempt->order.id), false);
+			worker->failed |= queue_settle(queue, attempt->order.flight) < 0;
+			break;
+		case ATTEMPT_DROPPED: worker->failed |= queue_settle(queue, attempt->order.flight) < 0; break;
+		case ATTEMPT_FAILED: worker->failed = true; break;
+		}
+	}
+	arena_free(&arena);
+	return taken;
+}
+
+/* A queue that is full goes on nevertheless: those of its jobs that run get files of their own. */
+static void make_room(struct worker *worker, const struct queue *queue)
+{
+	for (size_t i = 0; queue_full(queue) && i < worker->config->parallel; i++)
+		if (worker->attempts[i].used && worker->attempts[i].queue == queue)
+			worker->failed |= attempt_detach(&worker->attempts[i]) < 0;
+}
+
+/* Starts what there is room for, each queue in its turn. */
+static void start_jobs(struct worker *worker)
+{
+	for (bool any = true; any && !worker->failed;) {
+		any = false;
+		for (size_t i = 0; i < worker->queues_n && !worker->failed; i++) {
+			struct attempt *attempt = free_attempt(worker);
+			if (!attempt)
+				return;
+			make_room(worker, &worker->queues[i]);
+			any |= queue_ready(&worker->queues[i]) && start_next(worker, attempt, &worker->queues[i]);
+		}
+	}
+}
+
+static void stop_all(struct worker *worker)
+{
+	worker->stopping = true;
+	for (size_t i = 0; i < worker->config->parallel; i++)
+		if (worker->attempts[i].used)
+			run_stop(&worker->attempts[i].run);
+}
+
+/* Waits for news: a run that ended or says how far it is, a signal, or the next tick. */
+static void wait_for_news(struct worker *worker)
+{
+	struct pollfd files[POLLED] = {{.fd = worker->signals, .events = POLLIN}};
+	struct signalfd_siginfo signal;
+	nfds_t n = 1;
+	for (size_t i = 0; i < worker->config->parallel && n < POLLED; i++)
+		if (worker->attempts[i].used && worker->attempts[i].run.progress_pipe >= 0)
+			files[n++] = (struct pollfd){.fd = worker->attempts[i].run.progress_pipe, .events = POLLIN};
+	poll(files, n, TICK_MILLISECONDS);
+	while (read(worker->signals, &signal, sizeof signal) == sizeof signal)
+		if (signal.ssi_signo != SIGCHLD && !worker->stopping)
+			stop_all(worker);
+}
+
+/* Looks at what runs: how far it is, whether it takes too long, whether anybody still wants it. */
+static void watch(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->config->parallel; i++) {
+		struct attempt *attempt = &worker->attempts[i];
+		if (!attempt->used)
+			continue;
+		bool news = run_listen(&attempt->run);
+		if (attempt_makes_result(attempt) && !attempt->dropped && (attempt->dropped = attempt_is_dropped(attempt, &worker->secret)))
+			run_stop(&attempt->run);
+		else if (news && attempt_makes_result(attempt))
+			attempt_note(attempt);
+		run_check(&attempt->run);
+	}
+}
+
+static bool any_pending(struct worker *worker)
+{
+	time_t next = 0;
+	for (size_t i = 0; i < worker->queues_n; i++)
+		if (queue_ready(&worker->queues[i]) && queue_pending(&worker->queues[i], &next))
+			return true;
+	return false;
+}
+
+/* Takes up a changed configuration as soon as nothing runs; till then nothing is begun. Tells whether anything may be. */
+static bool refresh(struct worker *worker)
+{
+	if (!site_changed(&worker->site))
+		return true;
+	if (worker->running)
+		return false;
+	worker->failed |= queues_keep(worker) < 0;
+	site_refresh(&worker->site);
+	if (worker->site.config != worker->config)
+		queues_begin(worker);
+	return true;
+}
+
+/* Once a day; what can't be erased stays till the next. */
+static void expire(struct worker *worker)
+{
+	time_t now = time(NULL);
+	if (worker->expired == date_day(now))
+		return;
+	worker->expired = date_day(now);
+	for (size_t i = 0; i < worker->config->forms_n; i++)
+		if (worker->config->forms[i].keep)
+			retention_run(worker->config, &worker->config->forms[i], worker->queues, worker->queues_n, now);
+}
+
+/* Works until nothing is left, or a signal came; the lock is held. */
+static int work(struct worker *worker, bool stay)
+{
+	while (!worker->failed) {
+		bool ready = !worker->stopping && refresh(worker);
+		wake_log_trim(worker->config);
+		for (size_t i = 0; i < worker->queues_n; i++)
+			queue_look(&worker->queues[i], &worker->secret, time(NULL));
+		if (ready) {
+			expire(worker);
+			start_jobs(worker);
+		}
+		if (!worker->running && (worker->stopping || (!stay && !any_pending(worker))))
+			return 0;
+		wait_for_news(worker);
+		watch(worker);
+		reap(worker);
+	}
+	stop_all(worker);
+	while (worker->running) {
+		wait_for_news(worker);
+		watch(worker);
+		reap(worker);
+	}
+	return -1;
+}
+
+static int hold_signals(void)
+{
+	static const int ours[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
+	return signals_hold(ours, sizeof ours / sizeof *ours);
+}
+
+/* Waits until no other worker holds the lock; a signal ends that. */
+static int lock_for(struct worker *worker, bool stay)
+{
+	int lock;
+	while ((lock = wake_lock(worker->site.config)) < 0 && errno == EWOULDBLOCK && stay && !worker->stopping) {
+		struct signalfd_siginfo signal;
+		struct pollfd file = {.fd = worker->signals, .events = POLLIN};
+		poll(&file, 1, TICK_MILLISECONDS * 4);
+		while (read(worker->signals, &signal, sizeof signal) == sizeof signal)
+			worker->stopping |= signal.ssi_signo != SIGCHLD;
+	}
+	if (lock < 0 && errno != EWOULDBLOCK)
+		diag_system("%s/worker: can't be locked", worker->site.config->data);
+	return lock;
+}
+
+int worker_run(const char *config_file, bool stay)
+{
+	struct worker worker = {.signals = hold_signals()};
+	int lock = -1, failed = -1;
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL); /* or nothing could be waited for, where the web server did not care to */
+	site_begin(&worker.site, config_file);
+	site_refresh(&worker.site);
+	if (!worker.site.config || worker.signals < 0 || !secret_is_own(worker.site.config->data))
+		goto out;
+	if (secret_load(&worker.secret, worker.site.config->data, true) < 0) {
+		diag_system("%s/secret can't be read", worker.site.config->data);
+		goto out;
+	}
+	do { /* once more after the lock is let go: who came meanwhile has found it taken, and relies on that */
+		if ((lock = lock_for(&worker, stay)) < 0) {
+			failed = errno == EWOULDBLOCK ? 0 : -1;
+			break;
+		}
+		wake_mark(lock);
+		queues_begin(&worker);
+		failed = work(&worker, stay);
+		failed |= queues_keep(&worker);
+		close(lock);
+	} while (!failed && !worker.stopping && any_pending(&worker));
+out:
+	if (worker.config)
+		queues_end(&worker);
+	site_end(&worker.site);
+	return failed ? 1 : 0;
+}
