@@ -37,6 +37,7 @@ archive = $(if $(SHARED),,$(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
 LIBS := $(foreach library,$(LIBRARIES),$(or $(call archive,$(library)),-l$(library))) -lm -pthread
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(WARNINGS) -Isrc $(CPPFLAGS) $(CFLAGS) -MMD -MP
 command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
+config_path_FLAGS = -DSYSCONFDIR='"$(SYSCONFDIR)"'
 sandbox_FLAGS = -I$(BUILD)
 catalogue_FLAGS = -DDATADIR='"$(PREFIX)/share"'
 

@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/signals.h"
 #include "command/command.h"
+#include "config/config_path.h"
 #include "http/cgi.h"
 #include "http/fcgi.h"
 #include "seeother.h"
@@ -180,7 +181,7 @@ int main(int argc, char **argv)
 	if (!cgi && sodium_init() < 0)
 		diag_die("libsodium can't start");
 	json_begin();
-	command_config_path(config);
+	config_path_find(config);
 	if (argc > 1 && !cgi)
 		return command_run(argc, argv);
 	signal(SIGPIPE, SIG_IGN); /* a peer that went, */

@@ -3,6 +3,8 @@ import os
 import re
 import subprocess
 
+import pytest
+
 from conftest import BINARY, TOP
 
 
@@ -22,9 +24,35 @@ def test_help_and_version_are_said_on_standard_output():
     assert run("--version").stdout == f"seeother {version}\n"
 
 
-def test_an_unknown_command_is_refused():
-    done = run("chekc")
-    assert done.returncode == 2 and "there is no command \"chekc\"" in done.stderr
+@pytest.mark.parametrize("typed, meant", [("chekc", "check"), ("exprot", "export"), ("task", "tasks"), ("--halp", None), ("", None)])
+def test_a_mistyped_command_is_refused_in_one_line_that_names_the_nearest(typed, meant):
+    done = run(typed)
+    assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
+    assert f'"{typed}" is not a command' in done.stderr
+    assert f'did you mean "{meant}"?' in done.stderr if meant else "seeother help" in done.stderr
+
+
+def test_help_explains_each_command_whichever_way_it_is_asked_for():
+    listed = re.findall(r"^  seeother (\w+)", run("help").stdout, re.M)
+    assert {"check", "work", "export", "help", "version"} <= set(listed) and run("-h").stdout == run("--help").stdout == run("help").stdout
+    for name in listed:
+        said = run("help", name)
+        assert said.returncode == 0 and said.stdout.startswith(f"usage: seeother {name}") and said.stdout.count("\n") >= 4
+        assert run(name, "--help").stdout == run(name, "-h").stdout == said.stdout
+    assert run("help", "chekc").returncode == 2 and 'did you mean "check"?' in run("help", "chekc").stderr
+
+
+@pytest.mark.parametrize("arguments", [["form"], ["form", "a", "b"], ["export"], ["keys", "now"], ["retry", "a", "b"], ["check", "a", "b"]])
+def test_a_command_with_too_few_or_many_arguments_says_how_to_call_it(arguments):
+    done = run(*arguments)
+    assert done.returncode == 2 and done.stdout == "" and re.fullmatch(rf"usage: seeother {arguments[0]}.*\n", done.stderr)
+
+
+def test_retry_of_an_unknown_job_fails(tmp_path):
+    config = tmp_path / "config.ini"
+    config.write_text("[seeother]\ndata = data\n[form a]\nafter = t\n[task t]\ncommand = /bin/true\n")
+    done = run("retry", "xyz", SEEOTHER_CONFIG=str(config))
+    assert done.returncode == 1 and "no such job" in done.stderr and '"xyz"' in done.stderr
 
 
 def test_a_command_that_can_t_write_its_output_fails():

@@ -73,7 +73,7 @@ def test_what_is_withdrawn_or_damaged_is_left_out(program):
 def test_nothing_posted_is_a_line_of_names(program):
     assert export(program, "any")[0] == [[*HEAD, "spam"]]
     assert export(program)[0][0][:3] == [*HEAD, "name"]
-    assert "there is no form" in export(program, "none", 1)[1]
+    assert 'has no form "none"' in export(program, "none", 1)[1]
 
 
 @pytest.mark.parametrize("way", ["cgi"])

@@ -1,16 +1,11 @@
-/* Commands: what the program does when it is given arguments by hand. */
+/* Commands: what the program does when a person or cron calls it with arguments. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
-#include <limits.h>
-
-/* Runs the command that the arguments name and gives the exit status: 0 done, 1 failed, 2 called wrongly. */
+/* Runs the command that argv[1] names and returns the exit status: 0 done, 1 failed, 2 called the wrong way. */
 int command_run(int argc, char **argv);
 
-/* Says on standard error what the program is and how to call it; gives the exit status for that. */
+/* Prints on standard error what the program is and how to call it; returns the exit status for a wrong call, 2. */
 int command_usage(void);
-
-/* Finds config.ini: $SEEOTHER_CONFIG, beside the program, in the system's folder; what it gives need not exist. */
-void command_config_path(char path[PATH_MAX]);
 
 #endif

@@ -1,0 +1,13 @@
+/* seeother keys: the keys of config.ini, from the tables that read them. */
+#include "command/command_keys.h"
+
+#include <stdio.h>
+
+#include "config/config.h"
+
+int command_keys(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	config_keys_print(stdout);
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* Where the configuration is. */
+#ifndef CONFIG_PATH_H
+#define CONFIG_PATH_H
+
+#include <limits.h>
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+
+/* The last place that is looked at. */
+#define CONFIG_PATH_SYSTEM SYSCONFDIR "/seeother/config.ini"
+
+/*
+ * Writes the path of the configuration in use: $SEEOTHER_CONFIG if it is set, else config.ini beside the program if it is there, else
+ * the system's, which need not exist.
+ */
+void config_path_find(char path[PATH_MAX]);
+
+#endif
