@@ -13,7 +13,7 @@
 #include "base/escape.h"
 #include "body/body.h"
 #include "http/media.h"
-#include "keep/record_write.h"
+#include "keep/record.h"
 #include "keep/upload.h"
 #include "task/cursor.h"
 #include "task/wake.h"

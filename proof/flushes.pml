@@ -12,7 +12,7 @@
  * stranger who shares nothing, such as a CGI process, may be the first to be told of a lost page, at any time.
  *
  * What has to hold: what is answered is on the disk, so the power may go at any time after; and nobody waits for ever. -DNO_…
- * leaves one step out, and then it must not hold: faults/model tries each. But it holds without the gate, without the flag of a
+ * leaves one step out, and then it must not hold: proof/model tries each. But it holds without the gate, without the flag of a
  * failure, and where nobody opens the log anew. Left out: lines that are taken back, and shared memory that is harmed.
  */
 #define BIT(n) (1 << (n))
