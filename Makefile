@@ -119,7 +119,7 @@ test:
 faults:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(FAULT_PACKAGES)
 	@$(MAKE) -s all
-	@faults/run $(if $(SHORT),--short)
+	@tests/faults/run $(if $(SHORT),--short)
 
 # What can't be installed of the others is left out.
 bench:
@@ -142,7 +142,7 @@ pages:
 	@$(MAKE) -s all
 	@mkdir -p $(BUILD)/pages
 	@npm install --silent --no-save --ignore-scripts --prefix $(BUILD)/pages axe-core vnu-jar
-	@PYTHONDONTWRITEBYTECODE=1 tests/pages
+	@PYTHONDONTWRITEBYTECODE=1 tests/browser/pages
 
 demo:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES)

@@ -7,7 +7,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -15,6 +14,10 @@ import time
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP / "tests"))
+from harness import disks, servers  # noqa: E402
+from harness.processes import cpu_seconds, family, is_alive, memory  # noqa: E402
+
 BUILD = TOP / "build" / "bench"
 BODY = b"name=Ada+Lovelace&email=ada%40example.org&topic=other&message=" + b"Hello+there%2C+how+are+you%3F+" * 8
 PLAIN = ["GATEWAY_INTERFACE=CGI/1.1", "SERVER_PROTOCOL=HTTP/1.1", "REQUEST_METHOD=POST", "SCRIPT_NAME=/seeother",
@@ -51,7 +54,7 @@ def build():
     subprocess.run(["make", "-s", "all", "static"], cwd=TOP, check=True, stderr=subprocess.DEVNULL)
     for name, flags in (("load", ["-pthread"]), ("spawn", []), ("nothing", ["-static"]), ("bare", ["-lfcgi"]),
                         ("bare-static", ["-static", "-lfcgi"])):
-        source = TOP / "bench" / f"{name.removesuffix('-static')}.c"
+        source = TOP / "bench" / "tools" / f"{name.removesuffix('-static')}.c"
         subprocess.run(["cc", "-O2", "-o", BUILD / name, source, *flags], check=True, stderr=subprocess.DEVNULL)
 
 
@@ -65,40 +68,10 @@ def configure(folder, durable, form=FORM):
 def listening(command, environment, alone=False, errors=None):
     """How to start a program that takes the listening socket as standard input: as many processes as workers, or one alone."""
     def start(folder, path, workers):
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(str(path))
-            listener.listen(1024)
+        with servers.listen(path) as listener:
             variables = environment | {"PROCESSES": str(workers)}
-            return [subprocess.Popen(command, env=variables, stdin=listener, stderr=errors) for _ in range(1 if alone else workers)]
+            return [servers.start_worker(command, listener, errors, variables) for _ in range(1 if alone else workers)]
     return start
-
-
-def family(pid):
-    """A process and all that descend from it."""
-    try:
-        tasks = list(Path(f"/proc/{pid}/task").iterdir())
-        children = [child for task in tasks for child in (task / "children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return [pid, *(each for child in children for each in family(int(child)))]
-
-
-def alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def cpu_seconds(pids):
-    """What the processes' threads have had so far, by the scheduler's count: the one in ticks is nothing for short runs."""
-    return sum(int(path.read_text().split()[0]) for pid in pids for path in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
-
-
-def memory(pids):
-    """Mebibytes, what is shared counted in parts."""
-    texts = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
-    return sum(int(text.split("\nPss:")[1].split()[0]) for text in texts) / 1024
 
 
 @contextlib.contextmanager
@@ -108,11 +81,10 @@ def serving(start, folder, workers):
     processes = start(folder, path, workers)
     try:
         end = time.monotonic() + 10
-        with socket.socket(socket.AF_UNIX) as probe:
-            while probe.connect_ex(str(path)) != 0:
-                if time.monotonic() > end or processes[0].poll() is not None:
-                    raise Unmeasured(f"the program did not start: {[process.poll() for process in processes]}")
-                time.sleep(0.02)
+        while not servers.answers(path):
+            if time.monotonic() > end or processes[0].poll() is not None:
+                raise Unmeasured(f"the program did not start: {[process.poll() for process in processes]}")
+            time.sleep(0.02)
         yield path, lambda: [pid for process in processes for pid in family(process.pid)]
     except Unmeasured as reason:
         raise Unmeasured(f"{reason} (its processes: {[process.poll() for process in processes]})") from None
@@ -123,7 +95,7 @@ def serving(start, folder, workers):
                 os.kill(pid, signal.SIGKILL)
         for process in processes:
             process.wait()
-        while any(alive(pid) for pid in pids):
+        while any(is_alive(pid) for pid in pids):
             time.sleep(0.01)
         path.unlink(missing_ok=True)
 
@@ -194,27 +166,11 @@ def machine(folder):
 
 @contextlib.contextmanager
 def disk(made, gibibytes):
-    """An ext4 file system with a journal, in a file whose blocks are all there, lest the first to write one pays for it."""
+    """An ext4 file system with a journal, in a file whose blocks are all there."""
     image, folder = made / "image", made / "disk"
-    folder.mkdir()
-    with open(image, "wb") as file:
-        for _ in range(gibibytes << 6):
-            file.write(bytes(1 << 24))
-        os.fsync(file.fileno())
-    options = "nodiscard,lazy_itable_init=0,lazy_journal_init=0"
-    subprocess.run(["mkfs.ext4", "-q", "-O", "has_journal", "-E", options, image], check=True)
-    subprocess.run(["mount", "-o", "loop", image, folder], check=True)
-    try:
+    disks.make_image("ext4", image, gibibytes << 30, filled=True)
+    with disks.mounted("ext4", image, folder):
         yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def private_mounts():
-    """Starts the script anew where its mounts are nobody else's."""
-    if os.environ.get("BENCH_MOUNTS") != "private":
-        os.execvpe("unshare", ["unshare", "--mount", sys.executable, *sys.argv], os.environ | {"BENCH_MOUNTS": "private"})
 
 
 @contextlib.contextmanager

@@ -1,13 +1,11 @@
 """The same programs as users have them: behind lighttpd and nginx, with wrk as the load."""
-import contextlib
-import http.client
 import os
 import shutil
-import socket
 import subprocess
-import time
 
 import measure
+from harness import clients, servers
+from harness.processes import cpu_seconds, family, memory
 from measure import BODY, TOP
 
 WORKERS, CLIENTS = 32, 64
@@ -50,36 +48,22 @@ http {{
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+class Server(servers.WebServer):
+    """A web server that passes /seeother on to the socket at the path."""
 
+    def __init__(self, folder, command, text, path):
+        script = TOP / "bench" / "peers" / "form.php"
+        (folder / "htdocs").mkdir()
+        (folder / "htdocs" / "seeother").symlink_to(script)  # where lighttpd tells PHP to look
+        super().__init__(folder, command, text, path=path, script=script)
 
-def post(port):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("POST", "/seeother/contact", BODY, {"Content-Type": "application/x-www-form-urlencoded"})
-    return connection.getresponse().status
+    def __enter__(self):
+        answer = self.request("POST", "/seeother/contact", BODY, {"Content-Type": clients.FORM})
+        assert answer.status == 303, f"the web server answers {answer.status}"
+        return self
 
-
-@contextlib.contextmanager
-def server(folder, command, text, path):
-    port, configuration = free_port(), folder / "server.conf"
-    (folder / "htdocs").mkdir()
-    (folder / "htdocs" / "seeother").symlink_to(TOP / "bench" / "peers" / "form.php")  # where lighttpd tells PHP to look
-    configuration.write_text(text.format(folder=folder, port=port, path=path, script=TOP / "bench" / "peers" / "form.php"))
-    process = subprocess.Popen([*command, configuration], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 10
-        with socket.socket() as probe:
-            while probe.connect_ex(("127.0.0.1", port)) != 0:
-                assert time.monotonic() < end, "the web server did not start"
-                time.sleep(0.02)
-        assert (status := post(port)) == 303, f"the web server answers {status}"
-        yield port, process
-    finally:
-        process.terminate()
-        process.wait()
+    def __exit__(self, *_):
+        self.stop()
 
 
 def wrk(port, seconds):
@@ -93,22 +77,21 @@ def wrk(port, seconds):
 
 def rate(folder, extent, command, text, make):
     with measure.turn(folder) as made, measure.serving(make(made), made, WORKERS) as (path, pids), \
-            server(made, command, text, path) as (port, process):
-        wrk(port, 1)
-        before, server_before = measure.cpu_seconds(pids()), measure.cpu_seconds(measure.family(process.pid))
-        posts, median, p99, _, count = wrk(port, extent.seconds)
-        used = measure.cpu_seconds(pids()) - before
-        besides = measure.cpu_seconds(measure.family(process.pid)) - server_before
+            Server(made, command, text, path) as server:
+        wrk(server.port, 1)
+        before, server_before = cpu_seconds(pids()), cpu_seconds(family(server.process.pid))
+        posts, median, p99, _, count = wrk(server.port, extent.seconds)
+        used = cpu_seconds(pids()) - before
+        besides = cpu_seconds(family(server.process.pid)) - server_before
         return {"rate": posts, "p50": median / 1000, "p99": p99 / 1000, "cpu": used / count * 1e6,
-                "memory": measure.memory(pids()), "load": besides / count * 1e6}
+                "memory": memory(pids()), "load": besides / count * 1e6}
 
 
 def compare(folder, extent, programs):
     """A table for each web server that is installed: all with durable = yes and one log."""
     blocks = []
-    for name, command, text in (("lighttpd", ["lighttpd", "-D", "-f"], LIGHTTPD), ("nginx", ["nginx", "-c"], NGINX)):
-        command[0] = shutil.which(command[0], path="/usr/sbin:" + os.environ["PATH"])
-        if not command[0] or not shutil.which("wrk"):
+    for name, command, text in (("lighttpd", ["lighttpd", "-D", "-f", "{file}"], LIGHTTPD), ("nginx", ["nginx", "-c", "{file}"], NGINX)):
+        if not servers.path_of(name) or not shutil.which("wrk"):
             print(f"\nthrough {name} by wrk: not installed")
             continue
         rows = measure.turns(extent.rounds, {each: lambda make=make: rate(folder, extent, command, text, make)

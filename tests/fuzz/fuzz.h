@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "body/charset.h"
 #include "keep/record.h"
-#include "keep/record_write.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t n);

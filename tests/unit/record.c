@@ -10,7 +10,6 @@
 #include <jansson.h>
 
 #include "keep/record.h"
-#include "keep/record_write.h"
 
 static struct arena arena;
 

@@ -1,0 +1,1 @@
+"""What all tests, the fault injection and the measurements share; each module says in its first sentence what it is for."""

@@ -1,0 +1,35 @@
+"""A time of day that can be set: for programs that start with its environment (tests/tools/clock.c)."""
+import datetime
+import mmap
+import struct
+import time
+
+from harness.paths import compile_tool
+
+DAY = 24 * 60 * 60
+
+
+class Clock:
+    """How far ahead of the machine's clock the programs see the time of day."""
+
+    def __init__(self, folder):
+        file = folder / "ahead"
+        file.write_bytes(bytes(8))
+        with open(file, "r+b") as opened:
+            self.map = mmap.mmap(opened.fileno(), 8)
+        self.environment = {"LD_PRELOAD": str(compile_tool("clock.so")), "CLOCK_AHEAD": str(file)}
+
+    def set(self, seconds):
+        """Sets how many seconds it is ahead, or, if negative, behind."""
+        self.map[:] = struct.pack("=q", int(seconds))
+
+    def set_to(self, moment):
+        """Sets it to a moment in seconds since 1970."""
+        self.set(moment - time.time())
+
+    def now(self):
+        return time.time() + struct.unpack("=q", self.map[:])[0]
+
+    def day(self):
+        """The day that a log of now is named after."""
+        return datetime.datetime.fromtimestamp(self.now(), datetime.timezone.utc).strftime("%Y-%m-%d")
