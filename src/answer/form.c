@@ -1,5 +1,5 @@
 /*
- * The story of a post: is it let in, read the body, which key is it, judge the fields, keep the line, and only then say 303. All
+ * The story of a post: is it let in, read the body, which key is it, validate the fields, keep the line, and only then say 303. All
  * that can fail without the disk comes before the line is kept, so that what is kept is also answered.
  */
 #include "answer/form.h"
@@ -12,6 +12,7 @@
 #include "answer/once.h"
 #include "base/escape.h"
 #include "body/body.h"
+#include "body/validate.h"
 #include "http/media.h"
 #include "keep/record.h"
 #include "keep/upload.h"
@@ -156,7 +157,7 @@ static bool check_fields(struct post *post)
 	struct page_fault *faults = arena_take(post->exchange->arena, (form->fields_n + 1) * sizeof *faults);
 	struct form_page page = {.faults = faults};
 	for (size_t i = 0; i < form->fields_n; i++) {
-		const char *message = field_judge(&form->fields[i], &post->submission, post->exchange->catalogue);
+		const char *message = validate_field(&form->fields[i], &post->submission, post->exchange->catalogue);
 		if (message)
 			faults[page.faults_n++] = (struct page_fault){form->fields[i].name, message};
 	}

@@ -9,11 +9,6 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* What a form takes at the most; bytes, but for fields and files, which are counts. The body is counted without its files. */
-struct limits {
-	uint64_t body, fields, name, value, files, file;
-};
-
 /* A file that came with a submission. The strings live in the arena. */
 struct file {
 	struct span field, filename; /* as the client named them, UTF-8 */

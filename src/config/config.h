@@ -9,59 +9,17 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "body/submission.h"
-#include "config/field.h"
+#include "config/form.h"
 #include "config/route.h"
 #include "http/address.h"
 
 /* The most bytes of a section's or node's name. */
 enum { CONFIG_NAME_MAX = 64 };
 
-/* A list of strings. */
-struct words {
-	const char **words;
-	size_t n;
-};
-
-/* So many in so long a time; count 0: no bound. */
-struct rate {
-	uint64_t count, seconds;
-};
-
 /* Whose X-Forwarded-For is believed. */
 struct proxies {
 	const struct address_range *ranges;
 	size_t n;
-};
-
-enum form_show { SHOW_ALL, SHOW_NONE, SHOW_NAMED };
-
-/* A [form NAME] and the sections that go with it. */
-struct form {
-	const char *name;
-	const char *title;
-	const char *button; /* or NULL */
-	const char *intro; /* or NULL */
-	const char *page;  /* where GET sends the visitor, or NULL: the form is drawn */
-	const char *next;  /* where a post sends the visitor, with {id}, {form}, {outcome}; NULL: to the outcome */
-	const char *next_allow; /* where _next may send a visitor, for target_allowed, or NULL */
-	const char *error; /* where faults in the fields send a visitor, or NULL: the form is drawn again */
-	const char *owners; /* names of authenticated users, parted by white space or commas, or NULL */
-	enum form_show show;
-	const char *show_names; /* the list, where show is SHOW_NAMED */
-	bool index;        /* listed at the program's own URI */
-	struct words languages;
-	bool key_required; /* an Idempotency-Key or a token must come */
-	uint64_t remember, same, fastest, withdraw; /* seconds; 0: never */
-	uint64_t keep; /* seconds; 0: forever */
-	struct words origins; /* of pages that may post; none: any may */
-	struct rate rate;
-	struct words after;   /* tasks of every outcome */
-	const char *result;   /* task that makes what the visitor waits for, or NULL */
-	const char *blocked; /* words and phrases parted by commas, or NULL */
-	struct limits limits;
-	struct field *fields;
-	size_t fields_n; /* 0: the form takes whatever is posted to it */
 };
 
 /* One description of a thing. */
@@ -174,15 +132,6 @@ const struct task *config_form_task(const struct config *, const struct form *, 
  * route from, or NULL where they are filled.
  */
 bool config_leads_back(const struct config *, const char *root, const char *uri, const char *from, struct arena *);
-
-/* Gives the form's field that is posted under that name, or NULL. */
-const struct field *form_field(const struct form *, struct span name);
-
-/* Tells whether an outcome shows the visitor the field of that name; traps and hidden fields only where show names them. */
-bool form_shows(const struct form *, struct span name);
-
-/* Tells whether what a form received at a moment is still to be kept at another. */
-bool form_keeps(const struct form *, time_t received, time_t now);
 
 /* Appends what takes longer to tell: patterns that are none, keys that are set twice, messages that are missing. For "seeother check", which has the time. */
 void config_try(const struct config *, struct text *faults);

@@ -1,6 +1,6 @@
 /*
  * How config.ini's "type rule rule=value" is read: one table of types, one of rules, and each type says which rules
- * go with it. What is posted is judged in judge.c.
+ * go with it. body/validate.c checks what is posted.
  */
 #include "config/field.h"
 

@@ -1,4 +1,4 @@
-/* Fields of a form: what config.ini says of one, and whether what was posted keeps to it. */
+/* Fields of a form, as config.ini defines them. */
 #ifndef FIELD_H
 #define FIELD_H
 
@@ -6,8 +6,6 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "body/submission.h"
-#include "config/message.h"
 
 enum field_type {
 	FIELD_TEXT,
@@ -64,15 +62,6 @@ const char *field_check(const struct field *, struct arena *);
 
 /* Tells whether the value is one of the field's options. */
 bool field_has_option(const struct field *, const char *value);
-
-/*
- * Judging, in judge.c: gives what is wrong with what was posted for the field, for the visitor, in the catalogue's language, or
- * NULL; it lives in the submission's arena.
- */
-const char *field_judge(const struct field *, const struct submission *, const struct catalogue *);
-
-/* Tells whether the text is an e-mail address as HTML has it. */
-bool field_is_email(const char *);
 
 /* Gives the type attribute of the field's HTML input, or NULL where it is drawn in another way. */
 const char *field_input_type(const struct field *);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/unit.h"
+#include "config/email.h"
 #include "config/route.h"
 #include "http/address.h"
 #include "http/language.h"
@@ -342,7 +343,7 @@ const char *reader_command(const struct setting_source *source, const char *text
 
 const char *reader_mail(const struct setting_source *source, const char *text, void *into)
 {
-	if (*text && !field_is_email(text))
+	if (*text && !email_valid(text))
 		return "takes one e-mail address, such as owner@example.org";
 	return reader_text(source, text, into);
 }

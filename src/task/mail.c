@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "body/sniff.h"
+#include "config/email.h"
 #include "keep/record.h"
 #include "task/mime.h"
 
@@ -93,7 +94,7 @@ static const char *address_posted(const json_t *record, const char *name)
 {
 	const json_t *value = json_object_get(json_object_get(record, "fields"), name);
 	const char *address = json_string_value(value);
-	return address && strlen(address) == json_string_length(value) && field_is_email(address) ? address : NULL;
+	return address && strlen(address) == json_string_length(value) && email_valid(address) ? address : NULL;
 }
 
 /* Gives what the first field of the type email holds, if that is one address, or NULL. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "config/field.h"
+#include "body/validate.h"
 
 static struct arena arena;
 
@@ -38,11 +38,11 @@ static void a_field_is_posted_under_its_key_or_another_name(void **state)
 	assert_string_equal(field.name, "Full-Name");
 	struct submission submission = {.arena = &arena};
 	submission_add(&submission, span_of("f"), span_of("a"));
-	assert_non_null(field_judge(&field, &submission, NULL));
+	assert_non_null(validate_field(&field, &submission, NULL));
 	submission_add(&submission, span_of("full-name"), span_of("a"));
-	assert_non_null(field_judge(&field, &submission, NULL));
+	assert_non_null(validate_field(&field, &submission, NULL));
 	submission_add(&submission, span_of("Full-Name"), span_of("a"));
-	assert_null(field_judge(&field, &submission, NULL));
+	assert_null(validate_field(&field, &submission, NULL));
 }
 
 static void every_rule_of_a_type_is_read(void **state)

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/diag.h"
-#include "config/field.h"
+#include "body/validate.h"
 
 #define L63 "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0"
 #define FACE "\xf0\x9f\x98\x80"
@@ -40,13 +40,13 @@ static struct field defined(const char *definition)
 }
 
 /* Judges what was posted for a field, among other things: a list that NULL ends. */
-static const char *judged(const struct field *field, const char *const *values)
+static const char *validated(const struct field *field, const char *const *values)
 {
 	struct submission submission = {.arena = &arena};
 	submission_add(&submission, span_of("other"), span_of("\x01"));
 	for (; *values; values++)
 		submission_add(&submission, span_of(field->name), span_of(*values));
-	return field_judge(field, &submission, NULL);
+	return validate_field(field, &submission, NULL);
 }
 
 static void check(const char *definition, bool good, const char *const *values, size_t n)
@@ -54,7 +54,7 @@ static void check(const char *definition, bool good, const char *const *values, 
 	struct field field = defined(definition);
 	size_t failed = 0;
 	for (size_t i = 0; i < n; i++) {
-		const char *wrong = judged(&field, (const char *const[]){values[i], NULL});
+		const char *wrong = validated(&field, (const char *const[]){values[i], NULL});
 		if (good ? wrong == NULL : wrong && *wrong)
 			continue;
 		print_error("%s: \"%s\": %s\n", definition, values[i], wrong ? wrong : "is taken");
@@ -160,7 +160,7 @@ static void check_posted(const struct posted *rows, size_t n)
 	size_t failed = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct field field = defined(rows[i].definition);
-		const char *wrong = judged(&field, rows[i].values);
+		const char *wrong = validated(&field, rows[i].values);
 		if ((wrong == NULL) == rows[i].good)
 			continue;
 		print_error("%s, \"%s\", …: %s\n", rows[i].definition, rows[i].values[0] ? rows[i].values[0] : "nothing",
@@ -254,9 +254,9 @@ static void a_pattern_is_matched_by_the_whole_value(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct field field = defined("textarea");
 		field.pattern = rows[i].pattern;
-		if ((judged(&field, (const char *const[]){rows[i].value, NULL}) == NULL) != rows[i].good)
+		if ((validated(&field, (const char *const[]){rows[i].value, NULL}) == NULL) != rows[i].good)
 			fail_msg("/%s/ and \"%s\"", rows[i].pattern, rows[i].value);
-		assert_null(judged(&field, (const char *const[]){"", NULL}));
+		assert_null(validated(&field, (const char *const[]){"", NULL}));
 	}
 	diag_to(NULL, NULL);
 	assert_int_equal(said, 2); /* of the pattern that is none, and of the one that would take for ever */
@@ -266,8 +266,8 @@ static void nothing_is_wrong_with_what_is_in_a_trap(void **state)
 {
 	struct field field = defined("trap");
 	(void)state;
-	assert_null(judged(&field, (const char *const[]){"\x01", "\r\n", NULL}));
-	assert_null(judged(&field, (const char *const[]){NULL}));
+	assert_null(validated(&field, (const char *const[]){"\x01", "\r\n", NULL}));
+	assert_null(validated(&field, (const char *const[]){NULL}));
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, forget)
@@ -289,5 +289,5 @@ int main(void)
 		TEST(a_pattern_is_matched_by_the_whole_value),
 		TEST(nothing_is_wrong_with_what_is_in_a_trap),
 	};
-	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("validate", tests, NULL, NULL);
 }

@@ -1,0 +1,34 @@
+/* Forms, as config.ini defines them. */
+#include "config/form.h"
+
+#include <string.h>
+
+const struct field *form_field(const struct form *form, struct span name)
+{
+	for (size_t i = 0; i < form->fields_n; i++)
+		if (span_is(name, form->fields[i].name))
+			return &form->fields[i];
+	return NULL;
+}
+
+bool form_keeps(const struct form *form, time_t received, time_t now)
+{
+	return !form->keep || now < received + (time_t)form->keep;
+}
+
+bool form_shows(const struct form *form, struct span name)
+{
+	const struct field *field = form_field(form, name);
+	if (form->show == SHOW_NONE)
+		return false;
+	if (form->show == SHOW_ALL)
+		return !field || (field->type != FIELD_TRAP && field->type != FIELD_HIDDEN);
+	for (const char *list = form->show_names; *list;) {
+		list += strspn(list, " \t,");
+		size_t n = strcspn(list, " \t,");
+		if (n == name.length && memcmp(list, name.bytes, n) == 0)
+			return true;
+		list += n;
+	}
+	return false;
+}

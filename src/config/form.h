@@ -1,0 +1,68 @@
+/* Forms, as config.ini defines them. */
+#ifndef CONFIG_FORM_H
+#define CONFIG_FORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "config/field.h"
+
+/* A list of strings. */
+struct words {
+	const char **words;
+	size_t n;
+};
+
+/* So many in so long a time; count 0: no bound. */
+struct rate {
+	uint64_t count, seconds;
+};
+
+/* What a form takes at the most; bytes, but for fields and files, which are counts. The body is counted without its files. */
+struct limits {
+	uint64_t body, fields, name, value, files, file;
+};
+
+enum form_show { SHOW_ALL, SHOW_NONE, SHOW_NAMED };
+
+/* A [form NAME] and the sections that go with it. */
+struct form {
+	const char *name;
+	const char *title;
+	const char *button; /* or NULL */
+	const char *intro; /* or NULL */
+	const char *page;  /* where GET sends the visitor, or NULL: the form is drawn */
+	const char *next;  /* where a post sends the visitor, with {id}, {form}, {outcome}; NULL: to the outcome */
+	const char *next_allow; /* where _next may send a visitor, for target_allowed, or NULL */
+	const char *error; /* where faults in the fields send a visitor, or NULL: the form is drawn again */
+	const char *owners; /* names of authenticated users, parted by white space or commas, or NULL */
+	enum form_show show;
+	const char *show_names; /* the list, where show is SHOW_NAMED */
+	bool index;        /* listed at the program's own URI */
+	struct words languages;
+	bool key_required; /* an Idempotency-Key or a token must come */
+	uint64_t remember, same, fastest, withdraw; /* seconds; 0: never */
+	uint64_t keep; /* seconds; 0: forever */
+	struct words origins; /* of pages that may post; none: any may */
+	struct rate rate;
+	struct words after;   /* tasks of every outcome */
+	const char *result;   /* task that makes what the visitor waits for, or NULL */
+	const char *blocked; /* words and phrases parted by commas, or NULL */
+	struct limits limits;
+	struct field *fields;
+	size_t fields_n; /* 0: the form takes whatever is posted to it */
+};
+
+/* Gives the form's field that is posted under that name, or NULL. */
+const struct field *form_field(const struct form *, struct span name);
+
+/* Tells whether an outcome shows the visitor the field of that name; traps and hidden fields only where show names them. */
+bool form_shows(const struct form *, struct span name);
+
+/* Tells whether what a form received at a moment is still to be kept at another. */
+bool form_keeps(const struct form *, time_t received, time_t now);
+
+#endif
