@@ -320,9 +320,9 @@ def test_what_can_t_be_printed_is_said(tmp_path):
     path = tmp_path / "config.ini"
     path.write_text("[form f]\n[form g]\n[fields g]\na = text\n")
     for arguments, status, said in (
-            (("form", "x"), 1, "there is no form \"x\""), (("form", "F"), 1, "there is no form \"F\""),
-            (("form", ""), 1, "there is no form \"\""),
-            (("form", "f"), 1, "has no fields"), (("form",), 2, "seeother form"), (("form", "g", "h"), 2, "seeother form")):
+            (("form", "x"), 1, "has no form \"x\""), (("form", "F"), 1, "has no form \"F\""),
+            (("form", ""), 1, "has no form \"\""),
+            (("form", "f"), 1, "lists no fields"), (("form",), 2, "seeother form"), (("form", "g", "h"), 2, "seeother form")):
         done = run(*arguments, SEEOTHER_CONFIG=str(path))
         assert done.returncode == status and said in done.stderr and done.stdout == "", arguments
     done = run("form", "g", SEEOTHER_CONFIG=str(tmp_path / "none.ini"))
