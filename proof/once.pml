@@ -1,6 +1,6 @@
 /*
  * A model of exactly once, and of nothing acknowledged lost: Promela, for spin. It has the steps of store_keep, log_write,
- * log_renew, log_erase and keyring_lock in the order in which the code takes them, about a system call each, and lets a crash
+ * log_line_renew, log_line_erase and key_index_lock in the order in which the code takes them, about a system call each, and lets a crash
  * fall between any two.
  *
  * Three clients ask, each until it is answered: two post with one key, the third does what THIRD says. Up to CRASHES times there is
@@ -125,8 +125,8 @@ inline flush()
 	skip
 }
 
-/* log_renew: under the lock the line's bytes are written once more, if they are there still, and flushed. */
-inline log_renew(was)
+/* log_line_renew: under the lock the line's bytes are written once more, if they are there still, and flushed. */
+inline log_line_renew(was)
 {
 	d_step { log == 0 -> log = me };
 #ifndef NO_LOOK_BEFORE_RENEWING
@@ -144,8 +144,8 @@ inline log_renew(was)
 	}
 }
 
-/* keytable_make. What begins as a line and ends in a newline is taken for one. */
-inline keytable_make()
+/* key_table_make. What begins as a line and ends in a newline is taken for one. */
+inline key_table_make()
 {
 #ifndef NO_FLUSH_BEFORE_A_TABLE
 	flush();
@@ -159,11 +159,11 @@ inline keytable_make()
 	copied = false
 }
 
-/* keytable_open, is_complete: nothing to do where the file ends with the line of the note, else what is behind it is looked at. */
-inline keytable_open()
+/* key_table_open, has_all_keys: nothing to do where the file ends with the line of the note, else what is behind it is looked at. */
+inline key_table_open()
 {
 	if
-	:: !table -> keytable_make()
+	:: !table -> key_table_make()
 #ifndef NO_LOOK_FOR_WHAT_IS_MISSING
 	:: table && (size + 1 != last + length || (size > 0 && !ENDS(cache[size - 1]))) ->
 		n = last;
@@ -172,7 +172,7 @@ inline keytable_open()
 			WHEN(ENDS(cache[i]) && n <= i) n = i + 1 END
 		};
 		if
-		:: n == MISSING -> keytable_make()
+		:: n == MISSING -> key_table_make()
 		:: n > last && n != MISSING -> last = n; length = 0
 		:: else
 		fi
@@ -196,8 +196,8 @@ inline keytable_open()
 #define PASSED(p) ((entries[key] & BIT(p)) && IS_TOMB(cache[p]))
 #endif
 
-/* keyring_find: the line of the key, else a tombstone that its entry leads to. */
-inline keyring_find()
+/* key_index_find: the line of the key, else a tombstone that its entry leads to. */
+inline key_index_find()
 {
 	d_step {
 		at = NOWHERE;
@@ -211,8 +211,8 @@ inline keyring_find()
 	}
 }
 
-/* keyring_note: the table has the line that was just written, and all before it; not where an older one was written over it. */
-inline keyring_note()
+/* key_index_note: the table has the line that was just written, and all before it; not where an older one was written over it. */
+inline key_index_note()
 {
 	d_step {
 		WHEN(NOTE_HOLDS) last = at + 1; length = 1; note = NOTE END
@@ -220,13 +220,13 @@ inline keyring_note()
 }
 
 /*
- * keyring_add: the entry for a line that will be at a place, instead of the one for a tombstone, if there was one. Where another
+ * key_index_add: the entry for a line that will be at a place, instead of the one for a tombstone, if there was one. Where another
  * table was written over this one the look-up may have been wrong, so it fails.
  */
-inline keyring_add()
+inline key_index_add()
 {
 #ifdef NO_NOTE_AFTER_THE_LINE
-	keyring_note();
+	key_index_note();
 #endif
 	if
 	:: d_step { SAME_NOTE ->
@@ -308,14 +308,14 @@ again:
 	{
 		if
 		:: key != NONE ->
-			d_step { keys == 0 -> keys = me };      /* keyring_lock */
-			d_step { keytable_open(); note = NOTE }
-			keyring_find();
+			d_step { keys == 0 -> keys = me };      /* key_index_lock */
+			d_step { key_table_open(); note = NOTE }
+			key_index_find();
 			past = (at < NOWHERE && IS_TOMB(was) -> at : NOWHERE);
-			WHEN(at < NOWHERE && (IS_TOMB(was) || !(marks & BIT(at)))) log_renew(was) END;
+			WHEN(at < NOWHERE && (IS_TOMB(was) || !(marks & BIT(at)))) log_line_renew(was) END;
 			if
 			:: at < NOWHERE && !IS_TOMB(was) ->
-				marks = marks | BIT(at);                /* keyring_confirm */
+				marks = marks | BIT(at);                /* key_index_confirm */
 				keys = (keys == me -> 0 : keys);
 				answer();
 				goto over
@@ -337,13 +337,13 @@ again:
 #ifdef NO_ENTRY_BEFORE_THE_LINE
 		write_line();
 #endif
-		WHEN(key != NONE) keyring_add() END;
+		WHEN(key != NONE) key_index_add() END;
 #ifndef NO_ENTRY_BEFORE_THE_LINE
 		write_line();
 #endif
 		d_step { check(); log = (log == me -> 0 : log) }
 #ifndef NO_NOTE_AFTER_THE_LINE
-		WHEN(key != NONE) keyring_note() END;
+		WHEN(key != NONE) key_index_note() END;
 #endif
 		d_step { keys = (keys == me -> 0 : keys) }
 #ifndef NO_FLUSH
@@ -357,7 +357,7 @@ over:
 	atomic { busy = busy & ~BIT(me); dead = dead & ~BIT(me) }
 }
 
-/* withdraw_answer, answer_erased, store_erase and log_erase, for a client that asks until it is answered. */
+/* withdraw_answer, answer_erased, store_erase and log_line_erase, for a client that asks until it is answered. */
 proctype eraser(byte me)
 {
 	byte at;

@@ -14,7 +14,7 @@
 #include "body/body.h"
 #include "body/validate.h"
 #include "http/media.h"
-#include "keep/record.h"
+#include "keep/record_write.h"
 #include "keep/upload.h"
 #include "task/cursor.h"
 #include "task/wake.h"

@@ -11,7 +11,7 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/json.h"
-#include "keep/log.h"
+#include "keep/log_day.h"
 #include "keep/record.h"
 
 enum { COLUMNS_MAX = 1000 };
@@ -37,26 +37,34 @@ static bool is_kept(const struct export *export, const json_t *record)
 		form_keeps(export->form, received, export->now);
 }
 
+/* What is done with each record of a day. */
+struct reading {
+	struct export *export;
+	record_taker *take;
+	struct arena arena;
+};
+
+static int take_record(void *context, struct place place, struct span line)
+{
+	struct reading *reading = context;
+	json_t *record = record_erased(line) ? NULL : record_read(line);
+	(void)place;
+	if (record && is_kept(reading->export, record))
+		reading->take(reading->export, record, &reading->arena);
+	json_decref(record);
+	arena_reset(&reading->arena);
+	return 0;
+}
+
 /* Hands each record of a node's day to the taker. */
 static void each_record(struct export *export, uint16_t day, const char *node, record_taker *take)
 {
-	struct arena arena = {0};
+	struct reading reading = {.export = export, .take = take};
 	struct log log;
-	struct place place = {.day = day};
-	struct span line;
-	enum log_found found;
 	log_begin(&log, export->config->data, export->form->name, node, false);
-	while ((found = log_next(&log, place, &arena, &line)) == LOG_FOUND) {
-		json_t *record = record_erased(line) ? NULL : record_read(line);
-		place.offset += line.length + 1;
-		if (record && is_kept(export, record))
-			take(export, record, &arena);
-		json_decref(record);
-		arena_reset(&arena);
-	}
-	export->failed |= found == LOG_FAILED;
+	export->failed |= log_day_each(&log, (struct place){.day = day}, take_record, &reading) < 0;
 	log_end(&log);
-	arena_free(&arena);
+	arena_free(&reading.arena);
 }
 
 static void each_log(struct export *export, record_taker *take)
@@ -69,7 +77,7 @@ static void each_log(struct export *export, record_taker *take)
 	log_folder(&log, path);
 	int n = scandir(path, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
-		if (log_named(names[i]->d_name, &day, node))
+		if (log_day_named(names[i]->d_name, &day, node))
 			each_record(export, day, node, take);
 		free(names[i]);
 	}

@@ -1,5 +1,5 @@
 /*
- * Uploads go first, then the line (log_erase): a death in between leaves a line whose uploads are gone, and whoever asked, having
+ * Uploads go first, then the line (log_line_erase): a death in between leaves a line whose uploads are gone, and whoever asked, having
  * had no answer, asks again. A file system that never writes in place (copy on write, a flash disk's own) may keep what was there.
  */
 #include "keep/erase.h"

@@ -78,7 +78,7 @@ void flushes_end(struct flushes *flushes)
 }
 
 /* Makes the file anew, lest those who have the old one in common get mixed up; gives its descriptor, or -1. */
-static int make_file(const char *path, const struct head *head)
+static int make_page(const char *path, const struct head *head)
 {
 	struct page page;
 	unlink(path);
@@ -93,7 +93,7 @@ static int make_file(const char *path, const struct head *head)
 	return -1;
 }
 
-static int open_file(const char *path, const struct head *head)
+static int open_page(const char *path, const struct head *head)
 {
 	struct page page;
 	int file = open(path, O_RDWR | O_CLOEXEC);
@@ -101,7 +101,7 @@ static int open_file(const char *path, const struct head *head)
 	    !page.failed && page.flushed <= page.written)
 		return file;
 	file_close(file);
-	return make_file(path, head);
+	return make_page(path, head);
 }
 
 void flushes_join(struct flushes *flushes, const char *path, dev_t device, ino_t inode)
@@ -110,7 +110,7 @@ void flushes_join(struct flushes *flushes, const char *path, dev_t device, ino_t
 	if (!usable || table_mark_of_boot(head.mark, "flushes") < 0)
 		return;
 	memcpy(flushes->head, &head, sizeof head);
-	flushes->gate = open_file(path, &head);
+	flushes->gate = open_page(path, &head);
 	if (flushes->gate < 0 || window_open(&flushes->window, flushes->gate, sizeof(struct page)) == 0)
 		return;
 	close(flushes->gate);
@@ -123,7 +123,7 @@ uint64_t flushes_ticket(struct flushes *flushes)
 }
 
 /* Asks whether the disk has failed since this descriptor was opened, or told of it last; flushes where that can't be asked. */
-static int ask(int log)
+static int ask_disk(int log)
 {
 	if (sync_file_range(log, NOWHERE, 1, SYNC_FILE_RANGE_WAIT_BEFORE) == 0)
 		return 0;
@@ -139,7 +139,7 @@ static void wait_for_end(struct page *page, uint32_t ended)
 	atomic_fetch_sub(&page->waiting, 1);
 }
 
-static void let_go(struct page *page, int gate)
+static void unlock_gate(struct page *page, int gate)
 {
 	flock(gate, LOCK_UN);
 	atomic_fetch_add(&page->ended, 1);
@@ -177,11 +177,11 @@ int flushes_flush(struct flushes *flushes, int log, uint64_t ticket)
 	for (int looks = 0; ticket && looks < LOOKS_MAX && !flushes->window.mended && !atomic_load(&page->failed); looks++) {
 		uint32_t ended = atomic_load(&page->ended);
 		if (is_flushed(flushes, page, ticket))
-			return ask(log);
+			return ask_disk(log);
 		if (flock(flushes->gate, LOCK_EX | LOCK_NB) == 0) {
 			bool mine = !is_flushed(flushes, page, ticket);
-			int failed = mine ? flush_for_all(page, log) : ask(log), reason = errno;
-			let_go(page, flushes->gate);
+			int failed = mine ? flush_for_all(page, log) : ask_disk(log), reason = errno;
+			unlock_gate(page, flushes->gate);
 			errno = reason;
 			return failed;
 		}

@@ -69,7 +69,7 @@ void log_path(const struct log *log, uint16_t day, const char *node, char path[P
 }
 
 /* The look at its last byte is nothing that a time of access need tell; only who owns a file may ask for that. */
-static int open_file(const char *path)
+static int open_log_file(const char *path)
 {
 	enum { FLAGS = O_RDWR | O_CREAT | O_CLOEXEC };
 	int file = open(path, FLAGS | O_NOATIME, FILE_MODE);
@@ -82,11 +82,11 @@ static int open_day(struct log *log, uint16_t day, const char *path)
 	char folder[PATH_MAX];
 	log_end(log);
 	log->day = day;
-	log->file = open_file(path);
+	log->file = open_log_file(path);
 	if (log->file < 0 && errno == ENOENT) {
 		log_folder(log, folder);
 		if (folder_make(folder) == 0)
-			log->file = open_file(path);
+			log->file = open_log_file(path);
 	}
 	if (log->file < 0 || fstat(log->file, &status) < 0)
 		return -1;
@@ -135,7 +135,7 @@ static off_t line_begin(int file, off_t end)
 }
 
 /* Overwrites what is there with zeroes, on the disk too. */
-static int blank(int file, off_t from, off_t to)
+static int zero_bytes(int file, off_t from, off_t to)
 {
 	static const char nothing[CHUNK];
 	while (from < to) {
@@ -151,7 +151,7 @@ static int blank(int file, off_t from, off_t to)
  * Cuts a tail that no newline ends. It is made blank first: of the line that takes its place a power cut may leave some blocks only,
  * and the others would be those of the tail.
  */
-static int mend_tail(struct log *log, const char *path, off_t *size)
+static int cut_torn_tail(struct log *log, const char *path, off_t *size)
 {
 	char last;
 	if (*size == 0)
@@ -162,7 +162,7 @@ static int mend_tail(struct log *log, const char *path, off_t *size)
 	if (n == 0)
 		errno = EIO;
 	off_t begin = n == 1 ? line_begin(log->file, *size) : -1;
-	if (begin < 0 || (log->durable && blank(log->file, begin, *size) < 0) || ftruncate(log->file, begin) < 0)
+	if (begin < 0 || (log->durable && zero_bytes(log->file, begin, *size) < 0) || ftruncate(log->file, begin) < 0)
 		return -1;
 	diag_note("%s: cut %lld bytes of a line that was never finished", path, (long long)(*size - begin));
 	*size = begin;
@@ -254,7 +254,7 @@ int log_write(struct log *log, const struct secret *secret, struct log_line *lin
 	id_random(random);
 	int failed = lock_day(log, day, path, &size);
 	if (!failed)
-		failed = mend_tail(log, path, &size);
+		failed = cut_torn_tail(log, path, &size);
 	if (!failed) {
 		line->place = (struct place){day, id_node(log->node), (uint64_t)size};
 		id_write(id, secret, random, line->place);

@@ -38,8 +38,6 @@ struct log {
 	uint64_t ticket;        /* for the line written last */
 };
 
-enum log_found { LOG_FOUND, LOG_ABSENT, LOG_FAILED };
-
 /* Starts a log with no file open; the strings are borrowed. */
 void log_begin(struct log *, const char *data, const char *form, const char *node, bool durable);
 
@@ -65,9 +63,6 @@ int log_write(struct log *, const struct secret *, struct log_line *, time_t now
 /* Makes what was written last durable, where the log is: 0, or -1 with the reason said; then the line must be taken back. */
 int log_flush(struct log *);
 
-/* Makes all that a day's file of this node holds durable, whoever wrote it; -1 with the reason said. */
-int log_flush_day(const struct log *, uint16_t day);
-
 /* Takes back a line whose flush failed: cut where it is the last, else made void, here too; -1 with the reason said. */
 int log_take_back(struct log *, struct log_line *);
 
@@ -77,47 +72,11 @@ int log_take_back(struct log *, struct log_line *);
  */
 int log_append(struct log *, const struct secret *, char *line, size_t n, time_t now, char id[ID_LENGTH + 1]);
 
-/*
- * Makes a line that is there already durable, whoever wrote it: writes it once more, newline included, and flushes; under the lock,
- * lest it is erased meanwhile. -1 with the reason said also where it is there no longer.
- */
-int log_renew(const struct log *, struct span line, struct place);
-
 /* Writes the path of the form's folder. */
 void log_folder(const struct log *, char path[PATH_MAX]);
 
 /* Writes the path of a day's file. */
 void log_path(const struct log *, uint16_t day, const char *node, char path[PATH_MAX]);
-
-/* Tells whether a name is that of a day's file, YYYY-MM-DD.jsonl or YYYY-MM-DD.NODE.jsonl, and of which day and node. */
-bool log_named(const char *name, uint16_t *day, char node[CONFIG_NAME_MAX + 1]);
-
-/* Finds the line of an id and gives it, without its newline, in the arena; LOG_FAILED where reading fails, reason said. */
-enum log_found log_find(const struct log *, const struct secret *, struct span id, struct arena *, struct span *line);
-
-/* Reads the line at a place of this node's files, without its newline, in the arena; LOG_ABSENT where none begins there. */
-enum log_found log_at(const struct log *, struct place, struct arena *, struct span *line);
-
-/* Reads whatever line begins at a place of this node's files, in the arena; LOG_ABSENT where there is none that is whole. */
-enum log_found log_next(const struct log *, struct place, struct arena *, struct span *line);
-
-/* Takes the start of a line, its newline not included. */
-typedef void log_taker(void *context, struct place, struct span start);
-
-/* Hands the first bytes of each line in a day's file of this node, from a place on, to the taker; -1 with the reason said. */
-int log_each(const struct log *, struct place, size_t bytes, log_taker *, void *context);
-
-/* Tells how long a day's file of this node is, 0 where there is none; -1 with errno where that can't be told. */
-int log_size(const struct log *, uint16_t day, uint64_t *size);
-
-/* Gives the newest day of which this node has a file, 0 where it has none; or -1 with the reason said. */
-int log_newest(const struct log *);
-
-/* Gives the oldest day from one on of which it has one, likewise. */
-int log_oldest(const struct log *, int64_t from);
-
-/* Overwrites all of an id's line but the id, and flushes; LOG_FAILED with the reason said. */
-enum log_found log_erase(const struct log *, const struct secret *, struct span id, struct arena *);
 
 /* Closes the file. */
 void log_end(struct log *);

@@ -107,7 +107,7 @@ struct making {
 	long entries;
 };
 
-static void fault(struct making *making, const char *what)
+static void add_fault(struct making *making, const char *what)
 {
 	if (++making->wrong <= FAULTS_MAX)
 		text_format(making->faults, "%s:%zu: %s\n", making->file, making->line, what);
@@ -122,7 +122,7 @@ static int add_line(struct making *making, char *line, size_t n)
 		return 0;
 	char *target = memchr(line, '\t', n);
 	if (!target || target == line || memchr(line, '\0', n)) {
-		fault(making, target == line ? "there is no name before the tab" : "takes NAME TAB TARGET, or NAME TAB TARGET TAB TYPE");
+		add_fault(making, target == line ? "there is no name before the tab" : "takes NAME TAB TARGET, or NAME TAB TARGET TAB TYPE");
 		return 0;
 	}
 	*target++ = '\0';
@@ -131,7 +131,7 @@ static int add_line(struct making *making, char *line, size_t n)
 		*type++ = '\0';
 	if ((wrong = strpbrk(target, "{}") ? "takes no holes" : reader_target(&source, target, &ignored)) ||
 	    (type && (wrong = reader_type(&source, type, &ignored)))) {
-		fault(making, wrong);
+		add_fault(making, wrong);
 		return 0;
 	}
 	if (type)

@@ -12,9 +12,6 @@
 #include "keep/key.h"
 #include "keep/log.h"
 
-_Static_assert(RECORD_START >= sizeof LOG_LINE_START "\",\"form\":\"\",\"received\":\"\",\"key\":\"\"" + ID_LENGTH +
-	CONFIG_NAME_MAX + DATE_STAMP + KEY_TEXT, "the start of a line holds all that is read from there");
-
 static void set(json_t *object, const char *key, json_t *value)
 {
 	if (json_object_set_new_nocheck(object, key, json_made(value)) < 0)
@@ -22,7 +19,7 @@ static void set(json_t *object, const char *key, json_t *value)
 }
 
 /* Takes a text off the front of the span; false where it is not there. */
-static bool skip(struct span *rest, const char *text)
+static bool skip_text(struct span *rest, const char *text)
 {
 	size_t n = strlen(text);
 	if (rest->length < n || memcmp(rest->bytes, text, n) != 0)
@@ -32,7 +29,7 @@ static bool skip(struct span *rest, const char *text)
 }
 
 /* Takes what stands before the next quote, which is passed too. */
-static bool take(struct span *rest, struct span *taken)
+static bool take_quoted(struct span *rest, struct span *taken)
 {
 	const char *quote = rest->length ? memchr(rest->bytes, '"', rest->length) : NULL;
 	if (!quote)
@@ -47,26 +44,26 @@ bool record_start_read(struct span line, const char *form, struct record_start *
 	struct span name, received;
 	char stamp[DATE_STAMP] = "";
 	*start = (struct record_start){0};
-	if (!skip(&line, LOG_LINE_START) || !take(&line, &start->id) || !skip(&line, ",\"form\":\"") || !take(&line, &name) ||
-	    !span_is(name, form) || !skip(&line, ",\"received\":\"") || !take(&line, &received) || received.length != DATE_STAMP - 1)
+	if (!skip_text(&line, LOG_LINE_START) || !take_quoted(&line, &start->id) || !skip_text(&line, ",\"form\":\"") || !take_quoted(&line, &name) ||
+	    !span_is(name, form) || !skip_text(&line, ",\"received\":\"") || !take_quoted(&line, &received) || received.length != DATE_STAMP - 1)
 		return false;
 	memcpy(stamp, received.bytes, received.length);
 	if (!date_stamp_read(stamp, &start->received))
 		return false;
-	return !skip(&line, ",\"key\":\"") || take(&line, &start->key);
+	return !skip_text(&line, ",\"key\":\"") || take_quoted(&line, &start->key);
 }
 
 bool record_erased(struct span line)
 {
 	struct span id;
-	return skip(&line, LOG_LINE_START) && take(&line, &id) && line.length > LOG_ERASED_MARK &&
+	return skip_text(&line, LOG_LINE_START) && take_quoted(&line, &id) && line.length > LOG_ERASED_MARK &&
 		line.bytes[LOG_ERASED_MARK] == LOG_ERASED[LOG_ERASED_MARK];
 }
 
 bool record_blank(struct span line)
 {
 	struct span id;
-	if (!skip(&line, LOG_LINE_START) || !take(&line, &id) || !skip(&line, LOG_ERASED))
+	if (!skip_text(&line, LOG_LINE_START) || !take_quoted(&line, &id) || !skip_text(&line, LOG_ERASED))
 		return false;
 	while (line.length && line.bytes[line.length - 1] == ' ')
 		line.length--;

@@ -12,21 +12,6 @@
 #include "body/submission.h"
 #include "config/config.h"
 
-/* How many bytes of a line say all that is in a struct record_start; record.c makes sure. */
-enum { RECORD_START = 256 };
-
-/* What is known of a submission besides its fields. */
-struct receipt {
-	struct timespec at;
-	const char *address; /* of the client, or NULL */
-	const char *agent;   /* what the client calls itself, or NULL */
-	const char *key;     /* as key_write writes it, or NULL */
-	const char *suspect; /* why it may be spam, or NULL */
-};
-
-/* Gives the line for the log, newline included, with room for the id; in the arena. */
-struct text record_write(struct arena *, const struct form *, const struct submission *, const struct receipt *);
-
 /* What the start of a line says, without reading all of it. */
 struct record_start {
 	struct span id;
@@ -34,10 +19,10 @@ struct record_start {
 	struct span key; /* empty where there is none */
 };
 
-/* Reads the start of a form's line, of which RECORD_START bytes are enough; false where it is none. */
+/* Reads the start of a form's line; false unless it begins as record_write begins one. */
 bool record_start_read(struct span line, const char *form, struct record_start *);
 
-/* Tells whether a line is what log_erase left of one, or was leaving when the power went. */
+/* Tells whether a line is what log_line_erase left of one, or was leaving when the power went. */
 bool record_erased(struct span line);
 
 /* Tells whether nothing else is left of a line that was erased. */

@@ -5,13 +5,14 @@
  * that config.ini does not know; "spam", the reason for a suspicion. A value is a string; where a name was posted more than once, an
  * array of strings in their order.
  */
+#include "keep/record_write.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/date.h"
 #include "base/escape.h"
 #include "keep/id.h"
-#include "keep/record.h"
 
 enum { AGENT_MAX = 500 };
 
@@ -132,7 +133,7 @@ static bool has_extra(const struct member *members, size_t n)
 
 /* --- the line ------------------------------------------------------------------------------------------------------ */
 
-static void put_files(struct text *line, const struct submission *submission)
+static void put_uploads(struct text *line, const struct submission *submission)
 {
 	text_byte(line, '[');
 	for (const struct file *file = submission->files; file; file = file->next) {
@@ -172,7 +173,7 @@ struct text record_write(struct arena *arena, const struct form *form, const str
 		put_members(&line, members, n, false);
 	}
 	put_key(&line, "files");
-	put_files(&line, submission);
+	put_uploads(&line, submission);
 	put_key(&line, "client");
 	text_byte(&line, '{');
 	put_repaired(&line, "address", receipt->address);

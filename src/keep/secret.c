@@ -34,7 +34,7 @@ static int path_write(char path[PATH_MAX], const char *data, const char *name)
 	return -1;
 }
 
-static void sweep(const char *data)
+static void remove_old_drafts(const char *data)
 {
 	char left[PATH_MAX];
 	struct stat status;
@@ -66,7 +66,7 @@ static int secret_make(const char *data, const char *path)
 	if (folder_make(data) < 0 || path_write(temporary, data, DRAFT "XXXXXX") < 0 || path_write(above, data, "..") < 0 ||
 	    (folder_sync(above) < 0 && errno != EACCES))
 		return -1;
-	sweep(data);
+	remove_old_drafts(data);
 	int file = mkstemp(temporary); /* mode 0600 */
 	if (file < 0)
 		return -1;
@@ -116,7 +116,7 @@ int secret_load(struct secret *secret, const char *data, bool make)
 	if (failed && (errno != ENOENT || !make || secret_make(data, path) < 0))
 		return -1;
 	if (!failed && status.st_nlink > 1)
-		sweep(data);
+		remove_old_drafts(data);
 	return secret_read(secret, path);
 }
 

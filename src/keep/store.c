@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "keep/keyring.h"
+#include "keep/key_index.h"
 #include "keep/rates.h"
 
 /* Forms whose files stay open, up to four each: a process may have no more than a thousand. */
@@ -17,7 +17,7 @@ struct store {
 	const struct config *config;
 	struct secret secret;
 	struct log *logs;          /* one a form, in the order of the configuration */
-	struct keyring *keyrings;  /* likewise */
+	struct key_index *indexes;  /* likewise */
 	size_t recent[RECENT];     /* the forms of which something was kept last, the newest first; files of others are closed */
 	size_t recent_n;
 	struct rates rates;
@@ -27,16 +27,16 @@ struct store *store_new(const struct config *config)
 {
 	struct store *store = calloc(1, sizeof *store);
 	struct log *logs = calloc(config->forms_n, sizeof *logs);
-	struct keyring *keyrings = calloc(config->forms_n, sizeof *keyrings);
-	if (!store || !logs || !keyrings)
+	struct key_index *indexes = calloc(config->forms_n, sizeof *indexes);
+	if (!store || !logs || !indexes)
 		diag_die("out of memory");
 	store->config = config;
 	store->logs = logs;
-	store->keyrings = keyrings;
+	store->indexes = indexes;
 	for (size_t i = 0; i < config->forms_n; i++) {
 		const struct form *form = &config->forms[i];
 		log_begin(&logs[i], config->data, form->name, config->node, config->durable);
-		keyring_begin(&keyrings[i], &logs[i], form->remember > form->same ? form->remember : form->same);
+		key_index_begin(&indexes[i], &logs[i], form->remember > form->same ? form->remember : form->same);
 	}
 	return store;
 }
@@ -46,12 +46,12 @@ void store_free(struct store *store)
 	if (!store)
 		return;
 	for (size_t i = 0; i < store->config->forms_n; i++) {
-		keyring_end(&store->keyrings[i]);
+		key_index_end(&store->indexes[i]);
 		log_end(&store->logs[i]);
 	}
 	if (store->rates.data)
 		rates_end(&store->rates);
-	free(store->keyrings);
+	free(store->indexes);
 	free(store->logs);
 	free(store);
 }
@@ -69,7 +69,7 @@ static void make_recent(struct store *store, const struct form *form)
 		i++;
 	if (i == RECENT) {
 		i--;
-		keyring_end(&store->keyrings[store->recent[i]]);
+		key_index_end(&store->indexes[store->recent[i]]);
 		log_end(&store->logs[store->recent[i]]);
 	} else if (i == store->recent_n) {
 		store->recent_n++;
@@ -90,7 +90,7 @@ const struct secret *store_secret(struct store *store, bool make)
 
 /* A key that is set down once it is known where its line will be. */
 struct claim {
-	struct keyring *keyring;
+	struct key_index *index;
 	const struct key *key;
 	time_t now;
 };
@@ -98,43 +98,43 @@ struct claim {
 static int claim_take(void *context, struct place place)
 {
 	const struct claim *claim = context;
-	return keyring_add(claim->keyring, claim->key, place, claim->now);
+	return key_index_add(claim->index, claim->key, place, claim->now);
 }
 
-/* The keyring is locked: gives what was found, or writes the line. */
-static enum store_kept find_or_write(struct store *store, struct log *log, struct keyring *keyring, struct log_line *line,
+/* The index is locked: gives what was found, or writes the line. */
+static enum store_kept find_or_write(struct store *store, struct log *log, struct key_index *index, struct log_line *line,
 	struct arena *arena, const struct claim *claim, char id[ID_LENGTH + 1])
 {
-	struct keyring_line had;
-	switch (keyring_find(keyring, &store->secret, claim->key, claim->now, arena, &had)) {
-	case KEYRING_ABSENT:
+	struct key_index_line had;
+	switch (key_index_find(index, &store->secret, claim->key, claim->now, arena, &had)) {
+	case KEY_ABSENT:
 		if (log_write(log, &store->secret, line, claim->now, &(struct log_claim){claim_take, (void *)(uintptr_t)claim}, id) < 0)
 			return STORE_FAILED;
-		keyring_note(keyring, line);
+		key_index_note(index, line);
 		return STORE_KEPT;
-	case KEYRING_FOUND:
+	case KEY_FOUND:
 		strcpy(id, had.id);
-		return keyring_confirm(keyring, claim->key, &had) < 0 ? STORE_FAILED : STORE_KEPT_BEFORE;
-	case KEYRING_OTHER:
+		return key_index_confirm(index, claim->key, &had) < 0 ? STORE_FAILED : STORE_KEPT_BEFORE;
+	case KEY_OTHER:
 		strcpy(id, had.id);
 		return STORE_KEPT_OTHER;
-	case KEYRING_FAILED: break;
+	case KEY_FAILED: break;
 	}
 	return STORE_FAILED;
 }
 
 /* A flush failed; the line goes, unless another post with its key could make it durable meanwhile. */
-static enum store_kept take_back(struct log *log, struct keyring *keyring, struct log_line *line, const struct claim *claim)
+static enum store_kept take_back(struct log *log, struct key_index *index, struct log_line *line, const struct claim *claim)
 {
-	if (keyring_lock(keyring, claim->now) < 0)
+	if (key_index_lock(index, claim->now) < 0)
 		return STORE_FAILED; /* a line that may have been promised stays */
-	enum keyring_confirmed confirmed = keyring_confirmed(keyring, claim->key, line->place);
-	bool kept = confirmed == KEYRING_CONFIRMED;
-	if (confirmed == KEYRING_ALONE)
+	enum key_index_confirmed confirmed = key_index_confirmed(index, claim->key, line->place);
+	bool kept = confirmed == KEY_CONFIRMED;
+	if (confirmed == KEY_ALONE)
 		log_take_back(log, line);
-	else if (confirmed == KEYRING_UNKNOWN)
-		kept = log_renew(log, (struct span){line->bytes, line->length}, line->place) == 0;
-	keyring_unlock(keyring);
+	else if (confirmed == KEY_UNKNOWN)
+		kept = log_line_renew(log, (struct span){line->bytes, line->length}, line->place) == 0;
+	key_index_unlock(index);
 	return kept ? STORE_KEPT : STORE_FAILED;
 }
 
@@ -142,15 +142,15 @@ static enum store_kept keep_keyed(struct store *store, const struct form *form, 
 	const struct key *key, char id[ID_LENGTH + 1])
 {
 	struct log *log = log_of(store, form);
-	struct keyring *keyring = &store->keyrings[form - store->config->forms];
+	struct key_index *index = &store->indexes[form - store->config->forms];
 	struct log_line line = {.bytes = text->bytes, .length = text->length};
-	struct claim claim = {keyring, key, now};
-	if (keyring_lock(keyring, now) < 0)
+	struct claim claim = {index, key, now};
+	if (key_index_lock(index, now) < 0)
 		return STORE_FAILED;
-	enum store_kept kept = find_or_write(store, log, keyring, &line, text->arena, &claim, id);
-	keyring_unlock(keyring);
+	enum store_kept kept = find_or_write(store, log, index, &line, text->arena, &claim, id);
+	key_index_unlock(index);
 	if (kept == STORE_KEPT && log_flush(log) < 0)
-		return take_back(log, keyring, &line, &claim);
+		return take_back(log, index, &line, &claim);
 	return kept;
 }
 
@@ -169,7 +169,7 @@ enum store_kept store_keep(struct store *store, const struct form *form, struct 
 int store_erase(struct store *store, const struct form *form, struct span id, struct arena *arena)
 {
 	const struct secret *secret = store_secret(store, true);
-	return secret && log_erase(log_of(store, form), secret, id, arena) == LOG_FOUND ? 0 : -1;
+	return secret && log_line_erase(log_of(store, form), secret, id, arena) == LOG_FOUND ? 0 : -1;
 }
 
 uint64_t store_count(struct store *store, const struct form *form, const char *client)
@@ -184,6 +184,6 @@ enum log_found store_find(struct store *store, const struct form *form, struct s
 {
 	const struct secret *secret = store_secret(store, false);
 	if (secret)
-		return log_find(log_of(store, form), secret, id, arena, line);
+		return log_line_find(log_of(store, form), secret, id, arena, line);
 	return errno == ENOENT || errno == ENOTDIR ? LOG_ABSENT : LOG_FAILED;
 }

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "config/config.h"
 #include "keep/key.h"
-#include "keep/log.h"
+#include "keep/log_line.h"
 
 struct store;
 

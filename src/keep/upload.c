@@ -27,7 +27,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
-#include "keep/sweep.h"
+#include "keep/upload_cleanup.h"
 
 enum { NAME_RANDOM = 16, FILE_MODE = 0640, AHEAD = 8 << 20 };
 
@@ -70,7 +70,7 @@ static const char *random_path(const struct upload *upload)
 }
 
 /* Opens a file without a name, or where the file system has no such, one in the folder for what comes in. */
-static int open_file(struct upload *upload)
+static int open_upload_file(struct upload *upload)
 {
 	char folder[PATH_MAX], path[PATH_MAX];
 	folder_write(upload, "incoming", folder);
@@ -145,7 +145,7 @@ static enum body_fault file_add(void *context, const char *bytes, size_t n)
 	}
 	if (file->too_large)
 		return BODY_FINE;
-	if (upload->descriptor < 0 && open_file(upload) < 0)
+	if (upload->descriptor < 0 && open_upload_file(upload) < 0)
 		return failed(upload, "make a file");
 	size_t head = sizeof upload->head - upload->head_n < n ? sizeof upload->head - upload->head_n : n;
 	memcpy(upload->head + upload->head_n, bytes, head);
@@ -195,7 +195,7 @@ static enum body_fault file_end(void *context)
 	submission_add_file(upload->submission, file);
 	if (file->too_large)
 		return BODY_FINE;
-	if (upload->descriptor < 0 && open_file(upload) < 0)
+	if (upload->descriptor < 0 && open_upload_file(upload) < 0)
 		return failed(upload, "make a file");
 	if (name_file(upload) < 0)
 		return failed(upload, "keep a file");
@@ -240,7 +240,7 @@ void upload_settle(struct upload *upload)
 	}
 	if (first) {
 		snprintf(folder, sizeof folder, "%s/%s", upload->config->data, upload->form->name);
-		sweep(folder);
+		upload_cleanup(folder);
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "keep/log_line.h"
 #include "keep/rates.h"
 #include "keep/record.h"
 #include "task/mail.h"
@@ -275,7 +276,7 @@ bool attempt_is_dropped(const struct attempt *attempt, const struct secret *secr
 	struct job job;
 	struct span line, id = span_of(attempt->order.id);
 	bool dropped = job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_CANCELLED;
-	enum log_found found = dropped ? LOG_FAILED : log_find(&attempt->queue->log, secret, id, &arena, &line);
+	enum log_found found = dropped ? LOG_FAILED : log_line_find(&attempt->queue->log, secret, id, &arena, &line);
 	dropped |= found == LOG_ABSENT || (found == LOG_FOUND && record_erased(line)); /* what can't be told is still wanted */
 	arena_free(&arena);
 	return dropped;

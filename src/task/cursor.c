@@ -23,7 +23,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
-#include "keep/log.h"
+#include "keep/log_day.h"
 
 enum { LINE_ROOM = 100 };
 
@@ -161,7 +161,7 @@ static int sizes_read(const struct config *config, const struct form *form, uint
 {
 	struct log log;
 	log_begin(&log, config->data, form->name, config->node, false);
-	if ((!before || log_size(&log, (uint16_t)(day - 1), before) == 0) && log_size(&log, day, now) == 0)
+	if ((!before || log_day_size(&log, (uint16_t)(day - 1), before) == 0) && log_day_size(&log, day, now) == 0)
 		return 0;
 	diag_system("the log of \"%s\": nothing tells how long it is", form->name);
 	return -1;

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "keep/log_day.h"
+#include "keep/log_line.h"
 #include "keep/record.h"
 
 void queue_begin(struct queue *queue, const struct config *config, const struct form *form, const struct task *task)
@@ -76,7 +78,7 @@ static bool any_unsettled(const struct queue *queue)
 static bool has_more(const struct queue *queue, uint16_t day, uint64_t offset)
 {
 	uint64_t size;
-	return log_size(&queue->log, day, &size) < 0 || size > offset;
+	return log_day_size(&queue->log, day, &size) < 0 || size > offset;
 }
 
 /* Keeps how far late days are; one that nobody can be about to post on is let go once it is done with. */
@@ -157,7 +159,7 @@ static bool wants_task(const struct queue *queue, struct span line, struct order
 static bool take_line(struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct order *order)
 {
 	struct span line;
-	while (log_next(&queue->log, (struct place){.day = day, .offset = *offset}, arena, &line) == LOG_FOUND) {
+	while (log_line_next(&queue->log, (struct place){.day = day, .offset = *offset}, arena, &line) == LOG_FOUND) {
 		uint64_t begin = *offset;
 		*offset += line.length + 1;
 		if (!wants_task(queue, line, order, arena)) {
@@ -184,7 +186,7 @@ static bool take_due(struct queue *queue, const struct secret *secret, time_t no
 		if (job_read(queue->folder, id, arena, &job) != JOB_FOUND ||
 		    (job.state != JOB_WAITING && job.state != JOB_RUNNING) || job_due(&job, now) > now)
 			continue; /* the list is older than the last try may be */
-		enum log_found found = log_find(&queue->log, secret, id, arena, &order->line);
+		enum log_found found = log_line_find(&queue->log, secret, id, arena, &order->line);
 		if (found == LOG_FAILED)
 			continue; /* the next look finds it again */
 		if (found == LOG_ABSENT || record_erased(order->line)) {
@@ -204,7 +206,7 @@ static bool take_of_day(struct queue *queue, uint16_t day, uint64_t *offset, str
 	if (!has_more(queue, day, *offset))
 		return false;
 	if (queue->config->durable)
-		log_flush_day(&queue->log, day);
+		log_day_flush(&queue->log, day);
 	return take_line(queue, day, offset, arena, order);
 }
 
@@ -249,7 +251,7 @@ static bool has_line(const struct queue *queue, uint16_t day, uint64_t offset)
 	struct arena arena = {0};
 	struct span line;
 	bool has = has_more(queue, day, offset) &&
-		log_next(&queue->log, (struct place){.day = day, .offset = offset}, &arena, &line) == LOG_FOUND;
+		log_line_next(&queue->log, (struct place){.day = day, .offset = offset}, &arena, &line) == LOG_FOUND;
 	arena_free(&arena);
 	return has;
 }

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "keep/erase.h"
+#include "keep/log_day.h"
 #include "keep/record.h"
 
 #define GONE ".gone"
@@ -28,24 +29,31 @@ struct retention {
 	struct log log;
 };
 
-/* Takes a line of a day: 0, or else no more are wanted. */
+/* Takes a line of a day that is not erased: 0, or anything else to end the walk. */
 typedef int line_taker(const struct retention *, struct span line, struct arena *);
 
-/* Gives what the taker did where that is not 0, or -1 where the lines can't be read, reason said. */
-static int each_line(const struct retention *retention, uint16_t day, line_taker *take)
+struct walk_of_day {
+	const struct retention *retention;
+	line_taker *take;
+	struct arena arena;
+};
+
+static int take_line_of_day(void *context, struct place place, struct span line)
 {
-	struct arena arena = {0};
-	struct place place = {.day = day};
-	struct span line;
-	int stop = 0;
-	enum log_found found = LOG_FOUND;
-	while (!stop && (found = log_next(&retention->log, place, &arena, &line)) == LOG_FOUND) {
-		place.offset += line.length + 1;
-		stop = record_erased(line) ? 0 : take(retention, line, &arena);
-		arena_reset(&arena);
-	}
-	arena_free(&arena);
-	return found == LOG_FAILED ? -1 : stop;
+	struct walk_of_day *walk = context;
+	(void)place;
+	int ended = record_erased(line) ? 0 : walk->take(walk->retention, line, &walk->arena);
+	arena_reset(&walk->arena);
+	return ended;
+}
+
+/* Gives what ended the walk, 0 after the last line; -1 if the lines can't be read, which is logged. */
+static int each_line_of_day(const struct retention *retention, uint16_t day, line_taker *take)
+{
+	struct walk_of_day walk = {.retention = retention, .take = take};
+	int ended = log_day_each(&retention->log, (struct place){.day = day}, take_line_of_day, &walk);
+	arena_free(&walk.arena);
+	return ended;
 }
 
 static bool is_unsettled(enum job_state state)
@@ -145,7 +153,7 @@ static bool is_past(const struct retention *retention, struct queue *queues, siz
 	for (size_t i = 0; i < n; i++)
 		if (queues[i].form == retention->form && !queue_past(&queues[i], day))
 			return false;
-	return each_line(retention, day, find_unsettled) == 0;
+	return each_line_of_day(retention, day, find_unsettled) == 0;
 }
 
 int retention_run(const struct config *config, const struct form *form, struct queue *queues, size_t n, time_t now)
@@ -154,12 +162,12 @@ int retention_run(const struct config *config, const struct form *form, struct q
 	int day = 0, failed;
 	log_begin(&retention.log, config->data, form->name, config->node, config->durable);
 	failed = erase_gone(&retention);
-	while (!failed && (day = log_oldest(&retention.log, day + 1)) > 0) {
+	while (!failed && (day = log_day_oldest(&retention.log, day + 1)) > 0) {
 		if ((day + (int64_t)1) * DAY_SECONDS + (int64_t)form->keep > now)
 			break; /* as are all that come after it */
 		if (!is_past(&retention, queues, n, (uint16_t)day))
 			continue;
-		failed = each_line(&retention, (uint16_t)day, erase_named) || erase_log(&retention, (uint16_t)day);
+		failed = each_line_of_day(&retention, (uint16_t)day, erase_named) || erase_log(&retention, (uint16_t)day);
 		remove_folders(&retention, (uint16_t)day);
 	}
 	log_end(&retention.log);

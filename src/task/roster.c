@@ -6,7 +6,7 @@
 
 #include "base/date.h"
 #include "base/diag.h"
-#include "keep/log.h"
+#include "keep/log_day.h"
 #include "task/cursor.h"
 #include "task/job.h"
 
@@ -47,7 +47,7 @@ static int print_job(void *context, const char *folder, const char *id, struct j
 static uint64_t bytes_behind(const struct log *log, uint16_t day, uint64_t offset)
 {
 	uint64_t size;
-	if (log_size(log, day, &size) < 0)
+	if (log_day_size(log, day, &size) < 0)
 		diag_system("the log of \"%s\": nothing tells how long it is", log->form);
 	return size > offset ? size - offset : 0;
 }

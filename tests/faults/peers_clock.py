@@ -128,5 +128,5 @@ def jumps(folder):
         place.check_workers()
         place.check_kept()
         case.days_are_right()
-        assert not [line for line in place.log().splitlines() if "made anew" not in line], place.log()
+        assert not [line for line in place.log().splitlines() if "rebuilt from the logs" not in line], place.log()
         return f"{len(steps)} jumps, {len(place.kept)} posts, each in its day's file and at its address"

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "body/charset.h"
 #include "keep/record.h"
+#include "keep/record_write.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t n);

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "keep/log.h"
+#include "keep/log_day.h"
+#include "keep/log_line.h"
 #include "scratch.h"
 
 #define DAY "2026-11-23"
@@ -92,7 +93,7 @@ static void assert_found(const struct log *log, const struct kept *kept)
 {
 	struct span line;
 	struct text expected = line_of(kept->id, kept->payload);
-	assert_int_equal(log_find(log, &secret, span_of(kept->id), &arena, &line), LOG_FOUND);
+	assert_int_equal(log_line_find(log, &secret, span_of(kept->id), &arena, &line), LOG_FOUND);
 	assert_int_equal(line.length, expected.length - 1);
 	assert_memory_equal(line.bytes, expected.bytes, line.length);
 }
@@ -100,7 +101,7 @@ static void assert_found(const struct log *log, const struct kept *kept)
 static void assert_absent(const struct log *log, const char *id)
 {
 	struct span line;
-	assert_int_equal(log_find(log, &secret, span_of(id), &arena, &line), LOG_ABSENT);
+	assert_int_equal(log_line_find(log, &secret, span_of(id), &arena, &line), LOG_ABSENT);
 }
 
 static struct span bytes_of(const char *path)

@@ -14,6 +14,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "keep/log_day.h"
 #include "scratch.h"
 #include "task/queue.h"
 
@@ -101,7 +102,7 @@ static struct cursor kept_now(void)
 static uint64_t size_of(uint16_t day)
 {
 	uint64_t size;
-	assert_int_equal(log_size(&queue.log, day, &size), 0);
+	assert_int_equal(log_day_size(&queue.log, day, &size), 0);
 	return size;
 }
 

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "keep/record.h"
+#include "keep/record_write.h"
 
 static struct arena arena;
 

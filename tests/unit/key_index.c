@@ -1,4 +1,4 @@
-/* The keyring: each key that is remembered is found, whatever became of the table, and no other. */
+/* The key index: each key that is remembered is found, whatever became of the table, and no other. */
 #define _XOPEN_SOURCE 700 /* nftw */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,8 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
-#include "keep/keyring.h"
+#include "keep/key_index.h"
+#include "keep/log_line.h"
 #include "scratch.h"
 
 static const time_t noon = 1795435200; /* of 2026-11-23 */
@@ -25,7 +26,7 @@ static struct arena arena;
 static struct secret secret;
 static size_t said;
 static struct log log_of_form;
-static struct keyring keyring;
+static struct key_index key_index;
 
 static void count_messages(void *context, const char *line, size_t n)
 {
@@ -63,12 +64,12 @@ static char *table_path(const char *form)
 static void begin_with(const char *form, uint64_t remember)
 {
 	log_begin(&log_of_form, scratch, form, "", false);
-	keyring_begin(&keyring, &log_of_form, remember);
+	key_index_begin(&key_index, &log_of_form, remember);
 }
 
 static void end_with(void)
 {
-	keyring_end(&keyring);
+	key_index_end(&key_index);
 	log_end(&log_of_form);
 }
 
@@ -78,7 +79,7 @@ static struct key key_of(const char *name, const char *content)
 	struct submission submission = {.arena = &arena};
 	submission_add(&submission, span_of("a"), span_of(content));
 	key_make(&key, &secret, KEY_HEADER, span_of(name), "form", &submission);
-	key.seconds = keyring.remember;
+	key.seconds = key_index.keys.remember;
 	return key;
 }
 
@@ -101,18 +102,18 @@ static void write_over(struct span older, const char *form)
 static int claim_take(void *context, struct place place)
 {
 	const struct claim *claim = context;
-	int failed = keyring_add(&keyring, claim->key, place, claim->now);
+	int failed = key_index_add(&key_index, claim->key, place, claim->now);
 	if (older_form)
 		write_over(older_table, older_form);
 	return failed;
 }
 
-static enum keyring_found found(const char *name, const char *content, time_t now, struct keyring_line *line)
+static enum key_index_found found(const char *name, const char *content, time_t now, struct key_index_line *line)
 {
 	struct key key = key_of(name, content);
-	assert_int_equal(keyring_lock(&keyring, now), 0);
-	enum keyring_found found = keyring_find(&keyring, &secret, &key, now, &arena, line);
-	keyring_unlock(&keyring);
+	assert_int_equal(key_index_lock(&key_index, now), 0);
+	enum key_index_found found = key_index_find(&key_index, &secret, &key, now, &arena, line);
+	key_index_unlock(&key_index);
 	return found;
 }
 
@@ -131,29 +132,29 @@ static void write_line(const char *name, time_t now, char id[ID_LENGTH + 1])
 	text_put(&line, ",\"fields\":{}}\n");
 	struct log_line written = {.bytes = line.bytes, .length = line.length};
 	struct claim claim = {&key, now};
-	struct keyring_line had;
-	assert_int_equal(keyring_lock(&keyring, now), 0);
+	struct key_index_line had;
+	assert_int_equal(key_index_lock(&key_index, now), 0);
 	if (name)
-		assert_int_equal(keyring_find(&keyring, &secret, &key, now, &arena, &had), KEYRING_ABSENT);
+		assert_int_equal(key_index_find(&key_index, &secret, &key, now, &arena, &had), KEY_ABSENT);
 	assert_int_equal(log_write(&log_of_form, &secret, &written, now, name ? &(struct log_claim){claim_take, &claim} : NULL, id), 0);
 	if (name)
-		keyring_note(&keyring, &written);
-	keyring_unlock(&keyring);
+		key_index_note(&key_index, &written);
+	key_index_unlock(&key_index);
 }
 
 static void assert_known(const char *name, time_t now, const char *id)
 {
-	struct keyring_line line;
-	assert_int_equal(found(name, "content", now, &line), KEYRING_FOUND);
+	struct key_index_line line;
+	assert_int_equal(found(name, "content", now, &line), KEY_FOUND);
 	assert_string_equal(line.id, id);
-	assert_int_equal(found(name, "other", now, &line), KEYRING_OTHER);
+	assert_int_equal(found(name, "other", now, &line), KEY_OTHER);
 	assert_string_equal(line.id, id);
 }
 
 static void assert_unknown(const char *name, time_t now)
 {
-	struct keyring_line line;
-	assert_int_equal(found(name, "content", now, &line), KEYRING_ABSENT);
+	struct key_index_line line;
+	assert_int_equal(found(name, "content", now, &line), KEY_ABSENT);
 }
 
 static void a_key_is_found_also_when_the_day_has_changed(void **state)
@@ -196,12 +197,12 @@ static void after_a_boot_the_table_is_made_anew_from_what_is_remembered(void **s
 	write_line("new", noon, id);
 	struct stat before, after;
 	assert_int_equal(stat(table_path("boot"), &before), 0);
-	keyring_end(&keyring);
-	keyring_begin(&keyring, &log_of_form, A_DAY);
-	keyring.marked = true; /* with the mark of no boot */
+	key_index_end(&key_index);
+	key_index_begin(&key_index, &log_of_form, A_DAY);
+	key_index.keys.marked = true; /* with the mark of no boot */
 	assert_known("new", noon, id);
 	assert_int_equal(said, 1);
-	assert_int_equal(keyring.table.entries, 1);
+	assert_int_equal(key_index.keys.table.entries, 1);
 	assert_int_equal(stat(table_path("boot"), &after), 0);
 	assert_int_not_equal(before.st_ino, after.st_ino);
 	assert_unknown("old", noon);
@@ -222,7 +223,7 @@ static void lines_without_keys_and_those_of_others_are_passed_over(void **state)
 	assert_known("key", noon, id);
 	unlink(table_path("mixed"));
 	assert_known("key", noon, id);
-	assert_int_equal(keyring.table.entries, 1);
+	assert_int_equal(key_index.keys.table.entries, 1);
 	end_with();
 }
 
@@ -237,7 +238,7 @@ static void a_key_that_comes_again_and_again_takes_one_place(void **state)
 		write_line("key", noon + i * A_WHILE, id);
 		assert_known("key", noon + i * A_WHILE, id);
 	}
-	assert_int_equal(keyring.table.entries, 1);
+	assert_int_equal(key_index.keys.table.entries, 1);
 	end_with();
 }
 
@@ -252,10 +253,10 @@ static void a_key_whose_line_is_erased_again_and_again_takes_one_place(void **st
 		assert_unknown("key", noon);
 		write_line("key", noon, id);
 		assert_known("key", noon, id);
-		assert_int_equal(log_erase(&log_of_form, &secret, span_of(id), &arena), LOG_FOUND);
+		assert_int_equal(log_line_erase(&log_of_form, &secret, span_of(id), &arena), LOG_FOUND);
 	}
 	assert_unknown("key", noon);
-	assert_int_equal(keyring.table.entries, 1);
+	assert_int_equal(key_index.keys.table.entries, 1);
 	end_with();
 }
 
@@ -266,7 +267,7 @@ static struct span begin_erased(const char *form)
 	struct span older;
 	begin_with(form, A_DAY);
 	write_line("key", noon, id);
-	assert_int_equal(log_erase(&log_of_form, &secret, span_of(id), &arena), LOG_FOUND);
+	assert_int_equal(log_line_erase(&log_of_form, &secret, span_of(id), &arena), LOG_FOUND);
 	assert_int_equal(file_read(table_path(form), 1 << 20, &arena, &older), 0);
 	return older;
 }
@@ -276,16 +277,16 @@ static void an_older_table_under_a_look_up_makes_no_second_line(void **state)
 {
 	char id[ID_LENGTH + 1];
 	struct key key;
-	struct keyring_line line;
+	struct key_index_line line;
 	(void)state;
 	struct span older = begin_erased("under");
 	write_line("key", noon, id);
 	key = key_of("key", "content");
-	assert_int_equal(keyring_lock(&keyring, noon), 0);
+	assert_int_equal(key_index_lock(&key_index, noon), 0);
 	write_over(older, "under");
-	assert_int_equal(keyring_find(&keyring, &secret, &key, noon, &arena, &line), KEYRING_ABSENT);
-	assert_int_equal(keyring_add(&keyring, &key, (struct place){.day = log_of_form.day, .offset = 1 << 20}, noon), -1);
-	keyring_unlock(&keyring);
+	assert_int_equal(key_index_find(&key_index, &secret, &key, noon, &arena, &line), KEY_ABSENT);
+	assert_int_equal(key_index_add(&key_index, &key, (struct place){.day = log_of_form.day, .offset = 1 << 20}, noon), -1);
+	key_index_unlock(&key_index);
 	assert_known("key", noon, id);
 	end_with();
 }
@@ -315,14 +316,14 @@ static void write_many(unsigned from, unsigned to, time_t now)
 static void a_table_grows_and_keeps_all_its_keys(void **state)
 {
 	enum { MANY = 100000, OFTEN = 97 };
-	struct keyring_line line;
+	struct key_index_line line;
 	struct stat status;
 	(void)state;
 	begin_with("many", A_DAY);
 	write_many(0, MANY, noon);
 	for (unsigned i = 0; i < MANY; i += OFTEN)
-		assert_int_equal(found(text_printed(&arena, "%u", i), "content", noon, &line), KEYRING_FOUND);
-	assert_int_equal(keyring.table.entries, MANY);
+		assert_int_equal(found(text_printed(&arena, "%u", i), "content", noon, &line), KEY_FOUND);
+	assert_int_equal(key_index.keys.table.entries, MANY);
 	assert_int_equal(said, 0);
 	assert_int_equal(stat(table_path("many"), &status), 0);
 	assert_in_range(status.st_size / MANY, 22, 182);
@@ -343,7 +344,7 @@ static void what_is_remembered_no_longer_makes_room(void **state)
 			size = status.st_size;
 	}
 	assert_int_equal(status.st_size, size);
-	assert_in_range(keyring.table.entries, SOME, 8 * SOME);
+	assert_in_range(key_index.keys.table.entries, SOME, 8 * SOME);
 	end_with();
 }
 
@@ -363,5 +364,5 @@ int main(void)
 		TEST(a_table_grows_and_keeps_all_its_keys),
 		TEST(what_is_remembered_no_longer_makes_room),
 	};
-	return cmocka_run_group_tests_name("keyring", tests, group_begin, scratch_remove);
+	return cmocka_run_group_tests_name("key_index", tests, group_begin, scratch_remove);
 }

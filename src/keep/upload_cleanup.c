@@ -1,6 +1,6 @@
 /* The sweep; see sweep.h, and upload.c for the states that a file can be in. Nothing is removed on a guess. */
 #define _GNU_SOURCE /* memmem, which POSIX has only since 2024 */
-#include "keep/sweep.h"
+#include "keep/upload_cleanup.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -77,7 +77,7 @@ static enum mention day_of(const char *folder, const char *name, time_t changed,
 }
 
 /* Moves a leftover to where a line says that it is, or removes it where none does. */
-static void sweep_file(const char *form, const char *path, const char *name)
+static void settle_leftover(const char *form, const char *path, const char *name)
 {
 	char folder[PATH_MAX], to[PATH_MAX], day[DATE_DAY];
 	struct stat status;
@@ -99,7 +99,7 @@ static void sweep_file(const char *form, const char *path, const char *name)
 		rename(path, to); /* if it fails the next sweep tries again; readers find it either way */
 }
 
-void sweep(const char *form)
+void upload_cleanup(const char *form)
 {
 	char incoming[PATH_MAX - 300], path[PATH_MAX];
 	snprintf(incoming, sizeof incoming, "%s/files/incoming", form);
@@ -107,7 +107,7 @@ void sweep(const char *form)
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
 		snprintf(path, sizeof path, "%s/%s", incoming, entry->d_name);
 		if (entry->d_name[0] != '.')
-			sweep_file(form, path, entry->d_name);
+			settle_leftover(form, path, entry->d_name);
 	}
 	if (folder)
 		closedir(folder);

@@ -1,0 +1,150 @@
+/* The files of a log, one for each day. A file may have been edited or moved away by hand, so nothing here trusts its content. */
+#include "keep/log_day.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/diag.h"
+#include "base/file.h"
+
+enum { PIECE = 256 * 1024, LONGEST = 256 * 1024 * 1024 };
+
+int log_day_size(const struct log *log, uint16_t day, uint64_t *size)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	log_path(log, day, log->node, path);
+	int failed = stat(path, &status);
+	*size = failed ? 0 : (uint64_t)status.st_size;
+	return failed && errno != ENOENT && errno != ENOTDIR ? -1 : 0;
+}
+
+bool log_day_named(const char *name, uint16_t *day, char node[CONFIG_NAME_MAX + 1])
+{
+	static const char ending[] = ".jsonl";
+	char date[DATE_DAY];
+	int64_t n;
+	size_t length = strlen(name), least = DATE_DAY - 1 + sizeof ending - 1;
+	snprintf(date, sizeof date, "%.*s", DATE_DAY - 1, name);
+	if (length < least || strcmp(name + length - (sizeof ending - 1), ending) != 0 || !date_day_read(date, &n) || n < 0 || n > UINT16_MAX)
+		return false;
+	size_t rest = length - least; /* of a node, a full stop before its name */
+	if (rest == 1 || rest > CONFIG_NAME_MAX + 1 || (rest && name[DATE_DAY - 1] != '.'))
+		return false;
+	*day = (uint16_t)n;
+	snprintf(node, CONFIG_NAME_MAX + 1, "%.*s", rest ? (int)rest - 1 : 0, name + DATE_DAY);
+	return true;
+}
+
+/* Gives the newest day of which this node has a file, or the oldest from one on; 0 or -1 as log_day_newest does. */
+static int find_day(const struct log *log, int64_t from, bool newest)
+{
+	char path[PATH_MAX], node[CONFIG_NAME_MAX + 1];
+	uint16_t day, best = 0;
+	log_folder(log, path);
+	DIR *folder = opendir(path);
+	if (!folder && errno == ENOENT)
+		return 0;
+	errno = 0; /* readdir gives NULL both at the end and on failure; only errno differs */
+	for (struct dirent *entry; folder && (entry = readdir(folder)); errno = 0)
+		if (log_day_named(entry->d_name, &day, node) && strcmp(node, log->node) == 0 && day >= from &&
+		    (!best || (newest ? day > best : day < best)))
+			best = day;
+	bool failed = !folder || errno;
+	if (failed)
+		diag_system("%s: the folder can't be read", path);
+	if (folder)
+		closedir(folder);
+	return failed ? -1 : best;
+}
+
+int log_day_newest(const struct log *log)
+{
+	return find_day(log, 0, true);
+}
+
+int log_day_oldest(const struct log *log, int64_t from)
+{
+	return find_day(log, from, false);
+}
+
+int log_day_flush(const struct log *log, uint16_t day)
+{
+	char path[PATH_MAX];
+	log_path(log, day, log->node, path);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0 && errno == ENOENT)
+		return 0;
+	int failed = file < 0 || file_flush_data(file) < 0;
+	if (failed)
+		diag_system("%s: flush failed", path);
+	file_close(file);
+	return failed ? -1 : 0;
+}
+
+/* A walk through a file, a piece at a time. */
+struct walk {
+	int file;
+	uint16_t day;
+	log_taker *take;
+	void *context;
+	int ended; /* what the taker gave */
+};
+
+/* Hands over the lines that end in this piece of the file, the first of which begins at the offset. Gives their length. */
+static size_t take_lines(struct walk *walk, const char *piece, size_t n, off_t offset)
+{
+	size_t done = 0;
+	const char *end;
+	while (!walk->ended && done < n && (end = memchr(piece + done, '\n', n - done))) {
+		size_t length = (size_t)(end - piece) - done;
+		struct place place = {walk->day, 0, (uint64_t)offset + done};
+		walk->ended = walk->take(walk->context, place, (struct span){piece + done, length});
+		done += length + 1;
+	}
+	return done;
+}
+
+static int walk_file(struct walk *walk, off_t offset)
+{
+	size_t room = PIECE, have = 0;
+	char *piece = malloc(room);
+	ssize_t n = piece ? 0 : -1;
+	while (piece && !walk->ended && (n = pread(walk->file, piece + have, room - have, offset + (off_t)have)) > 0) {
+		have += (size_t)n;
+		size_t done = take_lines(walk, piece, have, offset);
+		memmove(piece, piece + done, have -= done);
+		offset += (off_t)done;
+		if (have == room) { /* a line longer than the buffer */
+			char *larger = room < LONGEST ? realloc(piece, room *= 2) : NULL;
+			if (!larger) {
+				errno = EFBIG;
+				n = -1;
+				break;
+			}
+			piece = larger;
+		}
+	}
+	free(piece);
+	return n < 0 ? -1 : 0;
+}
+
+int log_day_each(const struct log *log, struct place from, log_taker *take, void *context)
+{
+	char path[PATH_MAX];
+	log_path(log, from.day, log->node, path);
+	struct walk walk = {open(path, O_RDONLY | O_CLOEXEC), from.day, take, context, 0};
+	int failed = walk.file < 0 ? (errno != ENOENT && errno != ENOTDIR) : walk_file(&walk, (off_t)from.offset) < 0;
+	if (failed)
+		diag_system("%s: read failed", path);
+	file_close(walk.file);
+	return failed ? -1 : walk.ended;
+}

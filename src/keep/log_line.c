@@ -1,0 +1,231 @@
+/*
+ * Lines of a log. Ids and places come from outside, and a file may have been edited or moved away, so whatever is read is compared
+ * with the id that was asked for.
+ */
+#include "keep/log_line.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/diag.h"
+#include "base/file.h"
+
+enum { CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
+
+/* Reads the line at an offset if it begins with the id (with any id if that is empty) and ends in a newline. */
+static enum log_found read_line_with_id(int file, struct span id, off_t offset, struct arena *arena, struct span *line)
+{
+	size_t room = CHUNK, have = 0;
+	char *bytes = arena_take(arena, room);
+	for (;;) {
+		ssize_t n = pread(file, bytes + have, room - have, offset + (off_t)have);
+		if (n < 0)
+			return LOG_FAILED;
+		const char *end = n ? memchr(bytes + have, '\n', (size_t)n) : NULL;
+		have += (size_t)n;
+		if (have < START + ID_LENGTH || memcmp(bytes, LOG_LINE_START, START) != 0 ||
+		    (id.length && memcmp(bytes + START, id.bytes, id.length) != 0) || (!end && n == 0))
+			return LOG_ABSENT;
+		if (end) {
+			*line = (struct span){bytes, (size_t)(end - bytes)};
+			return LOG_FOUND;
+		}
+		if (have == room) {
+			bytes = arena_grow(arena, bytes, room, room * 2);
+			room *= 2;
+		}
+	}
+}
+
+static enum log_found read_from(const char *path, struct span id, struct place place, struct arena *arena, struct span *line,
+	char where[PATH_MAX])
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	enum log_found found = LOG_ABSENT;
+	if (file >= 0)
+		found = read_line_with_id(file, id, (off_t)place.offset, arena, line);
+	else if (errno != ENOENT && errno != ENOTDIR)
+		found = LOG_FAILED;
+	if (found == LOG_FAILED)
+		diag_system("%s: read failed", path);
+	file_close(file);
+	if (found == LOG_FOUND && where)
+		strcpy(where, path);
+	return found;
+}
+
+/* Gives the node in "YYYY-MM-DD.NODE.jsonl" of that day, or NULL. Cuts up the name. */
+static const char *node_of(char *name, const char *date)
+{
+	static const char ending[] = ".jsonl";
+	size_t n = strlen(name), prefix = DATE_DAY - 1;
+	if (n < prefix + sizeof ending || strncmp(name, date, prefix) != 0 || name[prefix] != '.')
+		return NULL;
+	char *end = name + n - (sizeof ending - 1);
+	if (strcmp(end, ending) != 0 || end <= name + prefix)
+		return NULL;
+	*end = '\0';
+	return name + prefix + 1;
+}
+
+/* Looks in the files of other nodes to which the id's node number may belong. */
+static enum log_found find_elsewhere(const struct log *log, struct span id, struct place place, struct arena *arena,
+	struct span *line, char where[PATH_MAX])
+{
+	char path[PATH_MAX], date[DATE_DAY];
+	enum log_found found = LOG_ABSENT;
+	date_day_write(date, place.day);
+	log_folder(log, path);
+	DIR *folder = opendir(path);
+	if (!folder && errno == ENOENT)
+		return LOG_ABSENT;
+	errno = 0; /* readdir gives NULL both at the end and on failure; only errno differs */
+	for (struct dirent *entry; folder && found == LOG_ABSENT && (entry = readdir(folder)); errno = 0) {
+		const char *node = node_of(entry->d_name, date);
+		if (!node || id_node(node) != place.node || strcmp(node, log->node) == 0)
+			continue;
+		log_path(log, place.day, node, path);
+		found = read_from(path, id, place, arena, line, where);
+	}
+	if (found == LOG_ABSENT && (!folder || errno)) {
+		diag_system("the log of \"%s\": its folder can't be read", log->form);
+		found = LOG_FAILED;
+	}
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+/* Finds the line of an id, its place, and, unless where is NULL, the path of its file. */
+static enum log_found find_line(const struct log *log, const struct secret *secret, struct span id, struct arena *arena,
+	struct span *line, struct place *place, char where[PATH_MAX])
+{
+	char path[PATH_MAX];
+	enum log_found found = LOG_ABSENT;
+	if (!id_read(id, secret, place))
+		return LOG_ABSENT;
+	bool own = place->node == id_node(log->node);
+	if (own || place->node == 0) {
+		log_path(log, place->day, own ? log->node : "", path);
+		found = read_from(path, id, *place, arena, line, where);
+	}
+	return found == LOG_ABSENT && place->node != 0 ? find_elsewhere(log, id, *place, arena, line, where) : found;
+}
+
+enum log_found log_line_find(const struct log *log, const struct secret *secret, struct span id, struct arena *arena,
+	struct span *line)
+{
+	struct place place;
+	return find_line(log, secret, id, arena, line, &place, NULL);
+}
+
+/* Overwrites the line at an offset with its id and spaces. Its mark goes first: a power cut may leave any part of the rest undone. */
+static int erase_line(int file, struct span id, off_t offset, struct arena *arena)
+{
+	struct span line;
+	enum log_found found = read_line_with_id(file, id, offset, arena, &line);
+	if (found != LOG_FOUND) {
+		errno = found == LOG_ABSENT ? ESTALE : errno;
+		return -1;
+	}
+	char *erased = arena_take(arena, line.length);
+	size_t kept = START + ID_LENGTH + 1;
+	memset(erased, ' ', line.length);
+	memcpy(erased, line.bytes, kept);
+	memcpy(erased + kept, LOG_ERASED, sizeof LOG_ERASED - 1);
+	size_t mark = kept + LOG_ERASED_MARK;
+	if (pwrite(file, erased + mark, 1, offset + (off_t)mark) != 1 || file_flush_data(file) < 0)
+		return -1;
+	if (pwrite(file, erased, line.length, offset) != (ssize_t)line.length)
+		return -1;
+	return file_flush_data(file);
+}
+
+enum log_found log_line_erase(const struct log *log, const struct secret *secret, struct span id, struct arena *arena)
+{
+	char path[PATH_MAX];
+	struct span line;
+	struct place place;
+	enum log_found found = find_line(log, secret, id, arena, &line, &place, path);
+	if (found != LOG_FOUND)
+		return found;
+	int file = open(path, O_RDWR | O_CLOEXEC);
+	int failed = file < 0 || file_lock(file) < 0 || erase_line(file, id, (off_t)place.offset, arena) < 0;
+	if (failed)
+		diag_system("%s: erasing a line failed", path);
+	file_close(file);
+	return failed ? LOG_FAILED : LOG_FOUND;
+}
+
+enum log_found log_line_at(const struct log *log, struct place place, struct arena *arena, struct span *line)
+{
+	char path[PATH_MAX];
+	log_path(log, place.day, log->node, path);
+	return read_from(path, (struct span){0}, place, arena, line, NULL);
+}
+
+enum log_found log_line_next(const struct log *log, struct place place, struct arena *arena, struct span *line)
+{
+	char path[PATH_MAX];
+	size_t room = CHUNK, have = 0;
+	enum log_found found = LOG_ABSENT;
+	log_path(log, place.day, log->node, path);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return LOG_ABSENT;
+	char *bytes = arena_take(arena, room);
+	for (ssize_t n = 0; found == LOG_ABSENT; have += (size_t)n) {
+		if (have == room)
+			bytes = arena_grow(arena, bytes, room, room * 2), room *= 2;
+		n = file < 0 ? -1 : pread(file, bytes + have, room - have, (off_t)place.offset + (off_t)have);
+		const char *end = n > 0 ? memchr(bytes + have, '\n', (size_t)n) : NULL;
+		if (end)
+			*line = (struct span){bytes, (size_t)(end - bytes)};
+		if (end || n <= 0)
+			found = end ? LOG_FOUND : n < 0 ? LOG_FAILED : LOG_ABSENT;
+		if (n <= 0)
+			break;
+	}
+	if (found == LOG_FAILED)
+		diag_system("%s: read failed", path);
+	file_close(file);
+	return found;
+}
+
+/* Tells whether the file holds exactly these bytes at a place; errno says why not. */
+static bool is_there(int file, struct span bytes, off_t at)
+{
+	char chunk[CHUNK];
+	for (size_t done = 0, n; done < bytes.length; done += n) {
+		n = bytes.length - done < CHUNK ? bytes.length - done : CHUNK;
+		ssize_t got = pread(file, chunk, n, at + (off_t)done);
+		if (got != (ssize_t)n || memcmp(chunk, bytes.bytes + done, n) != 0) {
+			errno = got < 0 ? errno : ESTALE;
+			return false;
+		}
+	}
+	return true;
+}
+
+int log_line_renew(const struct log *log, struct span line, struct place place)
+{
+	char path[PATH_MAX];
+	off_t at = (off_t)place.offset;
+	if (!log->durable)
+		return 0;
+	log_path(log, place.day, log->node, path);
+	int file = open(path, O_RDWR | O_CLOEXEC);
+	int failed = file < 0 || file_lock(file) < 0 || !is_there(file, line, at) ||
+		pwrite(file, line.bytes, line.length, at) != (ssize_t)line.length ||
+		file_flush_data(file) < 0;
+	if (failed)
+		diag_system("%s: flushing a line failed", path);
+	file_close(file);
+	return failed ? -1 : 0;
+}

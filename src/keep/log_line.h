@@ -1,0 +1,27 @@
+/* Lines of a log: found by an id or a place, erased, made durable. What is given is without the newline and lives in the arena. */
+#ifndef LOG_LINE_H
+#define LOG_LINE_H
+
+#include "keep/log.h"
+
+enum log_found { LOG_FOUND, LOG_ABSENT, LOG_FAILED };
+
+/* Finds the line of an id, in the files of all nodes. Logs a failure to read and gives LOG_FAILED. */
+enum log_found log_line_find(const struct log *, const struct secret *, struct span id, struct arena *, struct span *line);
+
+/* Reads the line at a place in this node's files; LOG_ABSENT unless a line with an id begins there. Logs a failure to read. */
+enum log_found log_line_at(const struct log *, struct place, struct arena *, struct span *line);
+
+/* Reads whatever line begins at a place in this node's files; LOG_ABSENT unless it ends in a newline. Logs a failure to read. */
+enum log_found log_line_next(const struct log *, struct place, struct arena *, struct span *line);
+
+/* Overwrites all of an id's line but the id, and flushes. Logs a failure and gives LOG_FAILED. */
+enum log_found log_line_erase(const struct log *, const struct secret *, struct span id, struct arena *);
+
+/*
+ * Makes a line durable, whichever process wrote it: writes its bytes, newline included, once more under the lock, lest somebody
+ * erases it meanwhile, and flushes. Logs a failure and gives -1, also if the line is no longer there.
+ */
+int log_line_renew(const struct log *, struct span line, struct place);
+
+#endif
