@@ -77,6 +77,9 @@ struct config {
 	const char *node; /* this host's name among several, or "" */
 	const char *sendfile; /* NULL: uploads are sent from here; "yes": by X-Sendfile; else the prefix for X-Accel-Redirect */
 	bool durable;
+	bool group;       /* the group may read what is kept: files 0640, folders 0750; else 0600 and 0700 */
+	uint64_t reserve; /* bytes of the file system to leave free; with less, posts are answered 503 */
+	const char *charset; /* for forms that don't set it; NULL: UTF-8 */
 	bool index;
 	bool sandbox;
 	struct proxies proxies;

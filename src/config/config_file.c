@@ -120,7 +120,7 @@ static void read_form(struct loader *loader)
 		return;
 	}
 	struct form *form = &config->forms[config->forms_n++];
-	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)), .limits = config->limits, .index = config->index};
+	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)), .limits = config->limits, .index = config->index, .charset = config->charset};
 	form->title = form->name;
 	struct setting_source source = loader_source(loader);
 	setting_defaults(&source, SETTING_FORM, form);
@@ -167,9 +167,9 @@ static bool section_known(const struct loader *loader)
 static void check_show(struct loader *loader, const struct form *form)
 {
 	struct text names = {.arena = loader_arena(loader)};
-	if (form->show != SHOW_NAMED || !form->fields_n)
+	if (form->show.which != SHOW_NAMED || !form->fields_n)
 		return;
-	text_put(&names, form->show_names);
+	text_put(&names, form->show.names);
 	for (char *rest, *name = strtok_r(names.bytes, " \t,", &rest); name; name = strtok_r(NULL, " \t,", &rest))
 		if (!form_field(form, span_of(name)))
 			loader_fault(loader, "show takes all, none or names of fields, and \"%s\" is none", name);

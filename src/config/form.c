@@ -19,11 +19,11 @@ bool form_keeps(const struct form *form, time_t received, time_t now)
 bool form_shows(const struct form *form, struct span name)
 {
 	const struct field *field = form_field(form, name);
-	if (form->show == SHOW_NONE)
+	if (form->show.which == SHOW_NONE)
 		return false;
-	if (form->show == SHOW_ALL)
+	if (form->show.which == SHOW_ALL)
 		return !field || (field->type != FIELD_TRAP && field->type != FIELD_HIDDEN);
-	for (const char *list = form->show_names; *list;) {
+	for (const char *list = form->show.names; *list;) {
 		list += strspn(list, " \t,");
 		size_t n = strcspn(list, " \t,");
 		if (n == name.length && memcmp(list, name.bytes, n) == 0)

@@ -26,7 +26,11 @@ struct limits {
 	uint64_t body, fields, name, value, files, file;
 };
 
-enum form_show { SHOW_ALL, SHOW_NONE, SHOW_NAMED };
+/* What the page of an outcome shows the visitor. */
+struct form_show {
+	enum { SHOW_ALL, SHOW_NONE, SHOW_NAMED } which;
+	const char *names; /* the list as it was written, for SHOW_NAMED */
+};
 
 /* A [form NAME] and the sections that go with it. */
 struct form {
@@ -39,14 +43,17 @@ struct form {
 	const char *next_allow; /* where _next may send a visitor, for target_allowed, or NULL */
 	const char *error; /* where faults in the fields send a visitor, or NULL: the form is drawn again */
 	const char *owners; /* names of authenticated users, parted by white space or commas, or NULL */
-	enum form_show show;
-	const char *show_names; /* the list, where show is SHOW_NAMED */
+	struct form_show show;
 	bool index;        /* listed at the program's own URI */
 	struct words languages;
+	const char *charset; /* encoding of posts that name none, as encoding_find returns it; NULL: UTF-8 */
+	bool files;        /* a form without fields takes files; one with fields takes those that it has fields for */
+	uint64_t quota;    /* bytes that the form's folder may hold; 0: no bound */
 	bool key_required; /* an Idempotency-Key or a token must come */
 	uint64_t remember, same, fastest, withdraw; /* seconds; 0: never */
 	uint64_t keep; /* seconds; 0: forever */
 	struct words origins; /* of pages that may post; none: any may */
+	struct words embed; /* origins of pages that may show the form and its outcomes in a frame, besides the program's own */
 	struct rate rate;
 	struct words after;   /* tasks of every outcome */
 	const char *result;   /* task that makes what the visitor waits for, or NULL */

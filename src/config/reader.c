@@ -7,6 +7,7 @@
 #include "config/email.h"
 #include "config/route.h"
 #include "http/address.h"
+#include "http/encoding.h"
 #include "http/language.h"
 #include "http/media.h"
 #include "http/origin.h"
@@ -124,9 +125,9 @@ const char *reader_show(const struct setting_source *source, const char *text, v
 {
 	if (!*text)
 		return "takes all, none or names of fields";
-	struct form *form = (struct form *)((char *)into - offsetof(struct form, show));
-	form->show = strcmp(text, "all") == 0 ? SHOW_ALL : strcmp(text, "none") == 0 ? SHOW_NONE : SHOW_NAMED;
-	return reader_text(source, text, &form->show_names);
+	struct form_show *show = into;
+	show->which = strcmp(text, "all") == 0 ? SHOW_ALL : strcmp(text, "none") == 0 ? SHOW_NONE : SHOW_NAMED;
+	return reader_text(source, text, &show->names);
 }
 
 const char *reader_sendfile(const struct setting_source *source, const char *text, void *into)
@@ -346,4 +347,21 @@ const char *reader_mail(const struct setting_source *source, const char *text, v
 	if (*text && !email_valid(text))
 		return "takes one e-mail address, such as owner@example.org";
 	return reader_text(source, text, into);
+}
+
+const char *reader_charset(const struct setting_source *source, const char *text, void *into)
+{
+	const char *name = encoding_find(span_of(text));
+	(void)source;
+	if (!name || strncmp(name, "UTF-16", 6) == 0)
+		return "takes the charset of a page, such as utf-8, windows-1252 or shift_jis";
+	*(const char **)into = strcmp(name, "UTF-8") == 0 ? NULL : name;
+	return NULL;
+}
+
+const char *reader_mode(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	*(bool *)into = strcmp(text, "group") == 0;
+	return *(bool *)into || strcmp(text, "private") == 0 ? NULL : "takes private or group";
 }

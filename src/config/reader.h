@@ -15,35 +15,98 @@ struct setting_source {
 /* Reads a value into its place; gives NULL or what is wrong with it. */
 typedef const char *reader(const struct setting_source *, const char *text, void *into);
 
-reader reader_text;       /* const char *: any text, or NULL where it is empty */
-reader reader_yes_no;     /* bool */
-reader reader_size;       /* uint64_t: bytes */
-reader reader_count;      /* uint64_t */
-reader reader_duration;   /* uint64_t: seconds */
-reader reader_withdraw;   /* likewise; "never" is 0 */
-reader reader_keep;       /* likewise; "forever" is 0 */
-reader reader_rate;       /* struct rate */
-reader reader_data;       /* const char *: a path, relative to the file that it stands in */
-reader reader_path;       /* likewise, or NULL where it is empty */
-reader reader_base;       /* const char *: an absolute URI without a slash at its end */
-reader reader_node;       /* const char *: a name, or "" */
-reader reader_page;       /* const char *: a URL or a path of the site */
-reader reader_next;       /* likewise, with holes */
-reader reader_route;      /* const char *: a route */
-reader reader_target;     /* const char *: a URL or a path of the site, with holes behind its host */
-reader reader_type;       /* const char *: a media type, or NULL where it is empty */
-reader reader_status;     /* int: of a redirect */
-reader reader_query;      /* bool: kept */
-reader reader_targets;    /* const char *: a list for target_allowed */
-reader reader_show;       /* enum form_show, in a struct form */
-reader reader_sendfile;   /* const char *: see struct config */
-reader reader_idempotency; /* bool: required */
-reader reader_names;      /* struct words: names of tasks */
-reader reader_command;    /* struct words: a program by its whole path, and its arguments */
-reader reader_mail;       /* const char *: an e-mail address, or NULL where it is empty */
-reader reader_languages;  /* struct words: tags */
-reader reader_origins;    /* struct words: origins as origin_write writes them, or "*" */
-reader reader_proxies;    /* struct proxies */
+/* Reads any text, or NULL if it is empty: const char *. */
+const char *reader_text(const struct setting_source *, const char *text, void *into);
+
+/* Reads bool. */
+const char *reader_yes_no(const struct setting_source *, const char *text, void *into);
+
+/* Reads bytes: uint64_t. */
+const char *reader_size(const struct setting_source *, const char *text, void *into);
+
+/* Reads a whole number: uint64_t. */
+const char *reader_count(const struct setting_source *, const char *text, void *into);
+
+/* Reads seconds: uint64_t. */
+const char *reader_duration(const struct setting_source *, const char *text, void *into);
+
+/* Reads seconds, 0 for "never": uint64_t. */
+const char *reader_withdraw(const struct setting_source *, const char *text, void *into);
+
+/* Reads seconds, 0 for "forever": uint64_t. */
+const char *reader_keep(const struct setting_source *, const char *text, void *into);
+
+/* Fills a struct rate. */
+const char *reader_rate(const struct setting_source *, const char *text, void *into);
+
+/* Reads a path, relative to the configuration: const char *. */
+const char *reader_data(const struct setting_source *, const char *text, void *into);
+
+/* Reads likewise, or NULL if it is empty: const char *. */
+const char *reader_path(const struct setting_source *, const char *text, void *into);
+
+/* Reads an absolute URI without a slash at its end: const char *. */
+const char *reader_base(const struct setting_source *, const char *text, void *into);
+
+/* Reads a name, or "": const char *. */
+const char *reader_node(const struct setting_source *, const char *text, void *into);
+
+/* Reads a URL or a path of the site: const char *. */
+const char *reader_page(const struct setting_source *, const char *text, void *into);
+
+/* Reads likewise, with holes: const char *. */
+const char *reader_next(const struct setting_source *, const char *text, void *into);
+
+/* Reads a route: const char *. */
+const char *reader_route(const struct setting_source *, const char *text, void *into);
+
+/* Reads a URL or a path of the site, with holes in or after its path: const char *. */
+const char *reader_target(const struct setting_source *, const char *text, void *into);
+
+/* Reads a media type, or NULL if it is empty: const char *. */
+const char *reader_type(const struct setting_source *, const char *text, void *into);
+
+/* Reads a redirect's status: int. */
+const char *reader_status(const struct setting_source *, const char *text, void *into);
+
+/* Reads true for "keep": bool. */
+const char *reader_query(const struct setting_source *, const char *text, void *into);
+
+/* Reads a list for target_allowed: const char *. */
+const char *reader_targets(const struct setting_source *, const char *text, void *into);
+
+/* Fills a struct form_show. */
+const char *reader_show(const struct setting_source *, const char *text, void *into);
+
+/* Reads see struct config: const char *. */
+const char *reader_sendfile(const struct setting_source *, const char *text, void *into);
+
+/* Reads true for "required": bool. */
+const char *reader_idempotency(const struct setting_source *, const char *text, void *into);
+
+/* Reads names of tasks: struct words. */
+const char *reader_names(const struct setting_source *, const char *text, void *into);
+
+/* Reads a program by its whole path, and its arguments: struct words. */
+const char *reader_command(const struct setting_source *, const char *text, void *into);
+
+/* Reads an e-mail address, or NULL if it is empty: const char *. */
+const char *reader_mail(const struct setting_source *, const char *text, void *into);
+
+/* Reads language tags: struct words. */
+const char *reader_languages(const struct setting_source *, const char *text, void *into);
+
+/* Reads origins as origin_write writes them, or "*": struct words. */
+const char *reader_origins(const struct setting_source *, const char *text, void *into);
+
+/* Fills a struct proxies. */
+const char *reader_proxies(const struct setting_source *, const char *text, void *into);
+
+/* Reads an encoding's name, or NULL for UTF-8: const char *. */
+const char *reader_charset(const struct setting_source *, const char *text, void *into);
+
+/* Reads true for "group": bool. */
+const char *reader_mode(const struct setting_source *, const char *text, void *into);
 
 /* Tells whether the text can name a section or node: letters, digits, and behind the first - and _, at most CONFIG_NAME_MAX. */
 bool reader_is_name(const char *text);

@@ -117,7 +117,7 @@ static void what_is_not_set_is_as_the_manual_says(void **state)
 	assert_null(form->intro);
 	assert_null(form->page);
 	assert_null(form->next);
-	assert_int_equal(form->show, SHOW_ALL);
+	assert_int_equal(form->show.which, SHOW_ALL);
 	assert_int_equal(form->fields_n, 0);
 	assert_null(config_form(config, span_of("contac")));
 	assert_null(config_form(config, span_of("Contact")));
@@ -175,6 +175,31 @@ static void an_outcome_shows_what_the_form_says(void **state)
 	}
 }
 
+static void charset_mode_and_bounds_are_read(void **state)
+{
+	static const struct fault wrong[] = {
+		{FORM "charset = klingon\n", "[form contact] charset: ", "takes the charset of a page"},
+		{FORM "charset = utf-16\n", "[form contact] charset: ", "takes the charset of a page"},
+		{"[seeother]\nmode = 0644\n" FORM, "[seeother] mode: ", "takes private or group"},
+		{"[seeother]\nreserve = lots\n" FORM, "[seeother] reserve: ", "takes a size"},
+		{FORM "files = maybe\n", "[form contact] files: ", "takes yes or no"},
+		{FORM "embed = example.org\n", "[form contact] embed: ", "takes origins"},
+	};
+	(void)state;
+	CHECK(wrong);
+	struct config *config = loaded("[seeother]\nmode = group\nreserve = 2G\ncharset = latin1\n" FORM "files = yes\nquota = 1G\n"
+		"embed = https://a.example\n[form other]\ncharset = utf-8\n");
+	const struct form *form = config_form(config, span_of("contact")), *other = config_form(config, span_of("other"));
+	assert_true(config->group);
+	assert_true(config->reserve == (uint64_t)2 << 30);
+	assert_string_equal(form->charset, "windows-1252");
+	assert_null(other->charset);
+	assert_true(form->files && form->quota == 1 << 30);
+	assert_true(!other->files && !other->quota && !other->embed.n);
+	assert_string_equal(form->embed.words[0], "https://a.example");
+	config_free(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +211,7 @@ int main(void)
 		TEST(a_relative_data_folder_is_beside_the_file),
 		TEST(a_form_has_the_general_limits_but_for_its_own),
 		TEST(an_outcome_shows_what_the_form_says),
+		TEST(charset_mode_and_bounds_are_read),
 	};
 	return cmocka_run_group_tests_name("setting", tests, begin, scratch_remove);
 }
