@@ -1,6 +1,6 @@
 /*
- * Uploads go first, then the line (log_line_erase): a death in between leaves a line whose uploads are gone, and whoever asked, having
- * had no answer, asks again. A file system that never writes in place (copy on write, a flash disk's own) may keep what was there.
+ * Uploads are erased first, then the line (log_line_erase): a crash in between leaves a line without its uploads, and whoever asked
+ * for the erasure got no answer and asks again. A file system or disk that never writes in place may keep the old blocks.
  */
 #include "keep/erase.h"
 
@@ -35,7 +35,7 @@ static int overwrite(const char *path)
 int erase_file(const char *path)
 {
 	if ((overwrite(path) < 0 || unlink(path) < 0) && errno != ENOENT && errno != ENOTDIR) {
-		diag_system("%s: can't be erased", path);
+		diag_system("%s: erasing failed", path);
 		return -1;
 	}
 	return 0;
@@ -50,7 +50,7 @@ int erase_files(const char *data, const char *form, const json_t *record)
 		const char *where = json_string_value(json_object_get(file, "path")), *name = where ? strrchr(where, '/') : NULL;
 		if (!name || strncmp(where, "files/", 6) != 0 || strstr(where, ".."))
 			continue;
-		/* First where it came in: it may be moved from there meanwhile, and never back. */
+		/* First in incoming: a file may be moved from there meanwhile, but never back. */
 		snprintf(path, sizeof path, "%s/%s/files/incoming%s", data, form, name);
 		if (erase_file(path) < 0)
 			return -1;
@@ -59,7 +59,7 @@ int erase_files(const char *data, const char *form, const json_t *record)
 			return -1;
 		snprintf(path, sizeof path, "%s/%s/%.*s", data, form, (int)(name - where), where);
 		if (folder_sync(path) < 0 && errno != ENOENT) {
-			diag_system("%s: can't be flushed", path);
+			diag_system("%s: flush failed", path);
 			return -1;
 		}
 	}

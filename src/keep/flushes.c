@@ -1,23 +1,22 @@
 /*
- * DATA/FORM/flushes, flushes.NODE: a page that the processes which append to a log have in common.
+ * DATA/FORM/flushes (flushes.NODE on a named node): a page of memory that all processes which append to a log share.
  *
- * Who has written a line takes a ticket. Who gets the lock of the page's file flushes the log, and then says up to which ticket that
- * was: all that had been given when the flush began. The others wait for that, and flush themselves only if their ticket came later.
+ * A process that has written a line takes a ticket. The process that gets the lock of the page's file flushes the log and then notes
+ * the last ticket that had been given when its flush began. The others wait for that note, and flush themselves only if their ticket
+ * is later. flushes.pml is a model of this.
  *
- *   what may befall                      why nothing is lost
- *   who flushes dies                     the kernel lets its lock go, and those who wait look again, at the latest after a while
- *   a flush fails                        it counts for no ticket, and from then on each process flushes for itself
- *   the disk fails between two flushes   Linux tells each descriptor that was open once, so each process asks its own before it
- *                                        believes in another one's flush; that asks for no page, and waits for none
- *   a crash of the machine               the page has the mark of another boot then, and another takes its place
- *   another log, or a copy of the page   the same: it names the device and the inode of its log
- *   a write that came half to the disk   more flushed than written: the same
- *   something is written over the page   the same; or more flushed than written, or fewer written than one has a ticket for: nobody
- *                                        believes in it from then on
- *   the page is cut off, or the disk     window.c mends it, and says so: each process flushes for itself
- *   has no room for it
- *
- * flushes.pml is the model of it.
+ *   what may happen                       why nothing is lost
+ *   the flushing process dies             the kernel releases its lock; the others look again after WAIT_MILLISECONDS at the latest
+ *   a flush fails                         no ticket is noted, and from then on each process flushes for itself
+ *   the disk fails between two flushes    Linux tells each open descriptor once, so each process asks its own descriptor before it
+ *                                         relies on another's flush
+ *   the machine crashes                   the page has the mark of another boot, so a new page is made
+ *   another log, or a copy of the page    the page names the device and inode of its log, so a new page is made
+ *   half of the page is on the disk       more is flushed than written, so a new page is made
+ *   something overwrites the page         the head differs, or more is flushed than written, or fewer tickets were given than this
+ *                                         process holds: from then on each process flushes for itself
+ *   the page's file is truncated, or the  a fault in the mapping is caught, and the process flushes for itself
+ *   disk is too full for it
  */
 #define _GNU_SOURCE /* sync_file_range, syscall */
 #include "keep/flushes.h"
@@ -38,7 +37,7 @@
 
 enum { MODE = 0640, WAIT_MILLISECONDS = 100, LOOKS_MAX = 10 };
 
-/* Behind the end of every log. */
+/* An offset past the end of every log. */
 #define NOWHERE ((off_t)1 << 41)
 
 struct page {
@@ -46,14 +45,14 @@ struct page {
 		unsigned char mark[TABLE_MARK]; /* of the boot */
 		uint64_t device, inode;         /* of the log */
 	} head;
-	_Atomic uint64_t written; /* tickets that were given, each when its line was in the log */
-	_Atomic uint64_t flushed; /* the last of those whose lines are on the disk, as are all before it */
-	_Atomic uint32_t failed;  /* a flush has failed: none counts for another process any more */
-	_Atomic uint32_t ended;   /* changes whenever somebody lets the lock go; a futex */
-	_Atomic uint32_t waiting; /* how many may be asleep for that */
+	_Atomic uint64_t written; /* tickets given; a line is in the log before its ticket is given */
+	_Atomic uint64_t flushed; /* the last ticket whose line, and all before it, are on the disk */
+	_Atomic uint32_t failed;  /* a flush has failed: each process flushes for itself from now on */
+	_Atomic uint32_t ended;   /* a futex that changes whenever the lock is released */
+	_Atomic uint32_t waiting; /* how many processes may be asleep on it */
 };
 
-/* Words that are not read and written as one would be of no use to several processes. */
+/* Words that are not lock-free can't be shared between processes. */
 static const bool usable = ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2;
 
 static struct page *page_of(const struct flushes *flushes)
@@ -77,7 +76,7 @@ void flushes_end(struct flushes *flushes)
 	flushes->gate = -1;
 }
 
-/* Makes the file anew, lest those who have the old one in common get mixed up; gives its descriptor, or -1. */
+/* Replaces the file rather than its content, since other processes may still share the old one. Gives its descriptor, or -1. */
 static int make_page(const char *path, const struct head *head)
 {
 	struct page page;
@@ -122,7 +121,7 @@ uint64_t flushes_ticket(struct flushes *flushes)
 	return flushes->gate < 0 ? 0 : atomic_fetch_add(&page_of(flushes)->written, 1) + 1;
 }
 
-/* Asks whether the disk has failed since this descriptor was opened, or told of it last; flushes where that can't be asked. */
+/* Asks whether the disk has failed since this descriptor was opened or last reported a failure. Flushes if the system can't be asked. */
 static int ask_disk(int log)
 {
 	if (sync_file_range(log, NOWHERE, 1, SYNC_FILE_RANGE_WAIT_BEFORE) == 0)
@@ -130,10 +129,10 @@ static int ask_disk(int log)
 	return errno == ENOSYS || errno == EINVAL || errno == ESPIPE ? file_flush_data(log) : -1;
 }
 
-/* Sleeps until somebody lets the lock go, unless that has been since the count was read. */
+/* Sleeps until the lock is released, unless that has happened since ended was read. */
 static void wait_for_end(struct page *page, uint32_t ended)
 {
-	static const long most[] = {0, WAIT_MILLISECONDS * 1000000L}; /* what this call takes, whatever a struct timespec is */
+	static const long most[] = {0, WAIT_MILLISECONDS * 1000000L}; /* the layout this system call takes, whatever struct timespec is */
 	atomic_fetch_add(&page->waiting, 1);
 	syscall(SYS_futex, &page->ended, FUTEX_WAIT, ended, most, NULL, 0);
 	atomic_fetch_sub(&page->waiting, 1);
@@ -147,10 +146,10 @@ static void unlock_gate(struct page *page, int gate)
 		syscall(SYS_futex, &page->ended, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-/* Tells whether the ticket's line was flushed. What can't be so, as after the page was written over, has nobody believe in it again. */
+/* Tells whether the ticket's line was flushed. If the numbers can't be right, as after the page was overwritten, marks the page as failed. */
 static bool is_flushed(const struct flushes *flushes, struct page *page, uint64_t ticket)
 {
-	uint64_t flushed = atomic_load(&page->flushed), written = atomic_load(&page->written); /* in this order: it only grows */
+	uint64_t flushed = atomic_load(&page->flushed), written = atomic_load(&page->written); /* read in this order, since written only grows */
 	if (memcmp(&page->head, flushes->head, sizeof page->head) != 0 || flushed > written || ticket > written) {
 		atomic_store(&page->failed, 1);
 		return false;
@@ -158,7 +157,7 @@ static bool is_flushed(const struct flushes *flushes, struct page *page, uint64_
 	return flushed >= ticket;
 }
 
-/* Flushes for all whose tickets have been given; the lock is held. */
+/* Flushes for all tickets given so far. The lock is held. */
 static int flush_for_all(struct page *page, int log)
 {
 	uint64_t written = atomic_load(&page->written);
@@ -173,7 +172,7 @@ static int flush_for_all(struct page *page, int log)
 int flushes_flush(struct flushes *flushes, int log, uint64_t ticket)
 {
 	struct page *page = page_of(flushes);
-	/* One that holds the lock and is stopped holds nobody up for long. */
+	/* The number of looks is bounded, so that a stopped process that holds the lock delays nobody for long. */
 	for (int looks = 0; ticket && looks < LOOKS_MAX && !flushes->window.mended && !atomic_load(&page->failed); looks++) {
 		uint32_t ended = atomic_load(&page->ended);
 		if (is_flushed(flushes, page, ticket))

@@ -1,8 +1,8 @@
 /*
- * 18 bytes: 10 random ones, then day (2), node (1) and offset (5), big endian, masked with SipHash-2-4 of the first
- * ten under a key derived from the secret. So an id tells nobody how many there are, and the look-up is one pread.
- * Nothing is proved by an id that can be read: the line it leads to repeats it, and must agree. Base32 as in RFC 4648 §6,
- * in lower case, without padding; the last character holds one bit more than there is, and that bit is 0.
+ * An id is 18 bytes: 10 random ones, then day (2), node (1) and offset (5), big endian and masked with SipHash-2-4 of the first
+ * ten bytes under a key derived from the secret. So an id does not tell how many there are, and a look-up is one pread. An id
+ * that can be read proves nothing: the line at its place must repeat it. It is written in base32 (RFC 4648 §6), in lower case,
+ * without padding; the last character has one spare bit, which is 0.
  */
 #include "keep/id.h"
 
@@ -16,7 +16,7 @@ _Static_assert(PLACE_BYTES == crypto_shorthash_BYTES, "the mask covers the place
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 
-/* Random bytes are had for many ids at once, since each time is a system call; those that are used are forgotten. */
+/* Gets random bytes for many ids in one system call, and wipes those that are used. */
 void id_random(unsigned char random[ID_RANDOM])
 {
 	static unsigned char store[16 * ID_RANDOM];

@@ -1,4 +1,4 @@
-/* Keys; see key.h. Each piece that is hashed has its length before it, so that no two lists of pieces are the same bytes. */
+/* Makes and writes idempotency keys. Each piece is hashed after its length, so that no two lists of pieces give the same bytes. */
 #include "keep/key.h"
 
 #include <sodium.h>
@@ -13,7 +13,7 @@ static void add(crypto_generichash_state *state, struct span span)
 	crypto_generichash_update(state, (const unsigned char *)span.bytes, span.length);
 }
 
-/* All that was sent but the token, in its order; of a file its name and the hash of its content. How many fields there are tells both lists apart. */
+/* Hashes all that was sent except the token, in its order; of a file its name and its content's hash. The number of fields comes first, to tell fields from files. */
 static void add_content(crypto_generichash_state *state, const struct submission *submission)
 {
 	uint64_t n = 0;
@@ -29,7 +29,7 @@ static void add_content(crypto_generichash_state *state, const struct submission
 	for (const struct file *file = submission->files; file; file = file->next) {
 		add(state, file->field);
 		add(state, file->filename);
-		add(state, span_of(file->sha256 ? file->sha256 : "")); /* none where it was too large */
+		add(state, span_of(file->sha256 ? file->sha256 : "")); /* a file that was too large has no hash */
 	}
 }
 

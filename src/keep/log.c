@@ -1,24 +1,24 @@
 /*
- * DATA/FORM/YYYY-MM-DD.jsonl, or YYYY-MM-DD.NODE.jsonl where hosts share a data folder: each writes to files of its own.
- * A line is one JSON object and a newline; {"id":"…" comes first. The day is that of the append, in UTC.
+ * DATA/FORM/YYYY-MM-DD.jsonl, or YYYY-MM-DD.NODE.jsonl if several hosts share the data folder: each host writes to its own files.
+ * A line is one JSON object and a newline; it begins with {"id":"… . The day is that of the append, in UTC.
  *
- * log_write takes the file's lock (flock), makes sure that the file is still the one of that name and ends in a newline,
- * writes the line in one call, lets the lock go, and only then flushes, so that many processes share one flush (flushes.c).
+ * log_write takes the file's lock (flock), makes sure that the file still has its name and ends in a newline, writes the line in
+ * one call and releases the lock. Only then log_flush flushes, so that many processes share one flush (flushes.c).
  *
- *   state of the file                what it means              who mends it
- *   ends in a newline                every line is whole        -
- *   ends in anything else            a writer died in write()   the next append cuts it: nobody was told it was kept
- *   a line that is no JSON           a power cut before its flush  nobody; it is passed over, and never shown
- *   is empty                         nothing was ever kept      whoever has the lock makes its name durable first
- *   a line {"void":true} and spaces  a flush failed             nobody; it is skipped
- *   an id, LOG_ERASED and spaces     it was erased              nobody; its URI answers 410
- *   an id, its mark and anything     the power went meanwhile   whoever asks for it; its URI answers 410
+ *   state                               cause                                what happens
+ *   the file ends in a newline          every line is whole                  -
+ *   the file ends in anything else      a writer died in write()             the next append cuts the tail, which nobody was promised
+ *   a line that is not JSON             a power cut before its flush         readers skip it
+ *   the file is empty                   nothing was kept yet                 the lock's holder makes its name durable first
+ *   a line {"void":true} and spaces     its flush failed                     readers skip it
+ *   an id, LOG_ERASED and spaces        the line was erased                  its URI answers 410
+ *   an id, the mark and anything else   a power cut while it was erased      its URI answers 410, and asking again erases it
  *
- * The moment of success is the return of fdatasync (log_flush), this process's own or another's: it is called after the line was
- * written and covers all that stands before it in the file. A name is durable before the first line is written under it, since the
- * lock-holder that sees an empty file flushes the folders; so whoever finds a file with a line in it need not. A flush that failed
- * is not tried again for the same line: the line is taken back, and the visitor is told that the message was not kept. Linux reports
- * a failed write-back once to every file that was open then, so another writer of the same file learns of it too.
+ * The moment of success is the return of fdatasync, this process's own or another's: it comes after the line was written and
+ * covers all lines before it. A file's name is durable before its first line is written: the process that holds the lock and sees
+ * an empty file flushes the folders, so a process that finds a line in it need not. After a failed flush the line is taken back
+ * and the visitor is told that the message was not kept; the flush is not tried again for the same line. Linux reports a failed
+ * write-back once to every open file description, so other writers of the same file learn of it too.
  */
 #define _GNU_SOURCE /* O_NOATIME */
 #include "keep/log.h"
@@ -50,7 +50,7 @@ void log_begin(struct log *log, const char *data, const char *form, const char *
 void log_end(struct log *log)
 {
 	if (log->file >= 0)
-		close(log->file); /* nothing rests on it: what was acknowledged is flushed */
+		close(log->file); /* its result doesn't matter: what was acknowledged is flushed */
 	log->file = -1;
 	log->lines = 0;
 	flushes_end(&log->flushes);
@@ -68,7 +68,7 @@ void log_path(const struct log *log, uint16_t day, const char *node, char path[P
 	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.jsonl", log->data, log->form, date, *node ? "." : "", node);
 }
 
-/* The look at its last byte is nothing that a time of access need tell; only who owns a file may ask for that. */
+/* Reading the last byte need not update the access time; only the file's owner may ask for that. */
 static int open_log_file(const char *path)
 {
 	enum { FLAGS = O_RDWR | O_CREAT | O_CLOEXEC };
@@ -95,7 +95,7 @@ static int open_day(struct log *log, uint16_t day, const char *path)
 	return 0;
 }
 
-/* Opens and locks the day's file, and gives its size; a file that was renamed or removed meanwhile is let go. */
+/* Opens and locks the day's file, and gives its size. If the file was renamed or removed meanwhile, opens the new one. */
 static int lock_day(struct log *log, uint16_t day, const char *path, off_t *size)
 {
 	enum { TRIES = 100 };
@@ -115,7 +115,7 @@ static int lock_day(struct log *log, uint16_t day, const char *path, off_t *size
 	return -1;
 }
 
-/* Gives where the line that holds the byte before end begins, or -1. */
+/* Gives the offset at which the line before end begins; -1 and errno. */
 static off_t line_begin(int file, off_t end)
 {
 	char chunk[CHUNK];
@@ -134,7 +134,7 @@ static off_t line_begin(int file, off_t end)
 	return 0;
 }
 
-/* Overwrites what is there with zeroes, on the disk too. */
+/* Overwrites a range with zeroes, and flushes. */
 static int zero_bytes(int file, off_t from, off_t to)
 {
 	static const char nothing[CHUNK];
@@ -148,8 +148,8 @@ static int zero_bytes(int file, off_t from, off_t to)
 }
 
 /*
- * Cuts a tail that no newline ends. It is made blank first: of the line that takes its place a power cut may leave some blocks only,
- * and the others would be those of the tail.
+ * Cuts a tail that doesn't end in a newline. The tail is zeroed first: a power cut may keep only some blocks of the line that takes
+ * its place, and the others would show the tail.
  */
 static int cut_torn_tail(struct log *log, const char *path, off_t *size)
 {
@@ -164,14 +164,14 @@ static int cut_torn_tail(struct log *log, const char *path, off_t *size)
 	off_t begin = n == 1 ? line_begin(log->file, *size) : -1;
 	if (begin < 0 || (log->durable && zero_bytes(log->file, begin, *size) < 0) || ftruncate(log->file, begin) < 0)
 		return -1;
-	diag_note("%s: cut %lld bytes of a line that was never finished", path, (long long)(*size - begin));
+	diag_note("%s: cut off %lld bytes of an unfinished line", path, (long long)(*size - begin));
 	*size = begin;
 	return 0;
 }
 
 /*
- * Makes the name of a new file durable, those of its folder and of the data folder too. A folder above that may not be read was
- * not written to by this program either.
+ * Makes the names of a new file, its folder and the data folder durable. If the folder above may not be read, this program did not
+ * write to it either.
  */
 static int sync_names(const struct log *log)
 {
@@ -192,10 +192,10 @@ static int write_line(struct log *log, const char *line, size_t n, off_t at)
 	if (written == (ssize_t)n)
 		return 0;
 	if (written >= 0)
-		errno = ENOSPC; /* what a second call would say */
+		errno = ENOSPC; /* what a second call would give */
 	int reason = errno;
 	if (ftruncate(log->file, at) < 0)
-		diag_system("the log of \"%s\": can't cut an unfinished line", log->form); /* the next append will */
+		diag_system("the log of \"%s\": an unfinished line can't be cut off now; the next append will do it", log->form);
 	errno = reason;
 	return -1;
 }
@@ -213,8 +213,8 @@ int log_take_back(struct log *log, struct log_line *line)
 		failed = pwrite(log->file, line->bytes, line->length, at) != (ssize_t)n;
 	}
 	if (failed)
-		diag_system("the log of \"%s\": can't take back the line at %lld", log->form, (long long)at);
-	log_end(log); /* the next request opens it anew */
+		diag_system("the log of \"%s\": the line at offset %lld can't be taken back, though its post was answered 503", log->form, (long long)at);
+	log_end(log); /* the next request opens the file again */
 	return failed ? -1 : 0;
 }
 
@@ -232,7 +232,7 @@ static int write_locked(struct log *log, const struct log_line *line, const stru
 	return write_line(log, line->bytes, line->length, size);
 }
 
-/* Flushes are shared with the second line on: a CGI process has but one. Where that can't be done it is not tried for each line. */
+/* Shares flushes from the second line on, since a CGI process writes only one. If sharing fails, it isn't tried for every line. */
 static void take_ticket(struct log *log)
 {
 	char path[PATH_MAX];
@@ -262,8 +262,8 @@ int log_write(struct log *log, const struct secret *secret, struct log_line *lin
 		failed = write_locked(log, line, claim);
 	}
 	if (failed) {
-		diag_system("%s: can't append", path);
-		log_end(log); /* and with it the lock */
+		diag_system("%s: append failed", path);
+		log_end(log); /* releases the lock too */
 		return -1;
 	}
 	if (log->durable)
@@ -276,7 +276,7 @@ int log_flush(struct log *log)
 {
 	if (!log->durable || (log->file >= 0 && flushes_flush(&log->flushes, log->file, log->ticket) == 0))
 		return 0;
-	diag_system("the log of \"%s\": can't flush", log->form);
+	diag_system("the log of \"%s\": flush failed", log->form);
 	return -1;
 }
 

@@ -1,4 +1,4 @@
-/* The log of a form: one line an outcome, appended, never rewritten; see log.c for the format and the promise. */
+/* The log of a form: one line per outcome, only ever appended. log.c describes the format and the promise. */
 #ifndef LOG_H
 #define LOG_H
 
@@ -15,60 +15,60 @@
 #include "keep/id.h"
 #include "keep/secret.h"
 
-/* What a line begins with; the id comes next. */
+/* How each line begins; the id follows. */
 #define LOG_LINE_START "{\"id\":\""
 
 /*
- * What stands behind the id in a line that was erased, spaces after it. Any other line has another byte at the mark, so that one
- * byte, which no power cut can tear, tells that it is erased.
+ * What follows the id in an erased line, with spaces after it. Any other line has another byte at the mark, so that a single byte,
+ * which no power cut can tear, tells that a line is erased.
  */
 #define LOG_ERASED ",\"erased\":true}"
 enum { LOG_ERASED_MARK = 2 };
 
-/* The file for a form and a day, kept open from one request to the next. */
+/* A form's log as a process has it open; a day's file stays open from one request to the next. */
 struct log {
 	const char *data, *form, *node; /* borrowed: the data folder, the form's name, the node's or "" */
 	bool durable;
-	int file; /* -1 where none is open */
+	int file; /* -1: no file is open */
 	uint16_t day;
 	dev_t device;
 	ino_t inode;
-	int lines;              /* that this process has written to it; 2 are many */
-	struct flushes flushes; /* which it shares with others from its second line on */
-	uint64_t ticket;        /* for the line written last */
+	int lines;              /* how many lines this process has written to the file: 0, 1, or 2 for more */
+	struct flushes flushes; /* shared with other processes from the second line on */
+	uint64_t ticket;        /* of the line written last */
 };
 
-/* Starts a log with no file open; the strings are borrowed. */
+/* Begins with no file open; the strings are borrowed. */
 void log_begin(struct log *, const char *data, const char *form, const char *node, bool durable);
 
-/* A line to write: n bytes, its newline included, that begin with LOG_LINE_START and room for an id. */
+/* A line to write, its newline included, which begins with LOG_LINE_START and room for an id. */
 struct log_line {
 	char *bytes;
 	size_t length;
-	struct place place; /* once it is written */
+	struct place place; /* set when it is written */
 };
 
-/* What has to be done under the lock right before a line is written; -1 and errno: it is not written. */
+/* A step to take under the lock right before a line is written; if it gives -1 and errno, the line is not written. */
 struct log_claim {
 	int (*take)(void *context, struct place);
 	void *context;
 };
 
 /*
- * Writes a line, with its id set, which is given too. 0, and then log_flush or log_take_back must follow; or -1 with the reason
- * said and the file as it was. The claim may be NULL.
+ * Sets a line's id, which is given too, and writes the line. After 0, log_flush or log_take_back must follow. Logs a failure, leaves
+ * the file as it was, and gives -1. The claim may be NULL.
  */
 int log_write(struct log *, const struct secret *, struct log_line *, time_t now, const struct log_claim *, char id[ID_LENGTH + 1]);
 
-/* Makes what was written last durable, where the log is: 0, or -1 with the reason said; then the line must be taken back. */
+/* Flushes the line written last, if the log is durable: 0. Logs a failure and gives -1: the line must be taken back then. */
 int log_flush(struct log *);
 
-/* Takes back a line whose flush failed: cut where it is the last, else made void, here too; -1 with the reason said. */
+/* Takes back a line whose flush failed: cuts it if it is the last, else overwrites it as void. Logs a failure and gives -1. */
 int log_take_back(struct log *, struct log_line *);
 
 /*
- * All of it: writes n bytes, their newline included, and flushes or takes back. 0, or -1 with the reason said: nothing is kept,
- * or a line that the disk did not let be taken back, which is said too.
+ * Writes a line of n bytes, newline included, and flushes it, or takes it back if the flush fails: 0. Logs a failure and gives -1:
+ * nothing was kept, unless the disk refused to take the line back, which is logged too.
  */
 int log_append(struct log *, const struct secret *, char *line, size_t n, time_t now, char id[ID_LENGTH + 1]);
 
@@ -78,7 +78,7 @@ void log_folder(const struct log *, char path[PATH_MAX]);
 /* Writes the path of a day's file. */
 void log_path(const struct log *, uint16_t day, const char *node, char path[PATH_MAX]);
 
-/* Closes the file. */
+/* Closes all that is open. */
 void log_end(struct log *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * FILE has a line an entry: NAME TAB TARGET, or NAME TAB TARGET TAB TYPE; a name may have several, of different types. Empty lines
- * and those that begin with # are none. FILE.cdb has the same by name, its values "TARGET" or "TARGET TAB TYPE". It is written
- * under another name, flushed and renamed, so that a process reads the old one or the new one, both whole.
+ * FILE has a line for each entry: NAME TAB TARGET, or NAME TAB TARGET TAB TYPE. A name may have several entries of different types.
+ * Empty lines and lines that begin with # are ignored. FILE.cdb maps each name to "TARGET" or "TARGET TAB TYPE". It is written under
+ * another name, flushed and renamed, so that a process reads either the old or the new one, complete.
  */
 #define _XOPEN_SOURCE 700 /* getline */
 #include "keep/map.h"
@@ -60,7 +60,7 @@ static bool is_same(const struct map *map, const struct stat *status)
 		map->changed.tv_sec == status->st_mtim.tv_sec && map->changed.tv_nsec == status->st_mtim.tv_nsec;
 }
 
-/* What is no target was not put there by map_make. */
+/* Reads a value of the database; false if map_make would not have written it. */
 static bool entry_read(const char *bytes, size_t n, struct arena *arena, struct map_entry *entry)
 {
 	const struct setting_source source = {arena, ""};
@@ -113,7 +113,7 @@ static void add_fault(struct making *making, const char *what)
 		text_format(making->faults, "%s:%zu: %s\n", making->file, making->line, what);
 }
 
-/* Adds a line, without its end: 0, or -1 where it can't be written. */
+/* Adds a line, given without its newline: 0, or -1 if writing failed. */
 static int add_line(struct making *making, char *line, size_t n)
 {
 	const char *ignored = NULL, *wrong;
@@ -151,7 +151,7 @@ static int add_lines(struct making *making, FILE *from)
 			line[--n] = '\0';
 		failed = add_line(making, line, (size_t)n);
 		if (making->line % 1024 == 0)
-			arena_reset(making->arena); /* what the readers copied */
+			arena_reset(making->arena); /* frees what was copied to check the lines */
 	}
 	if (ferror(from)) {
 		text_format(making->faults, "%s: %s\n", making->file, strerror(errno));
@@ -170,7 +170,7 @@ static int sync_folder(const char *path)
 	return folder_sync(folder);
 }
 
-/* Opens the file that the database is written to, for one process at a time; what a dead one left in it goes. */
+/* Opens and locks the file that the database is written to, and empties it of what a dead process has left. */
 static int open_fresh(const char *fresh)
 {
 	struct stat held, named;
@@ -184,7 +184,7 @@ static int open_fresh(const char *fresh)
 				break;
 			return file;
 		}
-		close(file); /* another process has finished with it */
+		close(file); /* another process has renamed or removed it */
 	}
 	file_close(file);
 	return -1;
@@ -204,7 +204,7 @@ static long make_as(struct making *making, FILE *from, const char *fresh, const 
 	int reason = errno;
 	if (failed || making->wrong)
 		unlink(fresh);
-	close(file); /* and with it the lock */
+	close(file); /* releases the lock too */
 	errno = reason;
 	return failed ? -1 : making->entries;
 }

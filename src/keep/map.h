@@ -1,4 +1,4 @@
-/* Maps: where the names of things lead, a million of them if need be, in a constant database (cdb) made from a text file. */
+/* Maps: the targets of many names, a million if need be, in a constant database (cdb) made from a text file. */
 #ifndef MAP_H
 #define MAP_H
 
@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* A map that a process has open. Starts as all zeroes. */
+/* A map as a process has it open. Begin with all zeroes. */
 struct map {
 	struct cdb *base; /* NULL while there is none */
 	dev_t device;
@@ -16,7 +16,7 @@ struct map {
 	struct timespec changed;
 };
 
-/* Where a name leads. */
+/* One target of a name. */
 struct map_entry {
 	const char *target;
 	const char *type; /* or NULL */
@@ -25,12 +25,12 @@ struct map_entry {
 enum { MAP_ENTRIES = 16 };
 
 /*
- * Finds a name in the database FILE.cdb, which may have been replaced since: gives how many entries it has, at most MAP_ENTRIES, in
- * their order, the strings in the arena; -1 and errno where it can't be read.
+ * Finds a name in the database FILE.cdb, opened again if it was replaced. Gives the number of its entries, at most MAP_ENTRIES, in
+ * their order, with the strings in the arena; -1 and errno on failure.
  */
 int map_find(struct map *, const char *file, struct span name, struct arena *, struct map_entry entries[MAP_ENTRIES]);
 
-/* Makes FILE.cdb from FILE, whole or not at all: how many entries it has, or -1 with a line for each fault appended. */
+/* Makes FILE.cdb from FILE, completely or not at all. Gives the number of entries, or -1 and a line appended for each fault. */
 long map_make(const char *file, struct text *faults);
 
 /* Closes the map. */

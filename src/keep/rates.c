@@ -1,9 +1,8 @@
 /*
- * DATA/rates, or rates.NODE, for each host has a clock and a mark of its own: a table (table.c) from form and client to the moment
- * when all that the client has posted will have been worked off, in microseconds of the clock since boot (the generic cell rate
- * algorithm: a post adds its share of the time, and is refused where that would be more than the whole of it ahead of now). A
- * moment that has passed says as much as none, so the table needs no sweeping: what it forgets first, where a bucket is full, is
- * what has been worked off longest.
+ * DATA/rates (rates.NODE on a named node, since each host has its own clock and boot): a table (table.c) from form and client to a
+ * moment, in microseconds since boot (the generic cell rate algorithm). Each post moves the moment on by its share of the period; a
+ * post that would move it more than a whole period ahead of now is refused. A moment in the past means the same as no entry, so the
+ * table needs no cleaning: a full bucket replaces the oldest moment first.
  */
 #include "keep/rates.h"
 
@@ -33,7 +32,7 @@ void rates_end(struct rates *rates)
 	lock_end(&rates->lock);
 }
 
-/* Gives what stands for a client in the table: IPv6 clients are told apart by their /64. */
+/* Gives a client's number in the table. IPv6 clients of the same /64 count as one. */
 static uint64_t number_of(const struct form *form, const char *client)
 {
 	static const unsigned char fixed[crypto_shorthash_KEYBYTES];
@@ -72,7 +71,7 @@ static int open_table(struct rates *rates, const char *path)
 	}
 }
 
-/* The table is open: counts, and gives the microseconds to wait, or -1 where it can't. */
+/* Counts in the open table. Gives the microseconds to wait, or -1 on failure. */
 static int64_t count(struct table *table, uint64_t number, const struct rate *rate)
 {
 	struct table_walk walk = {0};
@@ -81,7 +80,7 @@ static int64_t count(struct table *table, uint64_t number, const struct rate *ra
 	if (state != TABLE_FINE && state != TABLE_NONE)
 		return -1;
 	if (until > now + whole)
-		until = now + whole; /* the rate was another */
+		until = now + whole; /* the rate was changed in config.ini */
 	if (state == TABLE_NONE || until < now)
 		until = now;
 	if (until + share > now + whole)
@@ -97,13 +96,13 @@ uint64_t rates_count(struct rates *rates, const struct form *form, const char *c
 	if (lock_take(&rates->lock, rates->data) == 0) {
 		if (open_table(rates, path) == 0)
 			wait = count(&rates->table, number_of(form, client), &form->rate);
-		if (wait < 0 && rates->table.file >= 0 && make_table(rates, path) == 0) /* it was damaged behind its header */
+		if (wait < 0 && rates->table.file >= 0 && make_table(rates, path) == 0) /* the table was damaged after its header */
 			wait = count(&rates->table, number_of(form, client), &form->rate);
 		if (wait < 0)
 			table_end(&rates->table);
 	}
 	if (wait < 0)
-		diag_system("%s: posts can't be counted, so no rate holds", path);
+		diag_system("%s: counting a post failed; it passed without a check of its rate", path);
 	lock_drop(&rates->lock);
 	return wait > 0 ? ((uint64_t)wait + DATE_SECOND - 1) / DATE_SECOND : 0;
 }

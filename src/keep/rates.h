@@ -1,4 +1,4 @@
-/* Rates: how often each client has posted lately, known to all processes, in bounded memory. */
+/* Rates: how often each client has posted lately, counted by all processes together, in bounded space. */
 #ifndef RATES_H
 #define RATES_H
 
@@ -15,16 +15,16 @@ struct rates {
 	struct table table;
 };
 
-/* Starts with nothing open; the paths are borrowed. The node is this host's name among several that share the data, or "". */
+/* Begins with nothing open; the strings are borrowed. The node is this host's name if several share the data folder, else "". */
 void rates_begin(struct rates *, const char *data, const char *node);
 
 /*
- * Counts a post of a client, an address or whatever stands for one, to a form: 0, or how many seconds are to pass before the rate
- * allows another. Where it can't be counted the reason is said, and the post may pass.
+ * Counts a post to a form by a client (an address, or any text that stands for one): 0, or the number of seconds until the rate
+ * allows another post. Logs a failure to count, and gives 0.
  */
 uint64_t rates_count(struct rates *, const struct form *, const char *client);
 
-/* Lets go of all of it. */
+/* Closes all that is open. */
 void rates_end(struct rates *);
 
 #endif

@@ -1,4 +1,4 @@
-/* Records that were kept; see record.h, and record_write.c for what is in one. */
+/* Reads the lines that record_write.c wrote. */
 #include "keep/record.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ static void set(json_t *object, const char *key, json_t *value)
 		diag_die("out of memory");
 }
 
-/* Takes a text off the front of the span; false where it is not there. */
+/* Moves past a text at the front of the span; false if the span begins otherwise. */
 static bool skip_text(struct span *rest, const char *text)
 {
 	size_t n = strlen(text);
@@ -28,7 +28,7 @@ static bool skip_text(struct span *rest, const char *text)
 	return true;
 }
 
-/* Takes what stands before the next quote, which is passed too. */
+/* Takes what comes before the next quote, and moves past the quote. */
 static bool take_quoted(struct span *rest, struct span *taken)
 {
 	const char *quote = rest->length ? memchr(rest->bytes, '"', rest->length) : NULL;

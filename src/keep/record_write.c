@@ -1,9 +1,11 @@
 /*
- * A record is written by hand, since each post waits for it: a tree of jansson's takes longer than all else that is done with a post.
- * {"id","form","received","fields":{…},"files":[{"field","filename","type","size","sha256","path"}],"client":{"address","agent"}}, and
- * only where there is something in it: "key", behind "received", what makes another submission the same one (key.h); "extra", fields
- * that config.ini does not know; "spam", the reason for a suspicion. A value is a string; where a name was posted more than once, an
- * array of strings in their order.
+ * Writes the line of an outcome:
+ *
+ *   {"id","form","received","fields":{…},"files":[{"field","filename","type","size","sha256","path"}],"client":{"address","agent"}}
+ *
+ * Some members are left out if they would be empty: "key" (after "received"), the idempotency key (key.h); "extra", fields that
+ * config.ini doesn't list; "spam", why the post is suspicious. A value is a string, or an array of strings in their order if a name
+ * was posted more than once. The text is made directly, since building a tree with jansson took longer than the rest of a post.
  */
 #include "keep/record_write.h"
 
@@ -16,7 +18,7 @@
 
 enum { AGENT_MAX = 500 };
 
-/* Appends ,"KEY": where it is not the first of its object. */
+/* Appends "KEY": with a comma before it unless it is the first of its object. */
 static void put_key(struct text *line, const char *key)
 {
 	if (line->bytes[line->length - 1] != '{')
@@ -31,7 +33,7 @@ static void put_member(struct text *line, const char *key, const char *value)
 	escape_json(line, span_of(value));
 }
 
-/* A string from outside that may hold anything, cut to a length. */
+/* Appends a string from outside, repaired to be UTF-8 and cut to AGENT_MAX bytes. */
 static void put_repaired(struct text *line, const char *key, const char *string)
 {
 	struct text text = {.arena = line->arena};
@@ -47,12 +49,12 @@ static void put_repaired(struct text *line, const char *key, const char *string)
 
 /* --- fields -------------------------------------------------------------------------------------------------------- */
 
-/* A pair that was posted, and whether it goes with those that config.ini knows. */
+/* A pair that was posted, and whether config.ini lists its name. */
 struct member {
 	struct span name, value;
 	bool known;
-	size_t next; /* the next of this name, or 0 */
-	bool first;  /* there is none before it */
+	size_t next; /* index of the next one with this name, or 0 */
+	bool first;  /* of its name */
 };
 
 static int by_name(const void *a, const void *b)
@@ -70,7 +72,7 @@ static bool same_name(const struct member *a, const struct member *b)
 	return a->name.length == b->name.length && memcmp(a->name.bytes, b->name.bytes, a->name.length) == 0;
 }
 
-/* Chains those of one name, in their order: sorted, since there may be thousands. */
+/* Links the members of each name in their order. Sorts them first, since there may be thousands. */
 static void chain(struct member *members, size_t n, struct arena *arena)
 {
 	struct member **sorted = arena_take(arena, (n + 1) * sizeof *sorted);
@@ -100,7 +102,7 @@ static size_t members_of(struct member **members, struct arena *arena, const str
 	return n;
 }
 
-/* Appends an object of the known members, or of the others. */
+/* Appends an object of the known members, or of the other ones. */
 static void put_members(struct text *line, const struct member *members, size_t n, bool known)
 {
 	const char *before = "{";

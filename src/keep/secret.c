@@ -1,7 +1,7 @@
 /*
- * DATA/secret, mode 0600. It is written under another name and linked into place, so that of two processes that make
- * it at once one wins and nobody reads half of it. Who dies meanwhile leaves the other name, alone or as a second one of the secret;
- * an hour later it is removed by whoever makes a secret, or reads one that has two.
+ * DATA/secret, mode 0600. It is written as a draft and linked into place: if two processes make it at once, one wins, and nobody
+ * reads half of it. A process that dies meanwhile leaves its draft, which may be a second link to the secret. Drafts older than an
+ * hour are removed when a secret is made, or read and found to have two links.
  */
 #define _XOPEN_SOURCE 700 /* mkstemp */
 #include "keep/secret.h"
@@ -57,8 +57,8 @@ static int fill(int file)
 }
 
 /*
- * Makes the folder and its secret. The folder's name is durable before there is a secret, whoever made the folder: a process that
- * finds one may be locked into the folder, where it can't see to that.
+ * Makes the folder and its secret. The folder's name is made durable first, even if the folder was there: once there is a secret,
+ * other processes rely on that, and the sandbox may keep them from the folder above.
  */
 static int secret_make(const char *data, const char *path)
 {
@@ -126,7 +126,7 @@ bool secret_is_own(const char *data)
 	struct stat status;
 	if (path_write(path, data, "secret") < 0 || stat(path, &status) < 0 || status.st_uid == geteuid())
 		return true;
-	diag_error("%s is another user's (%ju): run this as that user", path, (uintmax_t)status.st_uid);
+	diag_error("%s belongs to another user (%ju): run this as that user", path, (uintmax_t)status.st_uid);
 	return false;
 }
 

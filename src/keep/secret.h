@@ -1,4 +1,4 @@
-/* The secret of a data folder: 32 random bytes, made on the first run, from which keys are derived. */
+/* The secret of a data folder: 32 random bytes, made on the first run. All keys are derived from it. */
 #ifndef SECRET_H
 #define SECRET_H
 
@@ -9,30 +9,30 @@
 
 enum { SECRET_BYTES = 32, SECRET_KEY_BYTES = 16 };
 
-/* What a key is for; the numbers are part of what is kept, so they never change. */
+/* What a key is for. Stored data depends on the numbers, so they never change. */
 enum secret_use { SECRET_FOR_IDS = 1, SECRET_FOR_TOKENS = 2, SECRET_FOR_KEYS = 3 };
 
-/* Starts as all zeroes. */
+/* Begin with all zeroes. */
 struct secret {
 	unsigned char bytes[SECRET_BYTES];
-	dev_t device; /* which file it was read from */
+	dev_t device; /* this and the next two: the file that it was read from */
 	ino_t inode;
 	struct timespec changed;
 };
 
 /*
- * Reads the secret of a data folder, unless the one at hand is from the same file. Where there is none: makes folder
- * and secret if make is set, else fails with ENOENT. -1 and errno where it can't.
+ * Reads the secret of a data folder, unless it was read from the same file before. If there is none, makes the folder and
+ * the secret if make is set, else fails with ENOENT. 0, or -1 and errno.
  */
 int secret_load(struct secret *, const char *data, bool make);
 
 /*
- * Tells whether this process is of the user who made the secret, if it is there: what another one writes into the data folder,
- * those who answer requests can't read. Says so where not.
+ * Tells whether this process runs as the user who owns the secret; true if there is no secret yet. Files that another user writes
+ * into the data folder can't be used by the processes that answer requests. Logs the reason if false.
  */
 bool secret_is_own(const char *data);
 
-/* Derives the key for a use. */
+/* Derives the key for one use from the secret. */
 void secret_key(const struct secret *, enum secret_use, unsigned char key[SECRET_KEY_BYTES]);
 
 #endif

@@ -1,4 +1,4 @@
-/* The site; see site.h. */
+/* Reads config.ini when it changes, and keeps what belongs to it: store, catalogues, maps. */
 #include "keep/site.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "base/folder.h"
 #include "keep/map.h"
 
-/* The catalogues that were read, in a list. */
+/* A list of the catalogues that were read. */
 struct read_catalogue {
 	const char *tag;
 	const struct catalogue *catalogue;
@@ -98,7 +98,7 @@ void site_refresh(struct site *site)
 	} else if (!site->unread || !before) {
 		say_lines(faults.bytes);
 		if (site->config)
-			diag_error("%s: the configuration from before stays in force", site->file);
+			diag_error("%s: the previous configuration stays in force", site->file);
 	}
 	arena_free(&arena);
 	site->seen = true;

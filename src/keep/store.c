@@ -1,4 +1,4 @@
-/* The store; see store.h. The secret's file is looked at each time, so that a data folder may be replaced under a process. */
+/* Keeps outcomes exactly once. The secret's file is checked each time, so that a data folder may be replaced while a process runs. */
 #include "keep/store.h"
 
 #include <errno.h>
@@ -10,15 +10,15 @@
 #include "keep/key_index.h"
 #include "keep/rates.h"
 
-/* Forms whose files stay open, up to four each: a process may have no more than a thousand. */
+/* How many forms keep their files open, up to four each: a process may have a thousand open files. */
 enum { RECENT = 32 };
 
 struct store {
 	const struct config *config;
 	struct secret secret;
-	struct log *logs;          /* one a form, in the order of the configuration */
+	struct log *logs;          /* one per form, in the order of the configuration */
 	struct key_index *indexes;  /* likewise */
-	size_t recent[RECENT];     /* the forms of which something was kept last, the newest first; files of others are closed */
+	size_t recent[RECENT];     /* the forms posted to last, the newest first; the files of other forms are closed */
 	size_t recent_n;
 	struct rates rates;
 };
@@ -61,7 +61,7 @@ static struct log *log_of(struct store *store, const struct form *form)
 	return &store->logs[form - store->config->forms];
 }
 
-/* Makes a form the newest of those whose files stay open; where they are too many, the files of the oldest are closed. */
+/* Puts a form first among those whose files stay open, and closes the files of the oldest if they are too many. */
 static void make_recent(struct store *store, const struct form *form)
 {
 	size_t index = (size_t)(form - store->config->forms), i = 0;
@@ -88,7 +88,7 @@ const struct secret *store_secret(struct store *store, bool make)
 	return NULL;
 }
 
-/* A key that is set down once it is known where its line will be. */
+/* A key to add to the index once the place of its line is known. */
 struct claim {
 	struct key_index *index;
 	const struct key *key;
@@ -101,7 +101,7 @@ static int claim_take(void *context, struct place place)
 	return key_index_add(claim->index, claim->key, place, claim->now);
 }
 
-/* The index is locked: gives what was found, or writes the line. */
+/* Looks up the key, and writes the line if there is none. The index is locked. */
 static enum store_kept find_or_write(struct store *store, struct log *log, struct key_index *index, struct log_line *line,
 	struct arena *arena, const struct claim *claim, char id[ID_LENGTH + 1])
 {
@@ -123,11 +123,11 @@ static enum store_kept find_or_write(struct store *store, struct log *log, struc
 	return STORE_FAILED;
 }
 
-/* A flush failed; the line goes, unless another post with its key could make it durable meanwhile. */
+/* Takes back the line whose flush failed, unless another post with its key has made it durable meanwhile. */
 static enum store_kept take_back(struct log *log, struct key_index *index, struct log_line *line, const struct claim *claim)
 {
 	if (key_index_lock(index, claim->now) < 0)
-		return STORE_FAILED; /* a line that may have been promised stays */
+		return STORE_FAILED; /* the line may have been promised to another post, so it stays */
 	enum key_index_confirmed confirmed = key_index_confirmed(index, claim->key, line->place);
 	bool kept = confirmed == KEY_CONFIRMED;
 	if (confirmed == KEY_ALONE)
@@ -159,7 +159,7 @@ enum store_kept store_keep(struct store *store, const struct form *form, struct 
 {
 	make_recent(store, form);
 	if (key)
-		return keep_keyed(store, form, line, now, key, id); /* it was made with the secret just now */
+		return keep_keyed(store, form, line, now, key, id); /* the secret was loaded to make the key */
 	const struct secret *secret = store_secret(store, true);
 	if (!secret)
 		return STORE_FAILED;

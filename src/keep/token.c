@@ -1,4 +1,4 @@
-/* Tokens; see token.h: base64url of 5 bytes of time, 11 random ones, and a keyed hash of both and the form's name. */
+/* A token is base64url of 5 bytes of time (big endian), 11 random bytes, and a keyed hash of both and the form's name. */
 #include "keep/token.h"
 
 #include <sodium.h>

@@ -1,4 +1,4 @@
-/* Tokens: a drawn form carries one, hidden, and comes back with it: that it is this form, when it was drawn, and which one it is. */
+/* Tokens: a hidden field in each drawn form, which proves which form it is and when it was drawn, and identifies the copy. */
 #ifndef TOKEN_H
 #define TOKEN_H
 
@@ -10,10 +10,10 @@
 
 enum { TOKEN_LENGTH = 43 };
 
-/* Writes a fresh token for a form that is drawn now. */
+/* Writes a new token for a form that is drawn now. */
 void token_write(char token[TOKEN_LENGTH + 1], const struct secret *, const char *form, time_t now);
 
-/* Reads a token of a form and gives when it was drawn; false where it was not made here for that form. */
+/* Reads a token and gives when its form was drawn; false unless this data folder's secret made it for that form. */
 bool token_read(struct span token, const struct secret *, const char *form, time_t *drawn);
 
 #endif

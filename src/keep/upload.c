@@ -1,15 +1,15 @@
 /*
- * DATA/FORM/files/incoming/NAME while it is not sure that a line will name it, DATA/FORM/files/YYYY-MM-DD/NAME after; NAME is 16
- * random bytes in hexadecimal, and nothing the client sends becomes a part of a path.
+ * A file is DATA/FORM/files/incoming/NAME until its line is kept, and DATA/FORM/files/YYYY-MM-DD/NAME afterwards. NAME is 16 random
+ * bytes in hexadecimal; nothing that the client sends becomes part of a path.
  *
- *   state                                     what it means                       what cleans up
- *   no name (O_TMPFILE)                       it is being written                 the kernel, when the process ends
- *   in incoming, no line names it             the line was not kept (yet)         upload_drop, or sweep an hour later
- *   in incoming, a line names it              the process died before the rename  sweep; who reads looks in both places
- *   in YYYY-MM-DD                             kept                                whoever erases its line
+ *   state                           cause                               what cleans up
+ *   no name (O_TMPFILE)             it is being received                the kernel, when the process ends
+ *   in incoming, no line names it   the line was not kept (yet)         upload_drop, or upload_cleanup an hour later
+ *   in incoming, a line names it    the process died before the rename  upload_cleanup; readers look in both folders
+ *   in YYYY-MM-DD                   it was kept                         whatever erases its line
  *
- * A file is flushed, gets its name, is touched and flushed again, and its folder is flushed, before its line is written: on
- * GlusterFS and some NFS servers the name alone, linked and its folder flushed, was seen to get lost.
+ * Before its line is written, a file is flushed, named, touched, flushed again, and its folder is flushed: on GlusterFS and some
+ * NFS servers a name was lost that had only been linked, with its folder flushed.
  */
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "keep/upload.h"
@@ -36,7 +36,7 @@ static void folder_write(const struct upload *upload, const char *name, char pat
 	snprintf(path, PATH_MAX, "%s/%s/files/%s", upload->config->data, upload->form->name, name);
 }
 
-/* The last part of a path. */
+/* Gives the last segment of a path. */
 static const char *name_of(const char *path)
 {
 	return strrchr(path, '/') + 1;
@@ -69,7 +69,7 @@ static const char *random_path(const struct upload *upload)
 	return text_printed(upload->submission->arena, "files/%s/%s", upload->day, sodium_bin2hex(hex, sizeof hex, bytes, sizeof bytes));
 }
 
-/* Opens a file without a name, or where the file system has no such, one in the folder for what comes in. */
+/* Opens a file without a name, or one in incoming if the file system doesn't support that. */
 static int open_upload_file(struct upload *upload)
 {
 	char folder[PATH_MAX], path[PATH_MAX];
@@ -77,7 +77,7 @@ static int open_upload_file(struct upload *upload)
 	if (folder_make(folder) < 0)
 		return -1;
 	upload->named = false;
-	errno = EOPNOTSUPP; /* without /proc, as in many a chroot, such a file could not be given a name */
+	errno = EOPNOTSUPP; /* without /proc, as in many chroots, such a file can't be given a name */
 	upload->descriptor = access("/proc/self/fd", X_OK) == 0 ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, FILE_MODE) : -1;
 	if (upload->descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
 		incoming_write(upload, upload->file, path);
@@ -107,13 +107,13 @@ static enum body_fault file_begin(void *context, struct span name, struct span f
 	return BODY_FINE;
 }
 
-/* Lets the disk begin while more is still coming, so that the flush at the end finds little left to do. */
+/* Starts write-back while more is still arriving, so that the flush at the end has little left to do. */
 static void flush_ahead(struct upload *upload)
 {
 	uint64_t ready = upload->file->size - upload->begun;
 	if (!upload->config->durable || ready < AHEAD)
 		return;
-	sync_file_range(upload->descriptor, (off_t)upload->begun, (off_t)ready, SYNC_FILE_RANGE_WRITE); /* only a hint: fsync tells */
+	sync_file_range(upload->descriptor, (off_t)upload->begun, (off_t)ready, SYNC_FILE_RANGE_WRITE); /* only a hint: fsync reports errors */
 	upload->begun += ready;
 }
 
@@ -140,7 +140,7 @@ static enum body_fault file_add(void *context, const char *bytes, size_t n)
 	if (file->size > upload->form->limits.file)
 		return BODY_FILE_TOO_LARGE;
 	if ((double)file->size > upload->most) {
-		file->too_large = true; /* the rest is passed over, so that the page can say so with all else kept */
+		file->too_large = true; /* skip the rest, so that the form can be drawn again with all values */
 		close_file(upload);
 	}
 	if (file->too_large)
@@ -157,7 +157,7 @@ static enum body_fault file_add(void *context, const char *bytes, size_t n)
 	return BODY_FINE;
 }
 
-/* Gives the file its name, durably. */
+/* Gives the file its name in incoming, durably. */
 static int name_file(struct upload *upload)
 {
 	static const struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
@@ -183,7 +183,7 @@ static enum body_fault file_end(void *context)
 	unsigned char hash[SHA256_DIGEST_SIZE];
 	char hex[2 * sizeof hash + 1];
 	if (!file->filename.length && file->size == 0)
-		return BODY_FINE; /* an input in which nothing was chosen */
+		return BODY_FINE; /* a file input in which nothing was chosen */
 	if (upload->unknown)
 		return BODY_FILE_UNKNOWN;
 	if (++upload->count > upload->form->limits.files)
@@ -216,7 +216,7 @@ int upload_confirm(struct upload *upload)
 	for (const struct file *file = upload->submission->files; file; file = file->next) {
 		incoming_write(upload, file, path);
 		if (utimensat(AT_FDCWD, path, now, 0) < 0) {
-			diag_system("%s: is gone before its line was written", path);
+			diag_system("%s: the upload is gone before its line was written", path);
 			return -1;
 		}
 	}
@@ -236,7 +236,7 @@ void upload_settle(struct upload *upload)
 		incoming_write(upload, file, from);
 		snprintf(to, sizeof to, "%s/%s/%s", upload->config->data, upload->form->name, file->path);
 		if (rename(from, to) < 0)
-			diag_system("%s: can't be moved to %s", from, to); /* it is kept where it is, and found there */
+			diag_system("%s: can't be moved to %s", from, to); /* it stays there, where readers find it too */
 	}
 	if (first) {
 		snprintf(folder, sizeof folder, "%s/%s", upload->config->data, upload->form->name);

@@ -1,4 +1,4 @@
-/* Uploads: the files of one submission, streamed to the disk and complete there before the line that names them. */
+/* Uploads: the files of one submission, streamed to the disk and complete there before the line that names them is written. */
 #ifndef UPLOAD_H
 #define UPLOAD_H
 
@@ -9,37 +9,37 @@
 #include "body/submission.h"
 #include "config/config.h"
 
-/* The uploads of one request; begun by upload_begin, its insides are its own. */
+/* The uploads of one request; callers leave its members alone. */
 struct upload {
 	const struct config *config; /* borrowed, as are form and submission */
 	const struct form *form;
 	struct submission *submission;
-	struct file *file;  /* the one under way */
-	double most;        /* bytes that its field takes */
-	int descriptor;     /* of its content, or -1 */
-	bool unknown;       /* the form has no such field: it may only be an input in which nothing was chosen */
-	bool named;         /* it has a name already, in the folder for what comes in */
+	struct file *file;  /* the one being received */
+	double most;        /* bytes that its field accepts */
+	int descriptor;     /* of the file on disk, or -1 */
+	bool unknown;       /* the form has no such file field, so only an empty file input is accepted */
+	bool named;         /* it has a name in files/incoming already */
 	size_t count;
-	uint64_t begun;     /* bytes of the file that the disk was told to begin with */
+	uint64_t begun;     /* bytes whose write-back was started */
 	struct sha256_ctx hash;
 	unsigned char head[SNIFF_BYTES];
 	size_t head_n;
 	char day[sizeof "YYYY-MM-DD"];
 };
 
-/* Starts with no file; nothing is made on the disk before one comes. */
+/* Begins with no file; writes nothing to the disk before one arrives. */
 void upload_begin(struct upload *, const struct config *, const struct form *, struct submission *, time_t now);
 
-/* Gives the sink that multipart bodies go to; it borrows the upload. */
+/* Gives the sink for the files of a multipart body; it borrows the upload. */
 struct file_sink upload_sink(struct upload *);
 
-/* Makes sure, right before the line is written, that all files are there and count as new: 0, or -1 with the reason said. */
+/* Makes sure, right before the line is written, that all files are there, and renews their times: 0. Logs a failure and gives -1. */
 int upload_confirm(struct upload *);
 
-/* The line that names the files is kept: they go to where it says. */
+/* Moves the files to their final folder, once the line that names them is kept. */
 void upload_settle(struct upload *);
 
-/* There will be no such line: removes all of them. */
+/* Removes the files, if their line was not kept. */
 void upload_drop(struct upload *);
 
 #endif

@@ -1,4 +1,4 @@
-/* The sweep; see sweep.h, and upload.c for the states that a file can be in. Nothing is removed on a guess. */
+/* Cleans up files/incoming; upload.c lists the states of a file. A file is removed only if all logs were read and none names it. */
 #define _GNU_SOURCE /* memmem, which POSIX has only since 2024 */
 #include "keep/upload_cleanup.h"
 
@@ -17,10 +17,10 @@
 #include "base/file.h"
 #include "base/folder.h"
 
-/* Whether a line names a file; a log that can't be read leaves it open. */
+/* Whether a line names a file; unknown if a log can't be read. */
 enum mention { MENTION_NONE, MENTION_FOUND, MENTION_UNKNOWN };
 
-/* Looks for a line that names the file, and gives the day in the path that it has there. */
+/* Looks for a line that names the file, and gives the day in its path there. */
 static enum mention find_in_log(const char *path, const char *name, char day[DATE_DAY])
 {
 	char chunk[64 * 1024];
@@ -48,7 +48,7 @@ static enum mention find_in_day(const char *folder, const char *written, const c
 	char path[PATH_MAX];
 	enum mention mention = MENTION_NONE;
 	DIR *logs = opendir(folder);
-	errno = 0; /* readdir's end and its failure differ in this alone */
+	errno = 0; /* readdir gives NULL both at the end and on failure; only errno differs */
 	for (struct dirent *entry; logs && !mention && (entry = readdir(logs)); errno = 0)
 		if (strncmp(entry->d_name, written, DATE_DAY - 1) == 0) {
 			bool fits = (size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < sizeof path;
@@ -62,8 +62,8 @@ static enum mention find_in_day(const char *folder, const char *written, const c
 }
 
 /*
- * Gives the day in the path by which a line names the file. Such a line was written on the day of its last change, or the next; or
- * the day before, where the file system's clock is ahead.
+ * Gives the day in the path by which a line names the file. The line was written on the day of the file's last change or the next
+ * one, or the day before if the file system's clock is ahead.
  */
 static enum mention day_of(const char *folder, const char *name, time_t changed, char day[DATE_DAY])
 {
@@ -76,7 +76,7 @@ static enum mention day_of(const char *folder, const char *name, time_t changed,
 	return mention;
 }
 
-/* Moves a leftover to where a line says that it is, or removes it where none does. */
+/* Moves a leftover file to the path that a line gives it, or removes it if no line names it. */
 static void settle_leftover(const char *form, const char *path, const char *name)
 {
 	char folder[PATH_MAX], to[PATH_MAX], day[DATE_DAY];
@@ -85,18 +85,18 @@ static void settle_leftover(const char *form, const char *path, const char *name
 		return;
 	switch (day_of(form, name, status.st_mtime, day)) {
 	case MENTION_NONE:
-		if (file_is_left_over(path, &status)) /* a post that is still under way would have touched it meanwhile */
+		if (file_is_left_over(path, &status)) /* a post that is still running would have renewed its time */
 			unlink(path);
 		return;
 	case MENTION_UNKNOWN:
-		diag_system("%s: stays, since the logs can't be looked through", path);
+		diag_system("%s: left there, since the logs can't be read", path);
 		return;
 	case MENTION_FOUND:
 		break;
 	}
 	snprintf(folder, sizeof folder, "%s/files/%s", form, day);
 	if ((size_t)snprintf(to, sizeof to, "%s/%s", folder, name) < sizeof to && folder_make(folder) == 0)
-		rename(path, to); /* if it fails the next sweep tries again; readers find it either way */
+		rename(path, to); /* on failure the next cleanup tries again; readers look in both folders */
 }
 
 void upload_cleanup(const char *form)

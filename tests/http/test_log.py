@@ -277,7 +277,7 @@ def test_a_torn_tail_is_cut_and_what_stood_before_stays(program):
         path.write_bytes(path.read_bytes() + torn)
         assert program.get("/contact/" + id_of(first)).status == 200
         answer = program.post(GOOD)
-        assert answer.status == 303 and "never finished" in answer.errors
+        assert answer.status == 303 and "unfinished line" in answer.errors
         assert program.get("/contact/" + id_of(answer)).status == 200
     assert len(program.records()) == 6
     path.write_bytes(b"torn and nothing else")

@@ -639,7 +639,7 @@ def test_a_table_that_is_made_anew_is_said(program):
     keyed(program, "b")
     table(program).unlink()
     answer = keyed(program, "c")
-    assert answer.status == 303 and "keys: made anew from the logs, with 2 keys" in answer.errors + program.log()
+    assert answer.status == 303 and "keys: rebuilt from the logs, with 2 keys" in answer.errors + program.log()
 
 
 def test_no_room_for_a_table_is_503_and_nothing_is_kept(program):

@@ -672,7 +672,7 @@ def test_another_user_may_not_write_what_the_program_s_own_could_not_read(progra
     program.wait_for_worker()
     os.chown(program.data / "secret", 65534, 65534)
     done = command(program, *words_)
-    assert done.returncode == 1 and "another user's (65534)" in done.stderr
+    assert done.returncode == 1 and "belongs to another user (65534)" in done.stderr
     assert note(program, the_id)["state"] == "failed"
 
 

@@ -639,7 +639,7 @@ def test_a_sweep_that_can_t_look_through_the_logs_removes_nothing(program, tmp_p
     answer = upload(program, ("file", "2", "text/plain", b"2"))
     program.prefix = []
     assert answer.status == 303 and "INJECTED" in trace.read_text()
-    assert here.read_bytes() == b"1" and "stays" in answer.errors
+    assert here.read_bytes() == b"1" and "left there" in answer.errors
     age(here, 2 * 3600)
     for path in program.data.glob("any/files/????-??-??/*"):
         path.unlink()
