@@ -27,7 +27,7 @@ static const struct page_fault *fault_of(const struct form_page *page, const str
 
 static bool has_come(const struct submission *posted, const struct field *field)
 {
-	for (const struct file *file = posted ? posted->files : NULL; file; file = file->next)
+	for (const struct posted_file *file = posted ? posted->files : NULL; file; file = file->next)
 		if (span_is(file->field, field->name))
 			return true;
 	return false;

@@ -15,40 +15,6 @@
 
 enum { PIECE = 64 * 1024 };
 
-static const struct {
-	int status;
-	enum message message;
-} faults[] = {
-	[BODY_FINE] = {200, MESSAGES},
-	[BODY_NO_LENGTH] = {411, MESSAGE_BODY_NO_LENGTH},
-	[BODY_BAD_LENGTH] = {400, MESSAGE_BODY_BAD_LENGTH},
-	[BODY_TOO_LARGE] = {413, MESSAGE_BODY_TOO_LARGE},
-	[BODY_OTHER_TYPE] = {415, MESSAGE_BODY_OTHER_TYPE},
-	[BODY_ENCODED] = {415, MESSAGE_BODY_ENCODED},
-	[BODY_CUT_OR_LONG] = {400, MESSAGE_BODY_CUT_OR_LONG},
-	[BODY_TOO_MANY_FIELDS] = {413, MESSAGE_BODY_TOO_MANY_FIELDS},
-	[BODY_NAME_TOO_LONG] = {413, MESSAGE_BODY_NAME_TOO_LONG},
-	[BODY_VALUE_TOO_LONG] = {413, MESSAGE_BODY_VALUE_TOO_LONG},
-	[BODY_NUL_IN_NAME] = {400, MESSAGE_BODY_NUL_IN_NAME},
-	[BODY_NO_JSON] = {400, MESSAGE_BODY_NO_JSON},
-	[BODY_NOT_FLAT] = {400, MESSAGE_BODY_NOT_FLAT},
-	[BODY_NO_UTF8] = {400, MESSAGE_BODY_NO_UTF8},
-	[BODY_OTHER_CHARSET] = {400, MESSAGE_BODY_OTHER_CHARSET},
-	[BODY_NO_BOUNDARY] = {400, MESSAGE_BODY_NO_BOUNDARY},
-	[BODY_BAD_PART] = {400, MESSAGE_BODY_BAD_PART},
-	[BODY_NOT_CLOSED] = {400, MESSAGE_BODY_NOT_CLOSED},
-	[BODY_FILE_UNKNOWN] = {400, MESSAGE_BODY_FILE_UNKNOWN},
-	[BODY_TOO_MANY_FILES] = {413, MESSAGE_BODY_TOO_MANY_FILES},
-	[BODY_FILE_TOO_LARGE] = {413, MESSAGE_BODY_FILE_TOO_LARGE},
-	[BODY_NOT_KEPT] = {503, MESSAGE_FILES_NOT_KEPT},
-};
-
-int body_fault_status(enum body_fault fault, enum message *message)
-{
-	*message = faults[fault].message;
-	return faults[fault].status;
-}
-
 /* How many bytes of files a form takes; none, where it has fields and none of them is a file. */
 static uint64_t room_for_files(const struct form *form)
 {
@@ -148,24 +114,10 @@ const char *body_types(struct arena *arena)
 	return text_string(&types);
 }
 
-enum body_fault body_add(struct submission *submission, const struct limits *limits, struct span name, struct span value)
-{
-	if (submission->n >= limits->fields)
-		return BODY_TOO_MANY_FIELDS;
-	if (name.length > limits->name)
-		return BODY_NAME_TOO_LONG;
-	if (value.length > limits->value)
-		return BODY_VALUE_TOO_LONG;
-	if (name.length && memchr(name.bytes, '\0', name.length))
-		return BODY_NUL_IN_NAME;
-	submission_add(submission, name, value);
-	return BODY_FINE;
-}
-
 /* Once names are what they are to be: where a form has fields, a file must be for one of them. */
 static enum body_fault files_check(const struct form *form, const struct submission *submission)
 {
-	for (const struct file *file = submission->files; file && form->fields_n; file = file->next) {
+	for (const struct posted_file *file = submission->files; file && form->fields_n; file = file->next) {
 		const struct field *field = form_field(form, file->field);
 		if (!field || field->type != FIELD_FILE)
 			return BODY_FILE_UNKNOWN;

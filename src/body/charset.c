@@ -137,7 +137,7 @@ static bool each(struct submission *submission, bool (*act)(struct conversion *,
 		good = act(conversion, submission->arena, &pair->name) &&
 			(pair->settled || act(conversion, submission->arena, &pair->value));
 	}
-	for (struct file *file = submission->files; file && good; file = file->next)
+	for (struct posted_file *file = submission->files; file && good; file = file->next)
 		good = act(conversion, submission->arena, &file->field) && act(conversion, submission->arena, &file->filename);
 	return good;
 }

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static bool is_blank(char c)
+static bool is_space_or_tab(char c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -22,7 +22,7 @@ static void skip(struct span *rest, size_t n)
 
 static void skip_blanks(struct span *rest)
 {
-	while (rest->length && is_blank(rest->bytes[0]))
+	while (rest->length && is_space_or_tab(rest->bytes[0]))
 		skip(rest, 1);
 }
 

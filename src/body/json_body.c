@@ -22,7 +22,7 @@ static const char *real_text(struct arena *arena, double number)
 	return arena_copy(arena, text, strlen(text));
 }
 
-static enum body_fault add_value(struct submission *submission, const struct form *form, struct span name, const json_t *value)
+static enum body_fault add_json_value(struct submission *submission, const struct form *form, struct span name, const json_t *value)
 {
 	const struct field *field = form_field(form, name);
 	bool tick = field && field->type == FIELD_CHECKBOX && !field->options_n;
@@ -43,7 +43,7 @@ static enum body_fault add_value(struct submission *submission, const struct for
 	case JSON_NULL: return BODY_FINE;
 	default: return BODY_NOT_FLAT;
 	}
-	return body_add(submission, &form->limits, name, text);
+	return submission_take(submission, &form->limits, name, text);
 }
 
 static enum body_fault add_member(struct submission *submission, const struct form *form, const char *key, const json_t *value)
@@ -53,10 +53,10 @@ static enum body_fault add_member(struct submission *submission, const struct fo
 	const json_t *one;
 	size_t i;
 	if (!json_is_array(value))
-		return add_value(submission, form, name, value);
+		return add_json_value(submission, form, name, value);
 	for (i = 0; !fault && i < json_array_size(value); i++) {
 		one = json_array_get(value, i);
-		fault = add_value(submission, form, name, one);
+		fault = add_json_value(submission, form, name, one);
 	}
 	return fault;
 }

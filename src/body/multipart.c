@@ -77,12 +77,12 @@ static struct span kept(struct multipart *parse, struct span bytes)
 	return (struct span){arena_copy(parse->submission->arena, bytes.bytes, bytes.length), bytes.length};
 }
 
-static enum body_fault part_end(struct multipart *parse)
+static enum body_fault finish_part(struct multipart *parse)
 {
 	if (parse->has_filename)
 		return parse->sink->end(parse->sink->context);
 	struct submission *submission = parse->submission;
-	enum body_fault fault = body_add(submission, parse->limits, parse->name,
+	enum body_fault fault = submission_take(submission, parse->limits, parse->name,
 		kept(parse, (struct span){text_string(&parse->value), parse->value.length}));
 	struct span charset = media_parameter(parse->type.bytes, "charset", submission->arena);
 	if (!fault && charset.length)
@@ -127,7 +127,7 @@ static enum body_fault step_content(struct multipart *parse, enum step *step)
 	bool found = find_delimiter(parse, &before);
 	enum body_fault fault = content_add(parse, parse->buffer + parse->from, before);
 	if (!fault && found)
-		fault = part_end(parse);
+		fault = finish_part(parse);
 	parse->from += before + (found ? parse->delimiter_n : 0);
 	if (found)
 		parse->state = MULTIPART_DELIMITER;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "body/body.h"
+#include "body/body_fault.h"
 #include "body/submission.h"
 
 /* Where the content of files goes; what a function gives but BODY_FINE ends the parse. */

@@ -19,7 +19,7 @@ static bool next_line(struct span *rest, struct span *line)
 	return true;
 }
 
-static bool split(struct span line, struct span *name, struct span *value)
+static bool split_pair(struct span line, struct span *name, struct span *value)
 {
 	const char *equals = line.length ? memchr(line.bytes, '=', line.length) : NULL;
 	if (!equals || memchr(line.bytes, '\r', line.length))
@@ -33,7 +33,7 @@ static bool is_fields(struct span body, const struct form *form)
 {
 	struct span line, name, value;
 	while (body.length) {
-		if (!next_line(&body, &line) || !split(line, &name, &value))
+		if (!next_line(&body, &line) || !split_pair(line, &name, &value))
 			return false;
 		bool known = !form->fields_n || form_field(form, name) || (name.length && name.bytes[0] == '_');
 		if (!known)
@@ -54,8 +54,8 @@ enum body_fault plain_read(struct span body, const struct form *form, struct sub
 	if (!utf8_valid(body))
 		return BODY_NO_UTF8;
 	if (!is_fields(body, form))
-		return body_add(submission, &form->limits, span_of("text"), body);
-	while (!fault && next_line(&body, &line) && split(line, &name, &value))
-		fault = body_add(submission, &form->limits, copied(submission->arena, name), copied(submission->arena, value));
+		return submission_take(submission, &form->limits, span_of("text"), body);
+	while (!fault && next_line(&body, &line) && split_pair(line, &name, &value))
+		fault = submission_take(submission, &form->limits, copied(submission->arena, name), copied(submission->arena, value));
 	return fault;
 }

@@ -2,7 +2,7 @@
 #ifndef PLAIN_H
 #define PLAIN_H
 
-#include "body/body.h"
+#include "body/body_fault.h"
 #include "body/submission.h"
 #include "config/config.h"
 

@@ -74,7 +74,7 @@ static const char *look_of(struct span type)
 	return NULL;
 }
 
-static bool is_listed(const char *list, struct span type)
+static bool list_accepts(const char *list, struct span type)
 {
 	for (size_t n; *list; list += n + (list[n] == ',')) {
 		n = strcspn(list, ",");
@@ -93,8 +93,8 @@ static bool is_listed(const char *list, struct span type)
 bool sniff_accepts(const char *list, const char *announced, const char *found)
 {
 	struct span type = span_trim((struct span){announced, strcspn(announced, ";")});
-	if (!is_listed(list, type))
+	if (!list_accepts(list, type))
 		return false;
 	const char *look = look_of(type);
-	return look ? found && strcmp(look, found) == 0 : !found || is_listed(list, span_of(found));
+	return look ? found && strcmp(look, found) == 0 : !found || list_accepts(list, span_of(found));
 }

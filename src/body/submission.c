@@ -1,5 +1,7 @@
-/* Submissions; see submission.h. */
+/* A growing array of fields and a list of files, in the order in which they came. */
 #include "body/submission.h"
+
+#include <string.h>
 
 void submission_add(struct submission *submission, struct span name, struct span value)
 {
@@ -9,6 +11,20 @@ void submission_add(struct submission *submission, struct span name, struct span
 		submission->room = room;
 	}
 	submission->pairs[submission->n++] = (struct pair){.name = name, .value = value};
+}
+
+enum body_fault submission_take(struct submission *submission, const struct limits *limits, struct span name, struct span value)
+{
+	if (submission->n >= limits->fields)
+		return BODY_TOO_MANY_FIELDS;
+	if (name.length > limits->name)
+		return BODY_NAME_TOO_LONG;
+	if (value.length > limits->value)
+		return BODY_VALUE_TOO_LONG;
+	if (name.length && memchr(name.bytes, '\0', name.length))
+		return BODY_NUL_IN_NAME;
+	submission_add(submission, name, value);
+	return BODY_FINE;
 }
 
 const struct span *submission_next(const struct submission *submission, const char *name, size_t *from)
@@ -21,7 +37,7 @@ const struct span *submission_next(const struct submission *submission, const ch
 	return NULL;
 }
 
-void submission_add_file(struct submission *submission, struct file *file)
+void submission_add_file(struct submission *submission, struct posted_file *file)
 {
 	*(submission->last_file ? submission->last_file : &submission->files) = file;
 	submission->last_file = &file->next;

@@ -8,9 +8,11 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "body/body_fault.h"
+#include "config/form.h"
 
 /* A file that came with a submission. The strings live in the arena. */
-struct file {
+struct posted_file {
 	struct span field, filename; /* as the client named them, UTF-8 */
 	const char *type;            /* what the client announced, else application/octet-stream */
 	const char *found;           /* what the content shows it to be, or NULL where that can't be told */
@@ -18,7 +20,7 @@ struct file {
 	const char *sha256;          /* in hexadecimal */
 	const char *path;            /* below the form's folder */
 	bool too_large;              /* for its field; then nothing of it was kept */
-	struct file *next;
+	struct posted_file *next;
 };
 
 /* Fields that say how a submission is to be taken; they are no part of it. */
@@ -38,14 +40,17 @@ struct submission {
 	struct arena *arena;
 	struct pair *pairs;
 	size_t n, room;
-	struct file *files, **last_file; /* in order; last_file is NULL while there is none */
+	struct posted_file *files, **last_file; /* in order; last_file is NULL while there is none */
 };
 
 /* Adds a pair, whose bytes are borrowed. */
 void submission_add(struct submission *, struct span name, struct span value);
 
+/* Adds a pair, whose bytes are borrowed, unless it exceeds one of the limits. */
+enum body_fault submission_take(struct submission *, const struct limits *, struct span name, struct span value);
+
 /* Adds a file, which is borrowed. */
-void submission_add_file(struct submission *, struct file *);
+void submission_add_file(struct submission *, struct posted_file *);
 
 /* Tells whether a field of that name says how the submission is to be taken. */
 bool submission_is_control(struct span name);

@@ -16,7 +16,7 @@ void urlencoded_begin(struct urlencoded *parse, struct submission *submission, c
 	};
 }
 
-static enum body_fault part_add(struct urlencoded *parse, const char *bytes, size_t n)
+static enum body_fault add_decoded(struct urlencoded *parse, const char *bytes, size_t n)
 {
 	uint64_t most = parse->in_value ? parse->limits->value : parse->limits->name;
 	if (parse->part.length + n > most)
@@ -33,7 +33,7 @@ static enum body_fault held_release(struct urlencoded *parse)
 {
 	size_t n = parse->held_n;
 	parse->held_n = 0;
-	return n ? part_add(parse, parse->held, n) : BODY_FINE;
+	return n ? add_decoded(parse, parse->held, n) : BODY_FINE;
 }
 
 /* Takes a byte while "%" is held back; *used says whether the byte belonged to it. */
@@ -48,10 +48,10 @@ static enum body_fault held_take(struct urlencoded *parse, char c, bool *used)
 	}
 	char byte = (char)(hex_value(parse->held[1]) * 16 + hex_value(c));
 	parse->held_n = 0;
-	return part_add(parse, &byte, 1);
+	return add_decoded(parse, &byte, 1);
 }
 
-static struct span part_end(struct urlencoded *parse)
+static struct span copy_decoded(struct urlencoded *parse)
 {
 	struct span whole = {arena_copy(parse->submission->arena, text_string(&parse->part), parse->part.length), parse->part.length};
 	parse->part.length = 0;
@@ -63,7 +63,7 @@ static enum body_fault name_end(struct urlencoded *parse)
 	enum body_fault fault = held_release(parse);
 	if (fault)
 		return fault;
-	parse->name = part_end(parse);
+	parse->name = copy_decoded(parse);
 	parse->in_value = true;
 	return memchr(parse->name.bytes, '\0', parse->name.length) ? BODY_NUL_IN_NAME : BODY_FINE;
 }
@@ -79,7 +79,7 @@ static enum body_fault pair_end(struct urlencoded *parse)
 		fault = BODY_TOO_MANY_FIELDS;
 	if (fault)
 		return fault;
-	submission_add(parse->submission, parse->name, part_end(parse));
+	submission_add(parse->submission, parse->name, copy_decoded(parse));
 	parse->started = parse->in_value = false;
 	return BODY_FINE;
 }
@@ -91,7 +91,7 @@ static enum body_fault special_take(struct urlencoded *parse, char c)
 		return pair_end(parse);
 	case '=':
 		parse->started = true;
-		return parse->in_value ? part_add(parse, "=", 1) : name_end(parse);
+		return parse->in_value ? add_decoded(parse, "=", 1) : name_end(parse);
 	case '%':
 		parse->started = true;
 		parse->held[0] = '%';
@@ -99,7 +99,7 @@ static enum body_fault special_take(struct urlencoded *parse, char c)
 		return BODY_FINE;
 	default: /* '+' */
 		parse->started = true;
-		return part_add(parse, " ", 1);
+		return add_decoded(parse, " ", 1);
 	}
 }
 
@@ -122,7 +122,7 @@ enum body_fault urlencoded_feed(struct urlencoded *parse, const char *bytes, siz
 			i++;
 		if (i > plain) {
 			parse->started = true;
-			fault = part_add(parse, bytes + plain, i - plain);
+			fault = add_decoded(parse, bytes + plain, i - plain);
 		} else {
 			fault = special_take(parse, bytes[i++]);
 		}

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "body/body.h"
+#include "body/body_fault.h"
 #include "body/submission.h"
 
 /* A parse under way; begun by urlencoded_begin, its insides are its own. */

@@ -180,7 +180,7 @@ static const char *check_file(const struct field *field, const struct submission
 	const struct span *value = submission_next(submission, field->name, &from);
 	if (value && value->length)
 		return message_of(validation, MESSAGE_FILE_NAME_ONLY);
-	for (const struct file *file = submission->files; file; file = file->next) {
+	for (const struct posted_file *file = submission->files; file; file = file->next) {
 		if (!span_is(file->field, field->name))
 			continue;
 		n++;

@@ -26,7 +26,7 @@ static void add_content(crypto_generichash_state *state, const struct submission
 		add(state, submission->pairs[i].name);
 		add(state, submission->pairs[i].value);
 	}
-	for (const struct file *file = submission->files; file; file = file->next) {
+	for (const struct posted_file *file = submission->files; file; file = file->next) {
 		add(state, file->field);
 		add(state, file->filename);
 		add(state, span_of(file->sha256 ? file->sha256 : "")); /* a file that was too large has no hash */

@@ -138,7 +138,7 @@ static bool has_extra(const struct member *members, size_t n)
 static void put_uploads(struct text *line, const struct submission *submission)
 {
 	text_byte(line, '[');
-	for (const struct file *file = submission->files; file; file = file->next) {
+	for (const struct posted_file *file = submission->files; file; file = file->next) {
 		text_put(line, file == submission->files ? "{\"field\":" : ",{\"field\":");
 		escape_json(line, file->field);
 		put_key(line, "filename");

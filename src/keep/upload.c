@@ -42,7 +42,7 @@ static const char *name_of(const char *path)
 	return strrchr(path, '/') + 1;
 }
 
-static void incoming_write(const struct upload *upload, const struct file *file, char path[PATH_MAX])
+static void incoming_write(const struct upload *upload, const struct posted_file *file, char path[PATH_MAX])
 {
 	char folder[PATH_MAX - 64];
 	snprintf(folder, sizeof folder, "%s/%s/files/incoming", upload->config->data, upload->form->name);
@@ -94,7 +94,7 @@ static enum body_fault file_begin(void *context, struct span name, struct span f
 	const struct field *field = form_field(upload->form, name);
 	upload->unknown = upload->form->fields_n && (!field || field->type != FIELD_FILE);
 	upload->file = arena_take(arena, sizeof *upload->file);
-	*upload->file = (struct file){
+	*upload->file = (struct posted_file){
 		.field = name,
 		.filename = filename,
 		.type = type.length ? arena_copy(arena, type.bytes, type.length) : "application/octet-stream",
@@ -133,7 +133,7 @@ static void close_file(struct upload *upload)
 static enum body_fault file_add(void *context, const char *bytes, size_t n)
 {
 	struct upload *upload = context;
-	struct file *file = upload->file;
+	struct posted_file *file = upload->file;
 	if (upload->unknown)
 		return BODY_FILE_UNKNOWN;
 	file->size += n;
@@ -179,7 +179,7 @@ static int name_file(struct upload *upload)
 static enum body_fault file_end(void *context)
 {
 	struct upload *upload = context;
-	struct file *file = upload->file;
+	struct posted_file *file = upload->file;
 	unsigned char hash[SHA256_DIGEST_SIZE];
 	char hex[2 * sizeof hash + 1];
 	if (!file->filename.length && file->size == 0)
@@ -213,7 +213,7 @@ int upload_confirm(struct upload *upload)
 {
 	static const struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
 	char path[PATH_MAX];
-	for (const struct file *file = upload->submission->files; file; file = file->next) {
+	for (const struct posted_file *file = upload->submission->files; file; file = file->next) {
 		incoming_write(upload, file, path);
 		if (utimensat(AT_FDCWD, path, now, 0) < 0) {
 			diag_system("%s: the upload is gone before its line was written", path);
@@ -232,7 +232,7 @@ void upload_settle(struct upload *upload)
 	bool first = access(folder, F_OK) < 0;
 	if (folder_make(folder) < 0)
 		diag_system("%s: can't be made", folder);
-	for (const struct file *file = upload->submission->files; file; file = file->next) {
+	for (const struct posted_file *file = upload->submission->files; file; file = file->next) {
 		incoming_write(upload, file, from);
 		snprintf(to, sizeof to, "%s/%s/%s", upload->config->data, upload->form->name, file->path);
 		if (rename(from, to) < 0)
@@ -248,7 +248,7 @@ void upload_drop(struct upload *upload)
 {
 	char path[PATH_MAX];
 	close_file(upload);
-	for (const struct file *file = upload->submission->files; file; file = file->next) {
+	for (const struct posted_file *file = upload->submission->files; file; file = file->next) {
 		incoming_write(upload, file, path);
 		if (!file->too_large && unlink(path) < 0 && errno != ENOENT)
 			diag_system("%s: can't be removed", path);

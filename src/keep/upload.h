@@ -14,7 +14,7 @@ struct upload {
 	const struct config *config; /* borrowed, as are form and submission */
 	const struct form *form;
 	struct submission *submission;
-	struct file *file;  /* the one being received */
+	struct posted_file *file; /* the one being received */
 	double most;        /* bytes that its field accepts */
 	int descriptor;     /* of the file on disk, or -1 */
 	bool unknown;       /* the form has no such file field, so only an empty file input is accepted */

@@ -28,7 +28,7 @@ static int end(void **state)
 }
 
 /* Makes a key of name and value in turn, up to a NULL. */
-static struct key key_of(enum key_kind kind, const char *name, const char *form, const char *const *pairs, struct file *file)
+static struct key key_of(enum key_kind kind, const char *name, const char *form, const char *const *pairs, struct posted_file *file)
 {
 	struct submission submission = {.arena = &arena};
 	struct key key;
@@ -80,7 +80,7 @@ static void content_is_all_fields_in_their_order_but_the_token(void **state)
 
 static void a_file_is_no_list_of_fields(void **state)
 {
-	struct file one = {.field = span_of("e"), .filename = span_of("f"), .sha256 = "g"}, two = {.field = span_of("a"),
+	struct posted_file one = {.field = span_of("e"), .filename = span_of("f"), .sha256 = "g"}, two = {.field = span_of("a"),
 		.filename = span_of("b"), .sha256 = "c"}, three = {.field = span_of("d"), .filename = span_of("e"), .sha256 = "f"};
 	struct submission submission = {.arena = &arena};
 	struct key files, pairs = key_of(KEY_HEADER, "n", "f", PAIRS("a", "b", "c", "d", "e", "f"), NULL);
