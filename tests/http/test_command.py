@@ -60,18 +60,56 @@ def test_a_command_that_can_t_write_its_output_fails():
         assert subprocess.run([BINARY, "keys"], stdout=full, stdin=subprocess.DEVNULL).returncode != 0
 
 
-def test_the_manual_names_each_key_with_its_default():
-    manual = re.sub(r"\\-", "-", (TOP / "man" / "seeother.1").read_text())
-    section = None
+def manual_entries(manual):
+    """The entries of seeother.ini(5): what is said of each key, by section and key."""
+    entries = {}
+    for section in re.split(r"^\.Ss ", manual, flags=re.M)[1:]:
+        name, text = section.split("\n", 1)
+        for entry in re.split(r"^\.It Cm ", re.split(r"^\.S[hs] ", text, flags=re.M)[0], flags=re.M)[1:]:
+            key, said = entry.split("\n", 1)
+            assert (name, key) not in entries, f"{name} {key}"
+            entries[name, key] = said
+    return entries
+
+
+def test_the_manual_explains_each_key_and_ends_with_its_default():
+    """Only the last entry of a list has something behind its default: the end of the list."""
+    entries = manual_entries((TOP / "man" / "seeother.ini.5").read_text())
+    listed, section = set(), None
     for line in run("keys").stdout.splitlines():
         if line.startswith("["):
             section = line
-            assert section in manual, section
-        elif found := re.match(r"  (\w+) +(\S+) ", line):
-            if section in ("[seeother]", "[form NAME]"):
-                key, default = found.groups()
-                expected = f".It Cm {key}" + (f" Pq {default}" if default != "-" else "")
-                assert expected in manual.splitlines(), f"{section} {expected}"
+        elif found := re.match(r"  (\w+) +(?!=)(\S+) ", line):
+            key, default = found.groups()
+            listed.add((section, key))
+            said = entries.get((section, key))
+            assert said, f"{section} {key} is not in the manual"
+            last = re.search(r"^\.Pp\nDefault: (.*)\n(\.El\n.*)?\Z", said, re.M | re.S)
+            assert last, f"{section} {key} does not end with its default"
+            told = last[1].split("\n")[0].split(",")[0].split(";")[0]
+            assert told == default if default != "-" else told, f"{section} {key} has the default {default}, not {told}"
+            assert not re.match(r"Whether|How", said), f"{section} {key} should begin with a verb"
+    assert set(entries) == listed, set(entries) - listed
+
+
+def test_the_manual_names_each_section_type_and_rule():
+    manual = (TOP / "man" / "seeother.ini.5").read_text()
+    for section in re.findall(r"^\[.*\]$", run("keys").stdout, re.M):
+        assert f".Ss {section}\n" in manual, section
+    source = (TOP / "src" / "config" / "field.c").read_text()
+    types = re.findall(r'\[FIELD_\w+\] = \{"(\w+)"', source)
+    rules = re.findall(r'\{"(\w+)", RULE_\w+, (true|false)\}', source)
+    assert len(types) > 10 and len(rules) > 8
+    for kind in types:
+        assert f".It Li {kind}\n" in manual, kind
+    for rule, has_value in rules:
+        assert re.search(rf"^\.It Li {rule}{'=' if has_value == 'true' else '$'}", manual, re.M), rule
+
+
+def test_each_command_is_in_the_manual():
+    manual = (TOP / "man" / "seeother.1").read_text()
+    for name, argument in re.findall(r"^  seeother (\w+) +(\S*)  ", run("help").stdout, re.M):
+        assert re.search(rf"^\.It Cm {name}\b", manual, re.M) and f".Cm {name}\n" in manual, name
 
 
 def test_the_first_example_of_the_readme_does_what_it_shows(tmp_path):
@@ -96,7 +134,7 @@ def test_the_shipped_configuration_is_right(tmp_path):
 
 def test_each_library_is_seen_where_it_belongs():
     seen = {"iniparser.h": {"ini.c"}, "fcgiapp.h": {"fcgi.c"}, "fcgi_stdio.h": set(), "pcre2.h": {"pattern.c"}, "cdb.h": {"map.c"}, "landlock.h": {"sandbox.c"},
-            "jansson.h": {"erase.h", "job.c", "json.h", "mail.h", "outcome.h", "record.h"}, "sodium.h": {"fcgi_main.c", "block.c", "id.c", "json.c", "key.c", "attempt.c", "keytable.c", "mime.c", "rates.c", "table.c", "table_make.c", "token.c", "outcome.c", "style.c", "secret.c", "upload.c"},
+            "jansson.h": {"erase.h", "job.c", "json.h", "mail.h", "outcome.h", "record.h"}, "sodium.h": {"fcgi_main.c", "block.c", "id.c", "json.c", "key.c", "attempt.c", "key_table.c", "mime.c", "rates.c", "table.c", "table_make.c", "token.c", "outcome.c", "style.c", "secret.c", "upload.c"},
             "sha2.h": {"style.c", "upload.h"}}
     for header, places in seen.items():
         found = {path.name for path in [*TOP.glob("*.[ch]"), *TOP.glob("src/*/*.[ch]")]

@@ -17,7 +17,7 @@ GOOD = urlencode({"name": "Ada", "email": "ada@example.org"})
 ROOT = "http://example.org/seeother"
 IN = f"catalogues = {TOP}/languages\nlanguage = "
 ENGLISH = dict(re.findall(r'X\((\w+), "(.*)"\)', re.search(r"#define MESSAGE_LIST.*?\n\n",
-                                                           (TOP / "src" / "message.h").read_text(), re.S)[0]))
+                                                           (TOP / "src" / "config" / "message.h").read_text(), re.S)[0]))
 
 
 def catalogue(tag):
@@ -71,7 +71,7 @@ def test_each_shipped_text_keeps_the_holes_of_the_english_one(tag):
 
 
 def test_the_shipped_languages_are_those_of_the_manual():
-    manual = (TOP / "man" / "seeother.1").read_text()
+    manual = (TOP / "man" / "seeother.ini.5").read_text()
     assert SHIPPED == ["ar", "de", "es", "fr"] and all(f"({tag})" in manual or f"Pq {tag}" in manual for tag in SHIPPED)
     assert len(ENGLISH) > 100
 
