@@ -56,6 +56,7 @@ FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
 BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev nettle-dev libpcre2-dev libcdb-dev libseccomp-dev
 SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl
 TEST_PACKAGES = msmtp nginx apache2 e2fsprogs libcmocka-dev python3 python3-pytest python3-selenium chromium chromium-driver strace valgrind util-linux mount
+BROWSER_PACKAGES = firefox-esr
 LINT_PACKAGES = clang clang-format cppcheck mandoc python3 git
 FUZZ_PACKAGES = clang libclang-rt-dev
 FAULT_PACKAGES = spin strace pkg-config libfuse3-dev e2fsprogs xfsprogs util-linux mount python3
@@ -120,6 +121,7 @@ asan:
 
 test:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TEST_PACKAGES)
+	@tests/need $(BROWSER_PACKAGES) || echo 'Firefox could not be installed: its tests are skipped.'
 	@$(MAKE) -s all asan
 	@tests/run
 

@@ -4,7 +4,7 @@ import hashlib
 import pytest
 from selenium.webdriver.common.by import By
 
-from harness.browser import set_width, submit
+from harness.browser import submit
 
 FORM = """
 [form up]
@@ -20,7 +20,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\r\n--boundary--\r\n" * 50 + bytes(range(256)) * 
 NAMES = ["plain.png", "a b;c.png", "quote\"d'.png", "ümläut 😀.png", "100%22.png", "back\\slash.png", "=?.png"]
 
 
-def test_chromium_posts_files_odd_names_emoji_quotes_and_line_ends(web, browser, tmp_path):
+def test_a_browser_posts_files_odd_names_emoji_quotes_and_line_ends(web, browser, tmp_path):
     web.configure(more=FORM)
     paths = []
     for number, name in enumerate(NAMES):
@@ -50,7 +50,7 @@ def test_chromium_posts_files_odd_names_emoji_quotes_and_line_ends(web, browser,
         assert web.server.request("GET", link[len(web.origin):]).body == PNG + bytes([number])
 
 
-def test_chromium_shows_what_was_refused_with_all_that_was_typed(web, browser, tmp_path):
+def test_a_browser_shows_what_was_refused_with_all_that_was_typed(web, browser, tmp_path):
     web.configure(more=FORM)
     (tmp_path / "text.png").write_text("no picture")
     browser.get(web.origin + web.root + "/up")
@@ -67,7 +67,7 @@ def test_chromium_shows_what_was_refused_with_all_that_was_typed(web, browser, t
     assert web.lines("up") == [] and list(web.data.glob("up/files/*/*")) == []
 
 
-def test_chromium_posts_a_page_in_another_encoding(web, browser):
+def test_a_browser_posts_a_page_in_another_encoding(web, browser):
     page = web.folder / "htdocs" / "old.html"
     page.write_bytes(b'<!DOCTYPE html><meta charset="windows-1252"><form method="post" action="' + web.root.encode() + b'/any">'
                      b'<input type="hidden" name="_charset_"><input name="t" value="caf\xe9 \x80"><button>Go</button></form>')
@@ -77,7 +77,7 @@ def test_chromium_posts_a_page_in_another_encoding(web, browser):
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
-def test_chromium_posts_each_encoding_of_html(web, browser, kind):
+def test_a_browser_posts_each_encoding_of_html(web, browser, kind):
     page = web.folder / "htdocs" / "form.html"
     page.write_text(f'<!DOCTYPE html><meta charset="utf-8"><form method="post" enctype="{kind}" action="{web.root}/any">'
                     '<input name="a" value="ü &amp; = 😀"><input name="b" value=""><button>Go</button></form>')
@@ -92,7 +92,7 @@ def test_a_link_to_a_fault_shows_its_label_and_message_too(web, browser):
     browser.get(web.origin + web.root + "/up")
     browser.execute_script("document.querySelector('form').noValidate = true")
     submit(browser)
-    set_width(browser, 360, 500)
+    browser.set_width(360, 500)
     for link in browser.find_elements(By.CSS_SELECTOR, ".summary a"):
         browser.execute_script("arguments[0].click()", link)
         top = browser.execute_script("return document.querySelector(':target').closest('.field').getBoundingClientRect().top")
@@ -101,12 +101,13 @@ def test_a_link_to_a_fault_shows_its_label_and_message_too(web, browser):
 
 def test_a_form_can_be_printed_and_buttons_for_withdrawing_are_not(web, browser):
     web.configure(more=FORM, contact="withdraw = 1h")
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.get(web.origin + web.root + "/up")
+    browser.set_media("print")
     try:
-        browser.get(web.origin + web.root + "/up")
         assert browser.find_element(By.NAME, "name").is_displayed()
         answer = web.post("name=Ada&email=ada@example.org")
         browser.get(answer.getheader("Location"))
+        browser.set_media("print")
         assert "Ada" in browser.find_element(By.TAG_NAME, "dl").text and not browser.find_element(By.TAG_NAME, "button").is_displayed()
     finally:
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        browser.set_media()

@@ -9,7 +9,7 @@ from selenium.common.exceptions import NoAlertPresentException
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 
-from harness.browser import fits, leave, pages_asked_for, set_width, submit
+from harness.browser import fits, leave, submit
 from harness.paths import TOP
 from harness.processes import wait_for
 
@@ -34,8 +34,9 @@ email = For the reply.
 [patterns ask]
 message = [^<]*
 """
-# What is drawn is the same both ways.
-one_way = pytest.mark.parametrize("way", ["fastcgi"], indirect=True)
+one_way = pytest.mark.one_way  # what is drawn is the same both ways
+# Back fetches the form again in Firefox, with a token of its own.
+fetched_again = pytest.mark.fails_in(browser="firefox", reason="a form that Back has to fetch again is sent as a new one")
 TITLE, ERROR = "Received: Write to us", "Error: Write to us"
 
 
@@ -87,17 +88,18 @@ def test_the_outcome_can_be_reloaded_and_left_and_come_back_to(web, browser):
     write_to_us(web, browser)
     submit(browser)
     assert browser.current_url == outcome_of(web) and browser.title == TITLE
-    assert pages_asked_for(browser) == ["GET", "POST", "GET"]
+    assert browser.pages_asked_for() == ["GET", "POST", "GET"]
     for act in (browser.refresh, browser.refresh, browser.back, browser.forward, browser.refresh):
         act()
         check_silent(browser)
         at_form = act == browser.back
         assert browser.title == ("Write to us" if at_form else TITLE)
         assert at_form or (browser.current_url == outcome_of(web) and "ada@example.org" in page_text(browser))
-    assert set(pages_asked_for(browser)) == {"GET"}
+    assert set(browser.pages_asked_for()) == {"GET"}
     assert len(web.lines()) == 1
 
 
+@fetched_again
 def test_back_and_send_again_leads_to_the_first_outcome(web, browser):
     write_to_us(web, browser)
     submit(browser)
@@ -106,9 +108,10 @@ def test_back_and_send_again_leads_to_the_first_outcome(web, browser):
     assert value(browser, "name") == "Ada" and value(browser, "message") == "Hello"
     submit(browser)
     assert browser.current_url == first == outcome_of(web)
-    assert pages_asked_for(browser).count("POST") == 2
+    assert browser.pages_asked_for().count("POST") == 2
 
 
+@fetched_again
 def test_back_and_send_something_else_asks_first_and_then_makes_a_second_line(web, browser):
     write_to_us(web, browser)
     submit(browser)
@@ -128,6 +131,7 @@ def test_back_and_send_something_else_asks_first_and_then_makes_a_second_line(we
     assert "more" not in page_text(browser)
 
 
+@fetched_again
 def test_the_first_outcome_is_a_link_away_when_something_else_is_sent(web, browser):
     write_to_us(web, browser)
     submit(browser)
@@ -271,6 +275,7 @@ def test_what_is_no_date_is_kept_to_be_put_right(web, browser):
 
 
 @one_way
+@pytest.mark.chromium  # Firefox shows nobody its tree of accessible objects
 def test_nobody_sees_hears_or_reaches_the_trap(web, browser):
     browser.get(web.origin + web.root + "/contact")
     assert not field(browser, "website").is_displayed()
@@ -284,7 +289,7 @@ def test_nobody_sees_hears_or_reaches_the_trap(web, browser):
 
 def test_without_scripts_the_form_its_faults_and_its_outcome_work(web, browser):
     web.configure(more=FORM)
-    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    browser.forbid_scripts()
     page = web.folder / "htdocs" / "script.html"
     page.write_text("<!DOCTYPE html><title>off</title><script>document.title = 'on'</script>")
     browser.get(web.origin + "/script.html")
@@ -305,7 +310,7 @@ def test_without_scripts_the_form_its_faults_and_its_outcome_work(web, browser):
 
 def check_width(browser):
     for width in (320, 1280):
-        set_width(browser, width)
+        browser.set_width(width)
         assert fits(browser), browser.title
 
 
@@ -334,14 +339,13 @@ def test_no_page_is_wider_than_a_narrow_window(web, browser, language):
 def test_a_german_visitor_reads_german(web, browser):
     shutil.copytree(TOP / "languages", web.config.parent / "languages")
     web.configure(general="language = en de")
-    agent = browser.execute_script("return navigator.userAgent")
-    browser.execute_cdp_cmd("Emulation.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": "de-AT,de;q=0.9,en;q=0.8"})
+    browser.set_languages("de-AT,de;q=0.9,en;q=0.8")
     browser.get(web.origin + web.root + "/contact")
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "de" and send(browser).text == "Senden"
     fill(browser)
     submit(browser)
     assert "Vielen Dank" in page_text(browser)
-    browser.execute_cdp_cmd("Emulation.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": "fr"})
+    browser.set_languages("fr")
     browser.refresh()
     assert "Thank you" in page_text(browser)
 
