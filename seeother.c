@@ -3,6 +3,7 @@
  * the path name, does that take the method; then the resource answers. A path is empty or /, /FORM, /FORM/ID,
  * /FORM/ID/status, /FORM/ID/result or /FORM/ID/files/N/NAME, or that of a thing or forward.
  */
+#include "base/span.h"
 #include "seeother.h"
 
 #include <string.h>

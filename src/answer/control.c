@@ -9,6 +9,7 @@
 
 #include "base/date.h"
 #include "base/escape.h"
+#include "base/span.h"
 #include "base/unit.h"
 
 static const char *fault_of(const struct drawing *drawing, const struct field *field)

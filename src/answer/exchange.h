@@ -2,6 +2,8 @@
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
 
+#include "base/arena.h"
+#include "base/span.h"
 #include "config/config.h"
 #include "config/message.h"
 #include "http/request.h"

@@ -11,6 +11,7 @@
 #include "answer/next.h"
 #include "answer/once.h"
 #include "base/escape.h"
+#include "base/text.h"
 #include "body/body.h"
 #include "body/validate.h"
 #include "http/media.h"

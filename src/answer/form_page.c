@@ -8,6 +8,7 @@
 
 #include "answer/control.h"
 #include "base/escape.h"
+#include "base/span.h"
 
 static bool has_file(const struct form *form)
 {

@@ -4,6 +4,7 @@
 
 #include "answer/exchange.h"
 #include "answer/page.h"
+#include "base/text.h"
 #include "body/submission.h"
 
 /* What stands in a form besides what its configuration says. */

@@ -7,6 +7,7 @@
 #include "answer/page.h"
 #include "base/diag.h"
 #include "base/escape.h"
+#include "base/text.h"
 
 /* Appends the request's query to a target, before its fragment if it has one. */
 static const char *with_query(const struct exchange *exchange, const char *target)

@@ -5,6 +5,8 @@
 
 #include "answer/page.h"
 #include "base/diag.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "config/pattern.h"
 #include "http/origin.h"
 

@@ -3,6 +3,7 @@
 
 #include "answer/page.h"
 #include "base/escape.h"
+#include "base/text.h"
 
 static bool has_any(const struct config *config)
 {

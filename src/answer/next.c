@@ -5,6 +5,8 @@
 
 #include "base/diag.h"
 #include "base/escape.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "http/target.h"
 
 const char *next_absolute(const struct exchange *exchange, const char *target)

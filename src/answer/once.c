@@ -1,6 +1,8 @@
 /* Exactly once; see once.h. The header is that of draft-ietf-httpapi-idempotency-key-header. */
 #include "answer/once.h"
 
+#include "base/span.h"
+#include "base/text.h"
 #include "http/structured.h"
 
 enum { HEADER_MAX = 255 };

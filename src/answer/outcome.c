@@ -9,6 +9,8 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/escape.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "http/condition.h"
 #include "http/media.h"
 #include "keep/record.h"

@@ -4,6 +4,8 @@
 #include "answer/style.h"
 #include "base/escape.h"
 #include "base/json.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "http/media.h"
 
 static void put_html(struct exchange *exchange)

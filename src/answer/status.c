@@ -18,6 +18,7 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "http/condition.h"
 #include "http/media.h"
 #include "task/cursor.h"

@@ -2,6 +2,7 @@
 #ifndef STYLE_H
 #define STYLE_H
 
+#include "base/span.h"
 #include "base/text.h"
 #include "config/config.h"
 

@@ -11,6 +11,7 @@
 #include "answer/page.h"
 #include "base/diag.h"
 #include "base/escape.h"
+#include "base/text.h"
 #include "http/language.h"
 #include "http/media.h"
 #include "keep/map.h"

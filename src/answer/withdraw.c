@@ -4,6 +4,8 @@
 #include "answer/guard.h"
 #include "answer/outcome.h"
 #include "answer/page.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "body/body.h"
 #include "http/media.h"
 #include "keep/erase.h"

@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/diag.h"
+#include "base/span.h"
 
 static const char *html_entity(char c)
 {
@@ -77,7 +79,7 @@ void escape_json(struct text *text, struct span span)
 
 static bool is_unreserved(char c)
 {
-	return is_alphanumeric(c) || (c && strchr("-._~", c));
+	return ascii_is_alphanumeric(c) || (c && strchr("-._~", c));
 }
 
 static void percent_encode(struct text *text, const char *string, const char *also)

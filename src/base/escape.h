@@ -2,6 +2,7 @@
 #ifndef ESCAPE_H
 #define ESCAPE_H
 
+#include "base/span.h"
 #include "base/text.h"
 
 /* Appends bytes as HTML text or as a quoted attribute's value; control characters become U+FFFD. */

@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "base/text.h"
+#include "base/arena.h"
+#include "base/span.h"
 
 /* Writes all n bytes; -1 and errno where it can't. */
 int file_write(int descriptor, const char *bytes, size_t n);

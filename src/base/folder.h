@@ -1,23 +1,14 @@
-/* Folders: made, made durable, and kept out of the web server's reach. */
+/* Folders: made, made durable, and tried. */
 #ifndef FOLDER_H
 #define FOLDER_H
 
-#include <limits.h>
-#include <stdbool.h>
-
-/* Makes a folder (mode 0750) with all above it, unless it is there, and each name durable; -1 and errno where it can't. */
+/* Makes a folder (mode 0750) and all missing ones above it, each name durable; returns 0 also if it exists, else -1 and errno. */
 int folder_make(const char *path);
 
-/* Writes a path that holds wherever the process goes, links as they are; -1 and errno where it can't. */
-int path_absolute(const char *path, char absolute[PATH_MAX]);
-
-/* Makes the names in a folder durable; -1 and errno where it can't. */
+/* Makes the names in a folder durable (fsync); returns -1 and sets errno on failure. */
 int folder_sync(const char *path);
 
-/* Tells whether the folder can be used, or could be made: 0, or -1 and errno. Makes nothing. */
+/* Returns 0 if the folder can be used or could be made, else -1 and errno. It makes nothing. */
 int folder_try(const char *path);
-
-/* Tells whether the path, which need not exist yet, is the other folder or lies inside it, links resolved. */
-bool folder_inside(const char *path, const char *folder);
 
 #endif

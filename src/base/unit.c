@@ -6,7 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
+#include "base/ascii.h"
+#include "base/number.h"
 
 bool unit_count_read(const char *text, uint64_t *count)
 {
@@ -82,19 +83,19 @@ bool unit_decimal_read(const char *text, double *number)
 {
 	const char *c = text + (*text == '-');
 	size_t digits = 0;
-	for (; is_digit(*c); c++)
+	for (; ascii_is_digit(*c); c++)
 		digits++;
 	if (*c == '.') {
-		if (!is_digit(c[1]))
+		if (!ascii_is_digit(c[1]))
 			return false;
-		for (c++; is_digit(*c); c++)
+		for (c++; ascii_is_digit(*c); c++)
 			digits++;
 	}
 	if (digits && (*c == 'e' || *c == 'E')) {
 		c += 1 + (c[1] == '+' || c[1] == '-');
-		if (!is_digit(*c))
+		if (!ascii_is_digit(*c))
 			return false;
-		while (is_digit(*c))
+		while (ascii_is_digit(*c))
 			c++;
 	}
 	if (!digits || *c)

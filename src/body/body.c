@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "body/charset.h"
 #include "body/json_body.h"
 #include "body/multipart.h"

@@ -2,6 +2,7 @@
 #ifndef BODY_H
 #define BODY_H
 
+#include "base/arena.h"
 #include "body/body_fault.h"
 #include "body/submission.h"
 #include "config/config.h"

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/span.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "http/media.h"
 
 /* The bytes from 0x80 to 0x9f; the others are what Unicode has at their number. */

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "base/span.h"
+
 static bool is_space_or_tab(char c)
 {
 	return c == ' ' || c == '\t';

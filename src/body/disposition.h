@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "base/text.h"
+#include "base/span.h"
 
 struct disposition {
 	bool has_name, has_filename;

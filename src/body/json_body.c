@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/span.h"
+#include "base/text.h"
 
 /* The number in 15 digits, or in as few more as read back the same: those that JavaScript writes stay, its exponent may not. */
 static const char *real_text(struct arena *arena, double number)

@@ -2,6 +2,7 @@
 #ifndef JSON_BODY_H
 #define JSON_BODY_H
 
+#include "base/span.h"
 #include "body/body_fault.h"
 #include "body/submission.h"
 #include "config/config.h"

@@ -14,6 +14,8 @@
 
 #include <string.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "body/disposition.h"
 #include "http/media.h"
 

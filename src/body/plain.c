@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#include "base/span.h"
+#include "base/utf8.h"
+
 /* Takes the next line, without its CR LF; false where there is none, or it has no such end. */
 static bool next_line(struct span *rest, struct span *line)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
+#include "base/span.h"
 
 static const struct {
 	const char *type;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/span.h"
+
 void submission_add(struct submission *submission, struct span name, struct span value)
 {
 	if (submission->n == submission->room) {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/span.h"
 #include "body/body_fault.h"
 #include "config/form.h"
 

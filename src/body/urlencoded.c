@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+#include "base/span.h"
+#include "base/text.h"
+
 void urlencoded_begin(struct urlencoded *parse, struct submission *submission, const struct limits *limits)
 {
 	*parse = (struct urlencoded){
@@ -39,14 +43,14 @@ static enum body_fault held_release(struct urlencoded *parse)
 /* Takes a byte while "%" is held back; *used says whether the byte belonged to it. */
 static enum body_fault held_take(struct urlencoded *parse, char c, bool *used)
 {
-	*used = hex_value(c) >= 0;
+	*used = ascii_hex_value(c) >= 0;
 	if (!*used)
 		return held_release(parse);
 	if (parse->held_n == 1) {
 		parse->held[parse->held_n++] = c;
 		return BODY_FINE;
 	}
-	char byte = (char)(hex_value(parse->held[1]) * 16 + hex_value(c));
+	char byte = (char)(ascii_hex_value(parse->held[1]) * 16 + ascii_hex_value(c));
 	parse->held_n = 0;
 	return add_decoded(parse, &byte, 1);
 }

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "body/body_fault.h"
 #include "body/submission.h"
 

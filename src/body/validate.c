@@ -4,10 +4,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/date.h"
 #include "base/diag.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "base/unit.h"
+#include "base/utf8.h"
 #include "body/sniff.h"
 #include "config/email.h"
 #include "config/pattern.h"
@@ -43,9 +46,9 @@ static bool has_host(const char *rest)
 static bool is_url(const char *value)
 {
 	size_t scheme = 0;
-	while (is_alphanumeric(value[scheme]) || (scheme && value[scheme] && strchr("+-.", value[scheme])))
+	while (ascii_is_alphanumeric(value[scheme]) || (scheme && value[scheme] && strchr("+-.", value[scheme])))
 		scheme++;
-	if (!scheme || is_digit(value[0]) || value[scheme] != ':')
+	if (!scheme || ascii_is_digit(value[0]) || value[scheme] != ':')
 		return false;
 	const char *rest = value + scheme + 1;
 	bool web = strncasecmp(value, "http:", scheme + 1) == 0 || strncasecmp(value, "https:", scheme + 1) == 0;

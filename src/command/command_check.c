@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/folder.h"
+#include "base/path.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "config/config_path.h"
 
@@ -15,7 +17,7 @@
 static void try_data(const struct config *config, struct text *faults)
 {
 	const char *root = getenv("DOCUMENT_ROOT");
-	if (root && *root && folder_inside(config->data, root))
+	if (root && *root && path_is_inside(config->data, root))
 		text_format(faults, "%s: [seeother] data: %s is inside the document root %s\n", config->file, config->data, root);
 	else if (folder_try(config->data) < 0)
 		text_format(faults, "%s: [seeother] data: %s: %s\n", config->file, config->data, strerror(errno));

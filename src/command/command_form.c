@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "answer/form_page.h"
+#include "base/text.h"
 #include "command/loaded.h"
 #include "config/catalogue.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/folder.h"
+#include "base/path.h"
 #include "config/config_path.h"
 #include "task/worker.h"
 

@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/json.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/log_day.h"
 #include "keep/record.h"
 
@@ -115,7 +118,7 @@ static bool is_formula(struct span value)
 	if (!value.length || !memchr("=@+-\t\r", *value.bytes, sizeof "=@+-\t\r" - 1))
 		return false;
 	for (size_t i = 0; i < value.length; i++)
-		if (i ? !is_digit(value.bytes[i]) && !strchr(" ().,/-", value.bytes[i]) : !strchr("+-", *value.bytes))
+		if (i ? !ascii_is_digit(value.bytes[i]) && !strchr(" ().,/-", value.bytes[i]) : !strchr("+-", *value.bytes))
 			return true;
 	return false;
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/span.h"
 #include "config/config_path.h"
 
 void loaded_begin(struct loaded *loaded)

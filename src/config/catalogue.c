@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "config/ini.h"
 
 #ifndef DATADIR

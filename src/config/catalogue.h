@@ -3,6 +3,7 @@
 #define CATALOGUE_H
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "config/message.h"
 

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
+#include "base/span.h"
 #include "config/catalogue.h"
 #include "config/pattern.h"
 #include "config/repeats.h"
@@ -61,7 +63,7 @@ const struct task *config_form_task(const struct config *config, const struct fo
 /* Decodes an escape that makes neither a slash nor a hole; 0 where there is none. */
 static char decoded(const char *text, size_t n)
 {
-	int high = n > 2 && text[0] == '%' ? hex_value(text[1]) : -1, low = high < 0 ? -1 : hex_value(text[2]);
+	int high = n > 2 && text[0] == '%' ? ascii_hex_value(text[1]) : -1, low = high < 0 ? -1 : ascii_hex_value(text[2]);
 	int c = low < 0 ? '\0' : high * 16 + low;
 	return (char)(strchr("/{}", c) ? '\0' : c);
 }

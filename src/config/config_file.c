@@ -2,6 +2,8 @@
  * config.ini. From it only strings are taken; setting.c says what they mean. A section or key that is not known is a fault, never
  * ignored: a misspelt limit would otherwise be no limit.
  */
+#include "base/span.h"
+#include "base/text.h"
 #include "config/config.h"
 
 #include <errno.h>

@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "config/loader.h"
 #include "config/reader.h"
 #include "http/language.h"

@@ -1,6 +1,8 @@
 /* [task NAME], and the tasks that forms name. */
 #include <string.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "config/loader.h"
 #include "config/reader.h"
 

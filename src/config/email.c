@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/ascii.h"
 
 enum { EMAIL_MAX = 254, LABEL_MAX = 63 };
 
@@ -12,10 +12,10 @@ static bool is_mail_domain(const char *domain)
 {
 	for (;;) {
 		size_t n = strcspn(domain, ".");
-		if (n == 0 || n > LABEL_MAX || !is_alphanumeric(domain[0]) || !is_alphanumeric(domain[n - 1]))
+		if (n == 0 || n > LABEL_MAX || !ascii_is_alphanumeric(domain[0]) || !ascii_is_alphanumeric(domain[n - 1]))
 			return false;
 		for (size_t i = 0; i < n; i++)
-			if (!is_alphanumeric(domain[i]) && domain[i] != '-')
+			if (!ascii_is_alphanumeric(domain[i]) && domain[i] != '-')
 				return false;
 		if (!domain[n])
 			return true;
@@ -29,7 +29,7 @@ bool email_valid(const char *value)
 	if (!at || at == value || strlen(value) > EMAIL_MAX)
 		return false;
 	for (const char *c = value; c < at; c++)
-		if (!is_alphanumeric(*c) && !strchr(".!#$%&'*+/=?^_`{|}~-", *c))
+		if (!ascii_is_alphanumeric(*c) && !strchr(".!#$%&'*+/=?^_`{|}~-", *c))
 			return false;
 	return is_mail_domain(at + 1);
 }

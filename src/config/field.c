@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/number.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "base/unit.h"
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "base/text.h"
+#include "base/span.h"
 #include "config/field.h"
 
 /* A list of strings. */

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/utf8.h"
 
 /* An entry as the dictionary has it. */
 struct entry {

@@ -2,6 +2,7 @@
 #ifndef LOADER_H
 #define LOADER_H
 
+#include "base/text.h"
 #include "config/config.h"
 #include "config/ini.h"
 #include "config/setting.h"

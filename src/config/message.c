@@ -6,6 +6,8 @@
 #include <strings.h>
 
 #include "base/date.h"
+#include "base/span.h"
+#include "base/text.h"
 
 #define MESSAGE_TEXT(name, english) english,
 const struct catalogue message_english = {"en", false, {MESSAGE_LIST(MESSAGE_TEXT)}};

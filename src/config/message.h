@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "base/arena.h"
-#include "base/text.h"
 
 #define MESSAGE_LIST(X) \
 	/* The form. */ \

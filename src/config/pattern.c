@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
+#include "base/text.h"
+
 enum { MATCH_LIMIT = 100000, WORDS_LIMIT = 100000000 /* words can't run away */, DEPTH_LIMIT = 1000, HEAP_LIMIT_KIB = 4096 };
 
 static const uint32_t whole_value = PCRE2_ANCHORED | PCRE2_ENDANCHORED;
@@ -60,7 +63,7 @@ enum pattern_result pattern_match(const char *pattern, struct span value)
 
 static bool in_word(char c)
 {
-	return is_alphanumeric(c) || c == '_' || (unsigned char)c >= 0x80;
+	return ascii_is_alphanumeric(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
 /* What stands before and behind all phrases: where one begins or ends with a part of a word, so does the word. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/text.h"
+#include "base/span.h"
 
 enum { PATTERN_MESSAGE = 256 };
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "base/unit.h"
 #include "config/email.h"
 #include "config/route.h"

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "config/config.h"
 
 /* Where a setting comes from, and the memory for what it becomes. */

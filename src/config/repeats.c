@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/span.h"
+
 enum { LINE = 1024 };
 
 /* A key and where it was set first. */

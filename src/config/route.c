@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/span.h"
+#include "base/utf8.h"
 
 static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 

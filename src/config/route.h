@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/span.h"
 #include "base/text.h"
 
 enum { ROUTE_HOLES = 8 };

@@ -9,6 +9,10 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/ascii.h"
+#include "base/number.h"
+#include "base/span.h"
+
 enum { IPV4_AT = 12, IPV4_FIRST_BIT = 96, NETWORK_BYTES = 8, PORT_MAX = 65535, ZONE_MAX = 32, HOPS_MAX = 64 };
 
 static const unsigned char ipv4_start[IPV4_AT] = {[10] = 0xff, [11] = 0xff};
@@ -51,7 +55,7 @@ static struct span from(struct span whole, size_t n)
 static bool is_zone(struct span text)
 {
 	for (size_t i = 1; i < text.length; i++)
-		if (!is_alphanumeric(text.bytes[i]) && (!text.bytes[i] || !strchr("-._~", text.bytes[i])))
+		if (!ascii_is_alphanumeric(text.bytes[i]) && (!text.bytes[i] || !strchr("-._~", text.bytes[i])))
 			return false;
 	return !text.length || (text.length > 1 && text.length <= ZONE_MAX + 1);
 }

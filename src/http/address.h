@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/text.h"
+#include "base/arena.h"
+#include "base/span.h"
 
 /* An IPv6 address; an IPv4 one as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2), so both spellings of it are the same. */
 struct address {

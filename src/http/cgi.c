@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/text.h"
+#include "base/number.h"
 
 enum { DISCARD_MAX = 1 << 30 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "base/text.h"
+#include "base/span.h"
 
 /* Looks for the tag in a list of entity tags, or "*"; the strong comparison takes no weak one (RFC 9110 §8.8.3.2). */
 static bool list_has(const char *list, const char *etag, bool strong)

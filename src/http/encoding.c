@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/span.h"
+
 /* A label of the name's own is not repeated; blanks separate the others. */
 static const struct {
 	const char *name, *labels;

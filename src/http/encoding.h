@@ -2,7 +2,7 @@
 #ifndef ENCODING_H
 #define ENCODING_H
 
-#include "base/text.h"
+#include "base/span.h"
 
 /*
  * Returns the name of the encoding that a label stands for, ignoring case and surrounding white space: "windows-1252" for "Latin1".

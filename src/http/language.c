@@ -11,7 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
+#include "base/ascii.h"
+#include "base/span.h"
 #include "http/media.h"
 
 enum { RANGES_MAX = 32, TAG_MAX = 35, SUBTAG_MAX = 8 };
@@ -41,7 +42,7 @@ static bool is_tag(struct span text)
 			continue;
 		}
 		bool digit = c >= '0' && c <= '9';
-		if (!is_alphanumeric(c) || (digit && first) || ++subtag > SUBTAG_MAX)
+		if (!ascii_is_alphanumeric(c) || (digit && first) || ++subtag > SUBTAG_MAX)
 			return false;
 	}
 	return subtag && text.length <= TAG_MAX;

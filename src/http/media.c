@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/text.h"
 
 struct range {
@@ -80,7 +81,7 @@ bool media_is_token(struct span text)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		char c = text.bytes[i];
-		if (!is_alphanumeric(c) && (!c || !strchr("!#$%&'*+-.^_`|~", c)))
+		if (!ascii_is_alphanumeric(c) && (!c || !strchr("!#$%&'*+-.^_`|~", c)))
 			return false;
 	}
 	return text.length > 0;

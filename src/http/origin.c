@@ -5,6 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
+#include "base/number.h"
+#include "base/span.h"
+
 enum { HOST_MAX = 253, HTTP_PORT = 80, HTTPS_PORT = 443 };
 
 /* Names as DNS and hosts files have them: letters, digits, "-" and "_", in labels parted by single dots. */
@@ -14,7 +18,7 @@ static bool is_name(struct span host)
 		return false;
 	for (size_t i = 0; i < host.length; i++) {
 		char c = host.bytes[i];
-		if (c == '.' ? host.bytes[i - 1] == '.' : !is_alphanumeric(c) && c != '-' && c != '_')
+		if (c == '.' ? host.bytes[i - 1] == '.' : !ascii_is_alphanumeric(c) && c != '-' && c != '_')
 			return false;
 	}
 	return true;

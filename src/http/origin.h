@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/span.h"
 #include "base/text.h"
 
 struct origin {

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
+#include "base/number.h"
+#include "base/span.h"
 
 /* Reads digits up to the end of the string; without any it is no number. */
 static bool bound_read(const char *text, uint64_t *number)

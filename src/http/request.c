@@ -5,6 +5,8 @@
 #include <strings.h>
 
 #include "base/escape.h"
+#include "base/number.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "http/origin.h"
 

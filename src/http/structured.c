@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+#include "base/text.h"
+#include "base/utf8.h"
+
 enum { INTEGER_DIGITS = 15, WHOLE_DIGITS = 12, FRACTION_DIGITS = 3 };
 
 static bool is_lower(char c)
@@ -49,13 +53,13 @@ static bool string_read(const char **at, struct text *text)
 static bool number_take(const char **at, bool whole_only)
 {
 	size_t whole = 0, fraction = 0;
-	for (take(at, '-'); is_digit(**at); whole++)
+	for (take(at, '-'); ascii_is_digit(**at); whole++)
 		++*at;
 	if (!whole || whole > INTEGER_DIGITS)
 		return false;
 	if (whole_only || !take(at, '.'))
 		return true;
-	for (; is_digit(**at); fraction++)
+	for (; ascii_is_digit(**at); fraction++)
 		++*at;
 	return whole <= WHOLE_DIGITS && fraction >= 1 && fraction <= FRACTION_DIGITS;
 }
@@ -63,7 +67,7 @@ static bool number_take(const char **at, bool whole_only)
 /* §4.2.6, its first character known to be right */
 static bool token_take(const char **at)
 {
-	while (is_alphanumeric(**at) || (**at && strchr(":/!#$%&'*+-.^_`|~", **at)))
+	while (ascii_is_alphanumeric(**at) || (**at && strchr(":/!#$%&'*+-.^_`|~", **at)))
 		++*at;
 	return true;
 }
@@ -72,7 +76,7 @@ static bool token_take(const char **at)
 static bool bytes_take(const char **at)
 {
 	size_t n = 0;
-	for (; is_alphanumeric(**at) || **at == '+' || **at == '/'; n++)
+	for (; ascii_is_alphanumeric(**at) || **at == '+' || **at == '/'; n++)
 		++*at;
 	size_t padding = strspn(*at, "=");
 	*at += padding;
@@ -115,9 +119,9 @@ static bool bare_item_take(const char **at, struct arena *arena)
 	struct text ignored = {.arena = arena};
 	if (**at == '"')
 		return string_read(at, &ignored);
-	if (is_digit(**at) || **at == '-')
+	if (ascii_is_digit(**at) || **at == '-')
 		return number_take(at, false);
-	if (is_alphanumeric(**at) || **at == '*')
+	if (ascii_is_alphanumeric(**at) || **at == '*')
 		return token_take(at);
 	if (take(at, ':'))
 		return bytes_take(at);
@@ -135,7 +139,7 @@ static bool parameters_take(const char **at, struct arena *arena)
 		skip_spaces(at);
 		if (!is_lower(**at) && **at != '*')
 			return false;
-		while (is_lower(**at) || is_digit(**at) || (**at && strchr("_-.*", **at)))
+		while (is_lower(**at) || ascii_is_digit(**at) || (**at && strchr("_-.*", **at)))
 			++*at;
 		if (take(at, '=') && !bare_item_take(at, arena))
 			return false;

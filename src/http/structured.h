@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-#include "base/text.h"
+#include "base/arena.h"
+#include "base/span.h"
 
 /* Gives the string, in the arena, of a field that is a String item, its parameters checked but ignored; false for others. */
 bool structured_string_read(const char *field, struct arena *, struct span *string);

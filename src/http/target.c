@@ -12,6 +12,9 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "http/origin.h"
 
 enum { URL_MAX = 2000 };
@@ -26,14 +29,14 @@ struct place {
 
 static bool is_escape(const char *text)
 {
-	return text[0] == '%' && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0;
+	return text[0] == '%' && ascii_hex_value(text[1]) >= 0 && ascii_hex_value(text[2]) >= 0;
 }
 
 /* What a URI may hold, and a fragment may not be there (RFC 3986 §2, §4.3). */
 static bool is_uri_text(const char *text)
 {
 	for (; *text; text++)
-		if (*text == '%' ? !is_escape(text) : !is_alphanumeric(*text) && !strchr("-._~:/?[]@!$&'()*+,;=", *text))
+		if (*text == '%' ? !is_escape(text) : !ascii_is_alphanumeric(*text) && !strchr("-._~:/?[]@!$&'()*+,;=", *text))
 			return false;
 	return true;
 }
@@ -44,7 +47,7 @@ static size_t segment_decode(struct span segment, char decoded[], size_t *length
 	size_t n = 0;
 	for (size_t i = 0; i < segment.length; n++) {
 		bool escape = segment.bytes[i] == '%';
-		decoded[n] = escape ? (char)(hex_value(segment.bytes[i + 1]) * 16 + hex_value(segment.bytes[i + 2])) : segment.bytes[i];
+		decoded[n] = escape ? (char)(ascii_hex_value(segment.bytes[i + 1]) * 16 + ascii_hex_value(segment.bytes[i + 2])) : segment.bytes[i];
 		i += escape ? 3 : 1;
 	}
 	decoded[n] = decoded[n + 1] = decoded[n + 2] = '\0';

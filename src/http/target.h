@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-#include "base/text.h"
+#include "base/arena.h"
+#include "base/span.h"
 
 /*
  * Tells whether the text may stand in a list of targets: an absolute http or https URL, or a path that begins with

@@ -9,6 +9,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/span.h"
+
 enum { PLACE_BYTES = 8, ID_BYTES = ID_RANDOM + PLACE_BYTES };
 
 _Static_assert(SECRET_KEY_BYTES == crypto_shorthash_KEYBYTES, "the key is for crypto_shorthash");

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/text.h"
+#include "base/span.h"
 #include "keep/secret.h"
 
 enum { ID_LENGTH = 29, ID_RANDOM = 10 };

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "base/span.h"
 #include "body/submission.h"
 #include "keep/secret.h"
 

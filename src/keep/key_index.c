@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/span.h"
 #include "keep/log_line.h"
 #include "keep/record.h"
 

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/lock.h"
+#include "base/span.h"
 #include "keep/key.h"
 #include "keep/key_table.h"
 #include "keep/log.h"

@@ -8,6 +8,7 @@
 
 #include "base/date.h"
 #include "base/diag.h"
+#include "base/span.h"
 #include "keep/log_day.h"
 #include "keep/record.h"
 

@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "base/arena.h"
-#include "base/text.h"
 #include "config/config.h"
 #include "keep/flushes.h"
 #include "keep/id.h"

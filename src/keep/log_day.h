@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/span.h"
 #include "keep/log.h"
 
 /* Tells whether a name is YYYY-MM-DD.jsonl or YYYY-MM-DD.NODE.jsonl, and gives the day and the node ("" for the first). */

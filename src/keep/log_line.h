@@ -2,6 +2,8 @@
 #ifndef LOG_LINE_H
 #define LOG_LINE_H
 
+#include "base/arena.h"
+#include "base/span.h"
 #include "keep/log.h"
 
 enum log_found { LOG_FOUND, LOG_ABSENT, LOG_FAILED };

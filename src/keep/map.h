@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/span.h"
 #include "base/text.h"
 
 /* A map as a process has it open. Begin with all zeroes. */

@@ -13,6 +13,7 @@
 
 #include "base/date.h"
 #include "base/diag.h"
+#include "base/span.h"
 
 enum { ROOM = 1 << 16 };
 

@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/json.h"
+#include "base/span.h"
 #include "keep/key.h"
 #include "keep/log.h"
 

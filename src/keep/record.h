@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "body/submission.h"
 #include "config/config.h"

@@ -14,6 +14,8 @@
 
 #include "base/date.h"
 #include "base/escape.h"
+#include "base/span.h"
+#include "base/utf8.h"
 #include "keep/id.h"
 
 enum { AGENT_MAX = 500 };

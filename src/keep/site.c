@@ -7,6 +7,8 @@
 
 #include "base/diag.h"
 #include "base/folder.h"
+#include "base/path.h"
+#include "base/text.h"
 #include "keep/map.h"
 
 /* A list of the catalogues that were read. */
@@ -115,7 +117,7 @@ bool site_exposed(struct site *site, const char *document_root)
 	if (!site->root_checked || strcmp(site->root, document_root) != 0) {
 		strcpy(site->root, document_root);
 		site->root_checked = true;
-		site->exposed = folder_inside(site->config->data, document_root);
+		site->exposed = path_is_inside(site->config->data, document_root);
 		if (site->exposed)
 			diag_error("%s: [seeother] data: the folder %s is inside the document root %s, where anybody could fetch it",
 				site->file, site->config->data, document_root);

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "config/catalogue.h"
 #include "config/config.h"
 #include "keep/store.h"

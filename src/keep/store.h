@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "keep/key.h"
 #include "keep/log_line.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "base/text.h"
+#include "base/span.h"
 #include "keep/secret.h"
 
 enum { TOKEN_LENGTH = 43 };

@@ -27,6 +27,8 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/upload_cleanup.h"
 
 enum { NAME_RANDOM = 16, FILE_MODE = 0640, AHEAD = 8 << 20 };

@@ -15,6 +15,8 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/log_line.h"
 #include "keep/rates.h"
 #include "keep/record.h"

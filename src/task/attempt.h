@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "keep/secret.h"
 #include "task/queue.h"
 #include "task/run.h"

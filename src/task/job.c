@@ -27,6 +27,9 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/json.h"
+#include "base/span.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "keep/erase.h"
 
 enum { NOTE_MAX = 8192 };

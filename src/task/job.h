@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/span.h"
 #include "config/config.h"
 #include "keep/id.h"
 

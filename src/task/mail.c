@@ -11,6 +11,8 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/span.h"
+#include "base/utf8.h"
 #include "body/sniff.h"
 #include "config/email.h"
 #include "keep/record.h"

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/ascii.h"
+#include "base/utf8.h"
+
 enum {
 	WORD_BYTES = 39, /* of an encoded word: with "Subject: " its line is 76 characters at the most */
 	LINE = 76,
@@ -68,7 +71,7 @@ void mime_quoted(struct text *out, const char *text)
 static bool is_plain_name(const char *name)
 {
 	size_t n = 0;
-	while (is_alphanumeric(name[n]) || (name[n] && strchr(" .-_", name[n])))
+	while (ascii_is_alphanumeric(name[n]) || (name[n] && strchr(" .-_", name[n])))
 		n++;
 	return !name[n] && n <= NAME_PIECE;
 }
@@ -83,7 +86,7 @@ void mime_name(struct text *out, const char *name)
 	for (const char *c = name; *c; c += step) {
 		step = utf8_sequence(c, strlen(c));
 		step = step ? step : 1;
-		bool plain = is_alphanumeric(*c) || *c == '.' || *c == '-' || *c == '_';
+		bool plain = ascii_is_alphanumeric(*c) || *c == '.' || *c == '-' || *c == '_';
 		size_t width = plain ? 1 : 3 * step;
 		if (column + width > NAME_PIECE) {
 			text_format(out, ";\n filename*%zu*=%s", piece, piece ? "" : "UTF-8''");

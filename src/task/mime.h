@@ -2,6 +2,7 @@
 #ifndef MIME_H
 #define MIME_H
 
+#include "base/span.h"
 #include "base/text.h"
 
 /* Appends a header's text: as it is, or in encoded words, each of whole characters (RFC 2047 §5). */

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "base/arena.h"
+#include "base/span.h"
 #include "config/config.h"
 #include "keep/log.h"
 #include "task/cursor.h"

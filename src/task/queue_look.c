@@ -5,6 +5,7 @@
 
 #include "base/date.h"
 #include "base/diag.h"
+#include "base/span.h"
 #include "task/queue.h"
 
 /* A look reads a file for each job that is not simply done; those of many take their time, and get no more than a part of it. */

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/span.h"
 #include "keep/erase.h"
 #include "keep/log_day.h"
 #include "keep/record.h"

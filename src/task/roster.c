@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/diag.h"
+#include "base/span.h"
 #include "keep/log_day.h"
 #include "task/cursor.h"
 #include "task/job.h"

@@ -23,7 +23,7 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
-#include "base/text.h"
+#include "base/number.h"
 
 enum { FILE_MODE = 0640, FOLDER_MODE = 0700, FINAL = 100, GRACE_SECONDS = 2, CANT_START = 127, OPEN_FILES = 20, RANDOM_PART = 6 };
 

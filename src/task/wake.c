@@ -25,6 +25,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/path.h"
 
 enum { FILE_MODE = 0640, LOG_MAX = 1024 * 1024 };
 

@@ -16,6 +16,7 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/signals.h"
+#include "base/span.h"
 #include "keep/site.h"
 #include "task/attempt.h"
 #include "task/retention.h"

@@ -8,6 +8,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/span.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "body/charset.h"
 #include "keep/record.h"
 #include "keep/record_write.h"

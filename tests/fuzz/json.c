@@ -1,4 +1,5 @@
 /* A JSON body: whatever it is, what comes of it keeps to the limits and can be kept. The input is the body. */
+#include "base/span.h"
 #include "body/json_body.h"
 
 #include "fuzz.h"

@@ -2,6 +2,8 @@
  * A multipart body, whole and in pieces, which must come to the same, files too. The input is a byte, how long the pieces are, the
  * Content-Type up to a newline, and the body.
  */
+#include "base/span.h"
+#include "base/text.h"
 #include "body/multipart.h"
 
 #include "fuzz.h"

@@ -18,8 +18,12 @@
 #include <unistd.h>
 
 #include "../unit/scratch.h"
+#include "base/ascii.h"
 #include "base/diag.h"
 #include "base/json.h"
+#include "base/span.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "http/media.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -124,7 +128,7 @@ static void decode(char *path)
 {
 	char *to = path;
 	for (; *path; path++) {
-		int high = *path == '%' ? hex_value(path[1]) : -1, low = high < 0 ? -1 : hex_value(path[2]);
+		int high = *path == '%' ? ascii_hex_value(path[1]) : -1, low = high < 0 ? -1 : ascii_hex_value(path[2]);
 		*to++ = low < 0 ? *path : (char)(high * 16 + low);
 		path += low < 0 ? 0 : 2;
 	}

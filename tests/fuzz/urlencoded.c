@@ -1,6 +1,7 @@
 /*
  * A urlencoded body, whole and in pieces, which must come to the same. The input is a byte, how long the pieces are, and the body.
  */
+#include "base/span.h"
 #include "body/urlencoded.h"
 
 #include "fuzz.h"

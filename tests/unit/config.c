@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "ini.h"
 
 static void an_unknown_section_is_named(void **state)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/span.h"
 #include "http/encoding.h"
 
 static void labels_stand_for_encodings(void **state)

@@ -9,6 +9,8 @@
 #include <jansson.h>
 
 #include "base/escape.h"
+#include "base/span.h"
+#include "base/text.h"
 
 #define BAD "\xef\xbf\xbd"
 

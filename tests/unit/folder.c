@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/folder.h"
+#include "base/path.h"
 #include "scratch.h"
 
 /* The tests go by relative paths, from the scratch folder. */
@@ -144,9 +145,9 @@ static void a_path_is_inside_where_its_links_lead(void **state)
 	assert_int_equal(symlink("site", "to-site") | symlink("to-site", "to-to-site") | symlink("../site/sub", "data/to-sub"), 0);
 	assert_int_equal(symlink("../data", "site/to-data"), 0);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		if (folder_inside(rows[i].path, rows[i].folder) != rows[i].inside)
+		if (path_is_inside(rows[i].path, rows[i].folder) != rows[i].inside)
 			fail_msg("%s in %s", rows[i].path, rows[i].folder);
-		if (folder_inside(absolute(rows[i].path, path), absolute(rows[i].folder, folder)) != rows[i].inside)
+		if (path_is_inside(absolute(rows[i].path, path), absolute(rows[i].folder, folder)) != rows[i].inside)
 			fail_msg("%s in %s", path, folder);
 	}
 }
@@ -156,7 +157,7 @@ static void a_path_that_leads_back_out_of_a_folder_to_be_made_is_followed(void *
 {
 	(void)state;
 	assert_int_equal(mkdir("web", 0700), 0);
-	bool inside = folder_inside("missing/../web/data", "web");
+	bool inside = path_is_inside("missing/../web/data", "web");
 	assert_int_equal(folder_make("missing/../web/data"), 0);
 	assert_true(is_folder("web/data"));
 	assert_true(inside);
@@ -167,9 +168,9 @@ static void a_link_to_what_is_not_there_yet_is_followed(void **state)
 	(void)state;
 	assert_int_equal(mkdir("docs", 0700), 0);
 	assert_int_equal(symlink("docs/later", "to-later"), 0);
-	bool inside = folder_inside("to-later", "docs"), deeper = folder_inside("to-later/a", "docs");
+	bool inside = path_is_inside("to-later", "docs"), deeper = path_is_inside("to-later/a", "docs");
 	assert_int_equal(mkdir("docs/later", 0700), 0);
-	assert_true(folder_inside("to-later", "docs"));
+	assert_true(path_is_inside("to-later", "docs"));
 	assert_true(inside);
 	assert_true(deeper);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 
+#include "base/span.h"
 #include "keep/id.h"
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";

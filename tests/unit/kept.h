@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/log_day.h"
 #include "keep/log_line.h"
 #include "scratch.h"

@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "keep/key.h"
 
 static struct arena arena;

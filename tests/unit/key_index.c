@@ -15,6 +15,8 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/key_index.h"
 #include "keep/log_line.h"
 #include "scratch.h"

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "kept.h"
 
 static void what_is_appended_is_found(void **state)

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "kept.h"
 
 static void add_bytes(const char *path, const char *bytes, size_t n)

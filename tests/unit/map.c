@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/map.h"
 #include "scratch.h"
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "http/origin.h"
 
 static struct arena arena;

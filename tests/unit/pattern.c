@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/span.h"
 #include "config/pattern.h"
 
 static void a_pattern_matches_the_whole_value(void **state)

@@ -14,6 +14,8 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/log_day.h"
 #include "scratch.h"
 #include "task/queue.h"

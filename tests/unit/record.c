@@ -9,6 +9,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/record.h"
 #include "keep/record_write.h"
 

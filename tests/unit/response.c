@@ -11,6 +11,7 @@
 
 #include "answer/page.h"
 #include "base/diag.h"
+#include "base/text.h"
 #include "http/response.h"
 
 /* A request whose answer is collected. */

@@ -6,6 +6,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "config/route.h"
 
 static struct arena arena;

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "ini.h"
 
 static void an_unknown_key_is_named_with_the_nearest_known_one(void **state)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/store.h"
 #include "scratch.h"
 

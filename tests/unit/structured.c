@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/span.h"
 #include "http/structured.h"
 
 static struct arena arena;

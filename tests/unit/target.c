@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/span.h"
 #include "http/target.h"
 
 static const char own[] = "https://forms.example/cgi-bin/seeother";

@@ -6,7 +6,11 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/ascii.h"
+#include "base/number.h"
+#include "base/span.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 static struct arena arena;
 
@@ -237,7 +241,7 @@ static void a_byte_is_a_hexadecimal_digit_or_none(void **state)
 	(void)state;
 	for (int c = 0; c < 256; c++) {
 		const char *digit = c ? strchr(digits, c) : NULL;
-		assert_int_equal(hex_value((char)c), digit ? (digit - digits) % 16 : -1);
+		assert_int_equal(ascii_hex_value((char)c), digit ? (digit - digits) % 16 : -1);
 	}
 }
 

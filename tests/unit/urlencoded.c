@@ -6,6 +6,9 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/span.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "body/charset.h"
 #include "body/urlencoded.h"
 

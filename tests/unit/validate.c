@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "base/diag.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "body/validate.h"
 
 #define L63 "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz0"

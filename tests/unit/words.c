@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "config/pattern.h"
 
 static void words_are_found_whole_and_in_any_case(void **state)

@@ -1,0 +1,109 @@
+/* Paths, compared by what they lead to: symbolic links are followed, and folders are recognised by device and inode. */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "base/path.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LINKS_MAX = 8 };
+
+/* Appends names that do not exist to a resolved path. Nothing can be looked up, so "." and ".." are resolved by their text. */
+static bool append_names(char out[PATH_MAX], const char *rest)
+{
+	for (size_t n; rest += strspn(rest, "/"), (n = strcspn(rest, "/")) > 0; rest += n) {
+		size_t length = strlen(out);
+		if (n == 1 && rest[0] == '.')
+			continue;
+		if (n == 2 && memcmp(rest, "..", 2) == 0) {
+			char *slash = strrchr(out, '/');
+			slash[slash == out] = '\0';
+		} else if ((size_t)snprintf(out + length, PATH_MAX - length, "%s%.*s", length > 1 ? "/" : "", (int)n, rest) >=
+			   PATH_MAX - length) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Resolves a path that need not exist; follows also a symbolic link whose target does not exist. */
+static bool resolve_path(const char *path, char out[PATH_MAX], int links)
+{
+	char part[PATH_MAX], target[PATH_MAX], onward[PATH_MAX];
+	if ((size_t)snprintf(part, sizeof part, "%s", path) >= sizeof part)
+		return false;
+	while (!realpath(*part ? part : ".", out)) {
+		ssize_t n = readlink(part, target, sizeof target - 1);
+		char *slash = strrchr(part, '/');
+		if (n > 0 && links > 0) {
+			const char *rest = path + strlen(part);
+			int folder = target[0] != '/' && slash ? (int)(slash - part) + 1 : 0;
+			target[n] = '\0';
+			return (size_t)snprintf(onward, sizeof onward, "%.*s%s%s", folder, part, target, rest) < sizeof onward &&
+				resolve_path(onward, out, links - 1);
+		}
+		if (errno != ENOENT && errno != EINVAL)
+			return false;
+		if (slash == part && part[1])
+			slash++;
+		part[slash ? slash - part : 0] = '\0';
+	}
+	return append_names(out, path + strlen(part));
+}
+
+/* Compares resolved names; the path need not exist. */
+static bool resolves_inside(const char *path, const char *folder)
+{
+	char inner[PATH_MAX], outer[PATH_MAX];
+	if (!resolve_path(folder, outer, LINKS_MAX) || !resolve_path(path, inner, LINKS_MAX))
+		return false;
+	size_t n = strlen(outer);
+	if (n == 1)
+		return true; /* the root holds everything */
+	return strncmp(inner, outer, n) == 0 && (inner[n] == '/' || inner[n] == '\0');
+}
+
+/* Climbs from a folder to the root and sets *inside if it meets the other folder. Returns false if the way up cannot be followed. */
+static bool climb_to_root(const char *path, const struct stat *other, bool *inside)
+{
+	char at[PATH_MAX];
+	struct stat here, above;
+	size_t n = strlen(path);
+	if (n >= sizeof at || stat(path, &here) < 0)
+		return false;
+	memcpy(at, path, n + 1);
+	for (;; here = above) {
+		*inside = here.st_dev == other->st_dev && here.st_ino == other->st_ino;
+		if (*inside)
+			return true;
+		if (n + sizeof "/.." > sizeof at)
+			return false;
+		strcpy(at + n, "/..");
+		n += sizeof "/.." - 1;
+		if (stat(at, &above) < 0)
+			return false;
+		if (above.st_dev == here.st_dev && above.st_ino == here.st_ino)
+			return true;
+	}
+}
+
+bool path_is_inside(const char *path, const char *folder)
+{
+	struct stat status;
+	bool inside;
+	return stat(folder, &status) == 0 && climb_to_root(path, &status, &inside) ? inside : resolves_inside(path, folder);
+}
+
+int path_absolute(const char *path, char absolute[PATH_MAX])
+{
+	char here[PATH_MAX] = "";
+	if (*path != '/' && !getcwd(here, sizeof here))
+		return -1;
+	if ((size_t)snprintf(absolute, PATH_MAX, "%s%s%s", here, *path == '/' ? "" : "/", path) < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}

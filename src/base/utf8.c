@@ -1,0 +1,108 @@
+/* UTF-8 as the WHATWG's decoders read it: each maximal ill-formed part is one error. */
+#include "base/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* The table of well-formed sequences (Unicode, table 3-7): what a lead byte asks of the second one. */
+static size_t lead_read(unsigned char c, unsigned char *low, unsigned char *high)
+{
+	*low = 0x80;
+	*high = 0xbf;
+	if (c < 0x80)
+		return 1;
+	if (c >= 0xc2 && c <= 0xdf)
+		return 2;
+	if (c >= 0xe0 && c <= 0xef) {
+		*low = c == 0xe0 ? 0xa0 : 0x80;
+		*high = c == 0xed ? 0x9f : 0xbf;
+		return 3;
+	}
+	if (c >= 0xf0 && c <= 0xf4) {
+		*low = c == 0xf0 ? 0x90 : 0x80;
+		*high = c == 0xf4 ? 0x8f : 0xbf;
+		return 4;
+	}
+	return 0;
+}
+
+/* Gives how many bytes belong together, whole or ill-formed, and whether they are whole. */
+static size_t part_read(const unsigned char *bytes, size_t n, bool *whole)
+{
+	unsigned char low, high;
+	size_t want = lead_read(bytes[0], &low, &high), have = 1;
+	while (have < want && have < n && bytes[have] >= low && bytes[have] <= high) {
+		low = 0x80;
+		high = 0xbf;
+		have++;
+	}
+	*whole = have == want;
+	return have;
+}
+
+size_t utf8_sequence(const char *bytes, size_t n)
+{
+	bool whole = false;
+	size_t length = n ? part_read((const unsigned char *)bytes, n, &whole) : 0;
+	return whole ? length : 0;
+}
+
+/* Gives how many bytes in front are ASCII, in steps of eight: most of most texts. */
+static size_t ascii_run(const char *bytes, size_t n)
+{
+	uint64_t eight;
+	size_t run = 0;
+	for (; run + sizeof eight <= n; run += sizeof eight) {
+		memcpy(&eight, bytes + run, sizeof eight);
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return run;
+}
+
+bool utf8_valid(struct span text)
+{
+	for (size_t n; text.length; text.bytes += n, text.length -= n)
+		if (!(n = ascii_run(text.bytes, text.length)) && !(n = utf8_sequence(text.bytes, text.length)))
+			return false;
+	return true;
+}
+
+void utf8_repair(struct text *text, const char *bytes, size_t n)
+{
+	size_t good = 0, at = 0;
+	while (at < n) {
+		bool whole;
+		at += ascii_run(bytes + at, n - at);
+		if (at == n)
+			break;
+		size_t length = part_read((const unsigned char *)bytes + at, n - at, &whole);
+		if (!whole) {
+			text_add(text, bytes + good, at - good);
+			text_put(text, "\xef\xbf\xbd");
+			good = at + length;
+		}
+		at += length;
+	}
+	if (n > good)
+		text_add(text, bytes + good, n - good);
+}
+
+size_t utf8_units(struct span span)
+{
+	size_t count = utf8_characters(span);
+	for (size_t i = 0; i < span.length; i++)
+		count += (unsigned char)span.bytes[i] >= 0xf0;
+	return count;
+}
+
+size_t utf8_characters(struct span span)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < span.length; i++) {
+		bool continues = ((unsigned char)span.bytes[i] & 0xc0) == 0x80;
+		bool line_end = span.bytes[i] == '\n' && i > 0 && span.bytes[i - 1] == '\r';
+		count += !continues && !line_end;
+	}
+	return count;
+}
