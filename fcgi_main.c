@@ -1,7 +1,9 @@
 /*
- * main: a command, CGI or FastCGI? And the loop of a FastCGI process, which serves one request at a time; many share the listening
- * socket. Signals that end it are blocked and read from a descriptor between two requests, so that none cuts a read or a write short;
- * epoll wakes one process for a connection, not all.
+ * main: runs a command, answers one CGI request, or serves FastCGI.
+ *
+ * A FastCGI process serves one request at a time; many processes share the listening socket. Signals that end a process are blocked and
+ * read from a descriptor between two requests, so that they never cut a read or write short. epoll wakes one process for a connection,
+ * not all.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -30,32 +32,32 @@
 
 enum { LISTENER = STDIN_FILENO, LARGE_BLOCK = 128 * 1024 };
 
-/* What an answer takes. */
+/* What every answer of a process uses. */
 struct service {
 	struct site *site;
 	struct arena arena;
 };
 
-/* Blocks the signals that end the process and gives a descriptor that can be read once one has come, or -1. */
-static int hold_enders(void)
+/* Blocks the signals that end the process; gives a descriptor that becomes readable when one comes, or -1. */
+static int block_end_signals(void)
 {
-	static const int enders[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
-	return signals_hold(enders, sizeof enders / sizeof *enders);
+	static const int ends[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
+	return signals_hold(ends, sizeof ends / sizeof *ends);
 }
 
-/* Gives an epoll descriptor for the listener, of whose waiters one is woken, and for the signals; or -1. */
+/* Gives an epoll descriptor for the listening socket, which wakes one of its waiters, and for the signals; or -1. */
 static int watch_begin(int signals)
 {
 	struct epoll_event listener = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = LISTENER};
-	struct epoll_event ender = {.events = EPOLLIN, .data.fd = signals};
+	struct epoll_event end = {.events = EPOLLIN, .data.fd = signals};
 	int watch = epoll_create1(EPOLL_CLOEXEC), flags = fcntl(LISTENER, F_GETFL);
 	if (watch < 0 || flags < 0 || fcntl(LISTENER, F_SETFL, flags | O_NONBLOCK) < 0 ||
-	    epoll_ctl(watch, EPOLL_CTL_ADD, LISTENER, &listener) < 0 || epoll_ctl(watch, EPOLL_CTL_ADD, signals, &ender) < 0)
+	    epoll_ctl(watch, EPOLL_CTL_ADD, LISTENER, &listener) < 0 || epoll_ctl(watch, EPOLL_CTL_ADD, signals, &end) < 0)
 		return -1;
 	return watch;
 }
 
-/* Waits for a connection; false once a signal has come, whatever else there is. */
+/* Waits for a connection; false if a signal has come. */
 static bool wait_for_connection(int watch)
 {
 	struct epoll_event events[2];
@@ -66,24 +68,24 @@ static bool wait_for_connection(int watch)
 	return true;
 }
 
-/* Locks the process in; what the kernel can't do is said where that is not said for each page that is looked at. */
-static void lock_in(struct sandbox *sandbox, const struct site *site, bool say)
+/* Locks the process in. What this kernel lacks is logged if log is set, which is not for every page that is read by CGI. */
+static void lock_in(struct sandbox *sandbox, const struct site *site, bool log)
 {
 	const char *lacking = site->config ? sandbox_enter(sandbox, site->config) : NULL;
-	if (lacking && say)
-		diag_error("the sandbox is not whole: the kernel lacks %s (see \"sandbox\" in the manual)", lacking);
+	if (lacking && log)
+		diag_error("sandbox incomplete: this kernel lacks %s (see \"sandbox\" in the manual)", lacking);
 }
 
-static void answer(void *context, const struct transport *transport)
+static void answer_transport(void *context, const struct transport *transport)
 {
 	struct service *service = context;
 	seeother_answer(service->site, &service->arena, transport);
 }
 
 /*
- * Serves one who is waiting. The files are looked at when somebody has connected, and before that is accepted: who has changed one and
- * then connects must not be served by what it was, and a connection can't be given back. Gives 0, or KEEPER_RENEW where this process
- * may not reach any more what it should.
+ * Serves one connection. The configuration is checked after somebody has connected and before the connection is accepted: whoever
+ * changes a file and then connects gets the new one, and an accepted connection can't be given back. Gives 0, or KEEPER_RENEW if the
+ * process has to be replaced, because its sandbox belongs to the old configuration.
  */
 static int serve_waiting(struct service *service, const struct sandbox *sandbox)
 {
@@ -91,23 +93,23 @@ static int serve_waiting(struct service *service, const struct sandbox *sandbox)
 		return KEEPER_RENEW;
 	int connection = fcgi_accept(LISTENER);
 	if (connection >= 0)
-		fcgi_serve(connection, answer, service);
+		fcgi_serve(connection, answer_transport, service);
 	return 0;
 }
 
-/* Serves until a signal comes, or until what this process may reach is no more what it should. */
-static int serve(struct site *site)
+/* Serves until a signal comes or the process has to be replaced; gives its exit status. */
+static int serve_connections(struct site *site)
 {
 	struct service service = {.site = site};
 	struct sandbox sandbox = {0};
 	int status = 0;
-	int signals = hold_enders(), watch = signals < 0 ? -1 : watch_begin(signals);
+	int signals = block_end_signals(), watch = signals < 0 ? -1 : watch_begin(signals);
 	if (watch < 0 || fcgi_begin() < 0) {
-		diag_system("can't serve FastCGI");
+		diag_system("can't set up FastCGI; the worker ends");
 		return 1;
 	}
 #ifdef __GLIBC__
-	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* set once, it stays: what was large goes back to the system when it is freed */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* large blocks go back to the system when they are freed */
 #endif
 	lock_in(&sandbox, site, true);
 	while (status == 0 && wait_for_connection(watch))
@@ -124,7 +126,7 @@ static int fcgi_run(const char *config)
 {
 	struct site site;
 	site_begin(&site, config);
-	int status = keeper_run(&site, serve);
+	int status = keeper_run(&site, serve_connections);
 	site_end(&site);
 	return status;
 }
@@ -160,8 +162,8 @@ static bool is_listening(int file)
 	return getsockopt(file, SOL_SOCKET, SO_ACCEPTCONN, &yes, &n) == 0 && yes;
 }
 
-/* Descriptors 0 to 2 may come closed; a log that got one of them would take the messages, or the answer. */
-static void standard_files_hold(void)
+/* Opens descriptors 0 to 2 if they are closed: a log that got one of them would receive the messages or the answer. */
+static void open_standard_files(void)
 {
 	for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
 		if (fcntl(file, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
@@ -171,21 +173,22 @@ static void standard_files_hold(void)
 int main(int argc, char **argv)
 {
 	char config[PATH_MAX];
-	standard_files_hold();
-	/* A web server may turn a query into arguments (RFC 3875 §4.4): whatever they say, a request is no command. */
+	open_standard_files();
+	/* A web server may pass a query as arguments (RFC 3875 §4.4), so a request is never a command. */
 	bool cgi = getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD");
 	/*
-	 * It chooses the fastest code for this processor, which it asks what it can: in a virtual machine that takes longer than all
-	 * that a CGI request has hashed. The code that is there without it gives the same results.
+	 * sodium_init asks the processor for its features, to choose the fastest code. In a virtual machine that takes longer than all
+	 * hashing of a CGI request, and the default code gives the same results.
 	 */
 	if (!cgi && sodium_init() < 0)
-		diag_die("libsodium can't start");
+		diag_die("libsodium can't be initialised");
 	json_begin();
 	config_path_find(config);
 	if (argc > 1 && !cgi)
 		return command_run(argc, argv);
-	signal(SIGPIPE, SIG_IGN); /* a peer that went, */
-	signal(SIGXFSZ, SIG_IGN); /* or a file at its limit, is an error of a call, not the end */
+	/* A peer that went away, or a file at its limit, makes a call fail instead of ending the process. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (is_listening(LISTENER))
 		return fcgi_run(config);
 	return cgi ? cgi_run(config) : command_usage();

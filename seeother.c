@@ -1,54 +1,61 @@
 /*
- * The story of one request, from top to bottom: is the program in order, whose address is it, which resource does
- * the path name, does that take the method; then the resource answers. A path is empty or /, /FORM, /FORM/ID,
- * /FORM/ID/status, /FORM/ID/result or /FORM/ID/files/N/NAME, or that of a thing or forward.
+ * The story of one request, from top to bottom: check that the program can work, find out under which address it was called and by
+ * whom, find the resource that the path names, check the method, and let the resource answer.
  */
 #include "base/span.h"
 #include "seeother.h"
 
 #include <string.h>
 
+#include "answer/cancel.h"
+#include "answer/cors.h"
 #include "answer/exchange.h"
-#include "answer/form.h"
+#include "answer/form_page.h"
 #include "answer/forward.h"
-#include "answer/guard.h"
 #include "answer/index.h"
 #include "answer/outcome.h"
 #include "answer/outcome_file.h"
 #include "answer/page.h"
+#include "answer/post.h"
+#include "answer/result.h"
 #include "answer/status.h"
 #include "answer/thing.h"
+#include "answer/withdraw.h"
 #include "base/diag.h"
 #include "http/address.h"
 #include "http/language.h"
 #include "http/response.h"
 #include "task/wake.h"
 
-/* What a path names: by the number of its segments, and the word that one of them must be. */
+enum { SEGMENTS_MAX = 5, NOT_A_PATH = -1, READ = METHOD_GET | METHOD_HEAD };
+
+/* What a path of so many segments stands for, and who answers which of its methods. */
 static const struct resource {
 	int segments;
-	const char *third; /* or NULL */
+	const char *third; /* what the third segment must be, or NULL */
 	unsigned methods;
 	void (*answer)(struct exchange *);
 } resources[] = {
-	{0, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, index_answer},
-	{1, NULL, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS, form_answer},
-	{2, NULL, METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_DELETE | METHOD_OPTIONS, outcome_answer},
-	{3, "status", METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_DELETE | METHOD_OPTIONS, status_answer},
-	{3, "result", METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, result_answer},
-	{5, "files", METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, outcome_file_answer},
+	{0, NULL, READ, index_answer},                             /* / */
+	{1, NULL, READ, form_page_answer},                         /* /FORM */
+	{1, NULL, METHOD_POST, post_answer},
+	{2, NULL, READ, outcome_answer},                           /* /FORM/ID */
+	{2, NULL, METHOD_POST | METHOD_DELETE, withdraw_answer},
+	{3, "status", READ, status_answer},                        /* /FORM/ID/status */
+	{3, "status", METHOD_POST | METHOD_DELETE, cancel_answer},
+	{3, "result", READ, result_answer},                        /* /FORM/ID/result */
+	{5, "files", READ, outcome_file_answer},                   /* /FORM/ID/files/N/NAME */
 };
 
-/* What the routes of config.ini lead to; their segments are not looked at. */
-static const struct resource thing_resource = {0, NULL, METHOD_GET | METHOD_HEAD | METHOD_OPTIONS, thing_answer};
+enum { RESOURCES = sizeof resources / sizeof *resources };
 
+/* What the routes of config.ini lead to, whatever their segments. */
+static const struct resource thing_resource = {0, NULL, READ, thing_answer};
 static const struct resource forward_resource = {0, NULL,
-	METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE | METHOD_OPTIONS, forward_answer};
+	READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, forward_answer};
 
-enum { RESOURCES = sizeof resources / sizeof *resources, SEGMENTS_MAX = 5, NOT_OURS = -1 };
-
-/* Tells whether the program can work at all, and answers 500 where it can't; the error log says why. */
-static bool in_order(struct site *site, struct exchange *exchange)
+/* Answers 500 and gives false if the program can't work at all: the error log says why. */
+static bool check_site(struct site *site, struct exchange *exchange)
 {
 	if (site->config && !site_exposed(site, request_variable(exchange->request, "DOCUMENT_ROOT")))
 		return true;
@@ -56,8 +63,8 @@ static bool in_order(struct site *site, struct exchange *exchange)
 	return false;
 }
 
-/* Makes sure that absolute URIs can be made, before anything is kept that needs one. */
-static bool has_root(struct exchange *exchange)
+/* Finds the program's own absolute URI before anything is kept that needs it; answers and gives false if it can't be known. */
+static bool find_root(struct exchange *exchange)
 {
 	switch (request_root(exchange->request, exchange->config->base)) {
 	case ROOT_KNOWN:
@@ -68,13 +75,22 @@ static bool has_root(struct exchange *exchange)
 	case ROOT_UNKNOWN:
 		break;
 	}
-	diag_error("neither base in %s, nor HTTP_HOST, nor SERVER_NAME and SERVER_PORT say where this site is", exchange->config->file);
+	diag_error("%s: \"base\" is not set, and the web server sends neither HTTP_HOST nor SERVER_NAME, so the site's address is unknown",
+		exchange->config->file);
 	page_problem(exchange, 500, MESSAGE_SEE_LOG);
 	return false;
 }
 
-/* Parts the path at its slashes; gives the number of segments, or NOT_OURS where it can't be one that is known. */
-static int split(const char *path, struct span segments[SEGMENTS_MAX])
+/* Finds the client's address, as far as its proxies are trusted. */
+static void find_client(struct exchange *exchange)
+{
+	const struct proxies *trusted = &exchange->config->proxies;
+	exchange->client = address_client(request_variable(exchange->request, "REMOTE_ADDR"),
+		request_variable(exchange->request, "HTTP_X_FORWARDED_FOR"), trusted->ranges, trusted->n, exchange->arena);
+}
+
+/* Splits a path at its slashes; gives the number of segments, or NOT_A_PATH if one is empty or there are too many. */
+static int split_path(const char *path, struct span segments[SEGMENTS_MAX])
 {
 	int n = 0;
 	if (strcmp(path, "/") == 0)
@@ -82,24 +98,56 @@ static int split(const char *path, struct span segments[SEGMENTS_MAX])
 	while (*path == '/') {
 		size_t length = strcspn(++path, "/");
 		if (length == 0 || n == SEGMENTS_MAX)
-			return NOT_OURS;
+			return NOT_A_PATH;
 		segments[n++] = (struct span){path, length};
 		path += length;
 	}
-	return *path ? NOT_OURS : n;
+	return *path ? NOT_A_PATH : n;
 }
 
-static const struct resource *resource_of(const struct span *segments, int n)
+static bool names_resource(const struct resource *resource, const struct span *segments, int n)
 {
+	return n == resource->segments && (!resource->third || span_is(segments[2], resource->third));
+}
+
+/* Finds the resource of a path below a form, for the method if the resource takes it, and adds up the methods that it takes. */
+static const struct resource *find_resource(const struct exchange *exchange, const struct span *segments, int n, unsigned *methods)
+{
+	const struct resource *found = NULL;
 	for (size_t i = 0; i < RESOURCES; i++)
-		if (n == resources[i].segments && (!resources[i].third || span_is(segments[2], resources[i].third)))
-			return &resources[i];
-	return NULL;
+		if (names_resource(&resources[i], segments, n)) {
+			*methods |= resources[i].methods;
+			if (!found || (resources[i].methods & exchange->request->method))
+				found = &resources[i];
+		}
+	return found;
+}
+
+/* Finds what the path names and notes it in the exchange; NULL if it names nothing. */
+static const struct resource *find_route(struct exchange *exchange, unsigned *methods)
+{
+	struct span segments[SEGMENTS_MAX] = {{0}};
+	const char *path = exchange->request->path;
+	int n = split_path(path, segments);
+	exchange->form = n > 0 ? config_form(exchange->config, segments[0]) : NULL;
+	exchange->id = segments[1];
+	exchange->number = segments[3];
+	exchange->name = segments[4];
+	if (n == 0 || exchange->form)
+		return find_resource(exchange, segments, n, methods);
+	const struct resource *found = NULL;
+	if ((exchange->thing = config_thing(exchange->config, path, &exchange->captures)))
+		found = &thing_resource;
+	else if ((exchange->forward = config_forward(exchange->config, path, &exchange->captures)))
+		found = &forward_resource;
+	*methods = found ? found->methods : 0;
+	return found;
 }
 
 /* Chooses the language of the answer (RFC 9110 §12.5.4). */
-static void choose_language(struct site *site, struct exchange *exchange, const struct words *languages)
+static void choose_language(struct site *site, struct exchange *exchange)
 {
+	const struct words *languages = exchange->form ? &exchange->form->languages : &exchange->config->languages;
 	int choice = 0;
 	if (languages->n > 1) {
 		response_vary(exchange->response, "Accept-Language");
@@ -108,53 +156,38 @@ static void choose_language(struct site *site, struct exchange *exchange, const 
 	exchange->catalogue = site_catalogue(site, languages->words[choice]);
 }
 
-/* Finds what the path names and fills the exchange with it; NULL where it names nothing. */
-static const struct resource *find(struct exchange *exchange)
-{
-	struct span segments[SEGMENTS_MAX] = {{0}};
-	const char *path = exchange->request->path;
-	int n = split(path, segments);
-	exchange->form = n > 0 ? config_form(exchange->config, segments[0]) : NULL;
-	exchange->id = segments[1];
-	exchange->number = segments[3];
-	exchange->name = segments[4];
-	if (n == 0 || exchange->form)
-		return resource_of(segments, n);
-	if ((exchange->thing = config_thing(exchange->config, path, &exchange->captures)))
-		return &thing_resource;
-	return (exchange->forward = config_forward(exchange->config, path, &exchange->captures)) ? &forward_resource : NULL;
-}
-
-static void answer_with(const struct resource *resource, struct exchange *exchange)
+/* Answers OPTIONS, a method that the resource does not take, or hands over to the resource. */
+static void answer_method(const struct resource *resource, unsigned methods, struct exchange *exchange)
 {
 	struct response *response = exchange->response;
+	enum method method = exchange->request->method;
 	if (exchange->form)
-		guard_share(exchange);
-	if (!(exchange->request->method & resource->methods)) {
-		response_header(response, "Allow", "%s", request_methods(exchange->arena, resource->methods));
-		page_problem(exchange, 405, MESSAGE_METHOD_UNKNOWN_HERE);
-	} else if (exchange->request->method == METHOD_OPTIONS) {
-		response->status = 204;
-		response_header(response, "Allow", "%s", request_methods(exchange->arena, resource->methods));
-	} else {
+		cors_share(exchange);
+	if (method & methods) {
 		resource->answer(exchange);
+		return;
 	}
+	response_header(response, "Allow", "%s", request_methods(exchange->arena, methods | METHOD_OPTIONS));
+	if (method == METHOD_OPTIONS)
+		response->status = 204;
+	else
+		page_problem(exchange, 405, MESSAGE_METHOD_UNKNOWN_HERE);
 }
 
-static void answer(struct site *site, struct exchange *exchange)
+static void answer_request(struct site *site, struct exchange *exchange)
 {
+	unsigned methods = 0;
 	if (exchange->request->method == METHOD_UNKNOWN) {
 		page_problem(exchange, 501, MESSAGE_METHOD_UNKNOWN);
 		return;
 	}
-	if (!in_order(site, exchange) || !has_root(exchange))
+	if (!check_site(site, exchange) || !find_root(exchange))
 		return;
-	exchange->client = address_client(request_variable(exchange->request, "REMOTE_ADDR"),
-		request_variable(exchange->request, "HTTP_X_FORWARDED_FOR"), site->config->proxies.ranges, site->config->proxies.n, exchange->arena);
-	const struct resource *resource = find(exchange);
-	choose_language(site, exchange, exchange->form ? &exchange->form->languages : &exchange->config->languages);
+	find_client(exchange);
+	const struct resource *resource = find_route(exchange, &methods);
+	choose_language(site, exchange);
 	if (resource)
-		answer_with(resource, exchange);
+		answer_method(resource, methods, exchange);
 	else
 		page_problem(exchange, 404, MESSAGE_NO_ADDRESS);
 }
@@ -175,8 +208,8 @@ void seeother_answer(struct site *site, struct arena *arena, const struct transp
 		.maps = site->maps,
 		.catalogue = &message_english,
 	};
-	answer(site, &exchange);
+	answer_request(site, &exchange);
 	if (exchange.has_work)
-		wake(site->config); /* before it answers: a web server may end a CGI process as soon as it has the whole answer */
+		wake(site->config); /* before the answer: a web server may end a CGI process as soon as it has the whole answer */
 	response_send(&response, &request);
 }

@@ -1,4 +1,4 @@
-/* seeother: answers one request, whichever way it came. */
+/* Answers one request, by CGI or FastCGI. */
 #ifndef SEEOTHER_H
 #define SEEOTHER_H
 
@@ -6,7 +6,7 @@
 #include "http/request.h"
 #include "keep/site.h"
 
-/* Answers the request that the transport brings; the arena is reset first. */
+/* Answers the request of the transport. Everything that the answer needs lives in the arena, which is reset first. */
 void seeother_answer(struct site *, struct arena *, const struct transport *);
 
 #endif

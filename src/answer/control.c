@@ -1,7 +1,7 @@
 /*
- * Each field is a block: label, hint, fault, control; a box to tick has its label beside it and the hint below. What HTML can
- * check it is told to, so that most faults never get as far as the server; what the server finds stands beside the field
- * (WCAG 2.2, 3.3.1 and 3.3.3).
+ * Each field is a block: label, hint, fault, control. A checkbox has its label beside it and the hint below. The rules that HTML knows
+ * are in the attributes, so that browsers find most faults themselves; faults that the server finds stand beside their fields (WCAG 2.2,
+ * 3.3.1 and 3.3.3).
  */
 #include "answer/control.h"
 
@@ -10,9 +10,10 @@
 #include "base/date.h"
 #include "base/escape.h"
 #include "base/span.h"
+#include "base/text.h"
 #include "base/unit.h"
 
-static const char *fault_of(const struct drawing *drawing, const struct field *field)
+static const char *find_fault(const struct drawing *drawing, const struct field *field)
 {
 	for (size_t i = 0; i < drawing->faults_n; i++)
 		if (strcmp(drawing->faults[i].name, field->name) == 0)
@@ -20,8 +21,8 @@ static const char *fault_of(const struct drawing *drawing, const struct field *f
 	return NULL;
 }
 
-/* What the field holds when it is drawn: what was posted, else its default. */
-static struct span value_of(const struct drawing *drawing, const struct field *field)
+/* Gives the value that the field is drawn with: the posted one, else its default. */
+static struct span drawn_value(const struct drawing *drawing, const struct field *field)
 {
 	size_t from = 0;
 	const struct span *value = drawing->posted ? submission_next(drawing->posted, field->name, &from) : NULL;
@@ -42,7 +43,7 @@ static bool is_chosen(const struct drawing *drawing, const struct field *field, 
 	return false;
 }
 
-static void put_value(struct text *out, const char *name, struct span value)
+static void put_attribute(struct text *out, const char *name, struct span value)
 {
 	text_format(out, " %s=\"", name);
 	escape_html(out, value);
@@ -51,13 +52,13 @@ static void put_value(struct text *out, const char *name, struct span value)
 
 static void put_invalid(const struct drawing *drawing, const struct field *field)
 {
-	if (fault_of(drawing, field))
+	if (find_fault(drawing, field))
 		text_put(drawing->out, " aria-invalid=\"true\"");
 }
 
 static void put_describedby(const struct drawing *drawing, const struct field *field)
 {
-	const char *fault = fault_of(drawing, field);
+	const char *fault = find_fault(drawing, field);
 	if (!fault && !field->help)
 		return;
 	text_put(drawing->out, " aria-describedby=\"");
@@ -82,7 +83,7 @@ static void put_hint(const struct drawing *drawing, const struct field *field)
 
 static void put_fault(const struct drawing *drawing, const struct field *field)
 {
-	const char *fault = fault_of(drawing, field);
+	const char *fault = find_fault(drawing, field);
 	if (fault)
 		escape_markup(drawing->out, "<p class=\"fault\" id=\"fault-%s\">%s</p>\n", field->key, fault);
 }
@@ -110,7 +111,7 @@ static void put_rules(const struct drawing *drawing, const struct field *field)
 		escape_markup(drawing->out, " autocomplete=\"%s\"", field->autocomplete);
 }
 
-/* Tells whether a browser would drop the value, which is no date or number; an input for text keeps it, to be put right. */
+/* Tells whether a browser would drop the value because it is not a date or number. A text input keeps it, so that it can be corrected. */
 static bool would_be_dropped(const struct field *field, struct span value)
 {
 	double number;
@@ -123,7 +124,7 @@ static bool would_be_dropped(const struct field *field, struct span value)
 
 static void draw_input(const struct drawing *drawing, const struct field *field)
 {
-	struct span value = value_of(drawing, field);
+	struct span value = drawn_value(drawing, field);
 	struct field as_text = *field;
 	if (would_be_dropped(field, value)) {
 		as_text.type = FIELD_TEXT;
@@ -131,7 +132,7 @@ static void draw_input(const struct drawing *drawing, const struct field *field)
 		field = &as_text;
 	}
 	escape_markup(drawing->out, "<input type=\"%s\" id=\"field-%s\" name=\"%s\"", field_input_type(field), field->key, field->name);
-	put_value(drawing->out, "value", value);
+	put_attribute(drawing->out, "value", value);
 	put_rules(drawing, field);
 	put_state(drawing, field);
 	text_put(drawing->out, ">\n");
@@ -155,12 +156,12 @@ static void draw_textarea(const struct drawing *drawing, const struct field *fie
 	escape_markup(drawing->out, "<textarea id=\"field-%s\" name=\"%s\" rows=\"6\"", field->key, field->name);
 	put_rules(drawing, field);
 	put_state(drawing, field);
-	text_put(drawing->out, ">\n"); /* HTML drops a line end that comes first */
-	escape_html(drawing->out, value_of(drawing, field));
+	text_put(drawing->out, ">\n"); /* HTML drops the first line end */
+	escape_html(drawing->out, drawn_value(drawing, field));
 	text_put(drawing->out, "</textarea>\n");
 }
 
-/* Tells whether a group of options begins, or ends, between two of them. */
+/* Tells whether a group of options begins or ends before option i. */
 static bool is_border(const struct field *field, size_t i)
 {
 	const char *before = i ? field->groups[i - 1] : NULL, *after = i < field->options_n ? field->groups[i] : NULL;
@@ -200,7 +201,7 @@ static void draw_option(const struct drawing *drawing, const struct field *field
 	escape_markup(drawing->out, "> <span>%s</span></label>\n", field->options[i]);
 }
 
-/* Radio buttons or tick boxes, one an option, those of a group in a group. */
+/* Draws a radio button or checkbox for each option, those of a group within a fieldset. */
 static void draw_options(const struct drawing *drawing, const struct field *field, bool several)
 {
 	for (size_t i = 0; i < field->options_n; i++) {
@@ -216,7 +217,7 @@ static void draw_options(const struct drawing *drawing, const struct field *fiel
 
 static void draw_tick(const struct drawing *drawing, const struct field *field)
 {
-	bool ticked = value_of(drawing, field).length > 0;
+	bool ticked = drawn_value(drawing, field).length > 0;
 	put_fault(drawing, field);
 	escape_markup(drawing->out, "<label class=\"tick\"><input type=\"checkbox\" id=\"field-%s\" name=\"%s\" value=\"%s\"%s%s",
 		field->key, field->name, field->preset ? field->preset : "on", ticked && drawing->posted ? " checked" : "",
@@ -228,7 +229,7 @@ static void draw_tick(const struct drawing *drawing, const struct field *field)
 	put_hint(drawing, field);
 }
 
-/* Hidden by HTML itself: it must not show where there is no style sheet, or another one. */
+/* A trap is hidden by HTML itself, so that it never shows, whatever the style sheet. */
 static void draw_trap(const struct drawing *drawing, const struct field *field)
 {
 	escape_markup(drawing->out,
@@ -239,7 +240,7 @@ static void draw_trap(const struct drawing *drawing, const struct field *field)
 static void draw_hidden(const struct drawing *drawing, const struct field *field)
 {
 	escape_markup(drawing->out, "<input type=\"hidden\" name=\"%s\"", field->name);
-	put_value(drawing->out, "value", value_of(drawing, field));
+	put_attribute(drawing->out, "value", drawn_value(drawing, field));
 	text_put(drawing->out, ">\n");
 }
 
@@ -282,8 +283,8 @@ void control_draw(const struct drawing *drawing, const struct field *field)
 		draw_hidden(drawing, field);
 		return;
 	}
-	text_format(drawing->out, "<%s class=\"field%s\"", group ? "fieldset" : "div", fault_of(drawing, field) ? " wrong" : "");
-	if (group) /* its inputs would say it once each */
+	text_format(drawing->out, "<%s class=\"field%s\"", group ? "fieldset" : "div", find_fault(drawing, field) ? " wrong" : "");
+	if (group) /* once for the group instead of once for each input */
 		put_describedby(drawing, field);
 	text_put(drawing->out, ">\n");
 	if (group)

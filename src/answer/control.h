@@ -1,4 +1,4 @@
-/* Controls: the HTML of one field of a form. */
+/* The HTML of one field of a form. */
 #ifndef CONTROL_H
 #define CONTROL_H
 

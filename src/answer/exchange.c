@@ -1,4 +1,4 @@
-/* Exchanges; see exchange.h. */
+/* Exchanges. */
 #include "answer/exchange.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@ const char *exchange_say(const struct exchange *exchange, enum message message)
 	return message_text(exchange->catalogue, message);
 }
 
-void exchange_keep_for(struct exchange *exchange, uint64_t seconds)
+void exchange_cache_for(struct exchange *exchange, uint64_t seconds)
 {
 	if (seconds)
 		response_header(exchange->response, "Cache-Control", "max-age=%ju", (uintmax_t)seconds);

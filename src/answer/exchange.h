@@ -1,4 +1,4 @@
-/* An exchange: one request, the response to it, and what is known of both while it is answered. */
+/* An exchange: a request, its response, and what is known while it is answered. */
 #ifndef EXCHANGE_H
 #define EXCHANGE_H
 
@@ -15,17 +15,17 @@ struct exchange {
 	struct arena *arena;
 	struct request *request;
 	struct response *response;
-	const struct config *config; /* NULL while there is none that can be used */
+	const struct config *config; /* NULL while there is no valid one */
 	struct store *store;         /* likewise */
 	const struct catalogue *catalogue; /* the visitor's language */
-	const char *client;      /* its address, as far as proxies can be trusted; NULL where the web server names none */
-	const struct form *form; /* the one that the path names */
+	const char *client;      /* its address, as far as proxies are trusted; NULL if the web server sends none */
+	const struct form *form; /* that the path names, or NULL */
 	const struct thing *thing; /* likewise, or NULL */
 	const struct forward *forward; /* likewise */
-	struct captures captures; /* what stands for the holes in the path of either */
-	struct map *maps;         /* one a thing of the configuration */
-	const char *problem;      /* type of the problem document, or NULL: the status says all */
-	bool has_work;            /* an outcome was kept, and there is something for a worker to do */
+	struct captures captures; /* what the holes of its path stand for */
+	struct map *maps;         /* one for each thing of the configuration */
+	const char *problem;      /* type of the problem document, or NULL if the status says it all */
+	bool has_work;            /* an outcome was kept that a worker has to work on */
 	struct span id;          /* the outcome that the path names, or empty */
 	struct span number, name; /* the upload that the path names, or empty */
 };
@@ -33,8 +33,8 @@ struct exchange {
 /* Gives a text in the visitor's language. */
 const char *exchange_say(const struct exchange *, enum message);
 
-/* Says for how many seconds caches may keep the answer; 0: they ask each time (RFC 9111 §5.2.2). */
-void exchange_keep_for(struct exchange *, uint64_t seconds);
+/* Adds Cache-Control: caches may keep the answer for so many seconds, or with 0 must ask each time (RFC 9111 §5.2.2). */
+void exchange_cache_for(struct exchange *, uint64_t seconds);
 
 /* Tells whether the web server has authenticated one of the form's owners (RFC 3875 §4.1.11). */
 bool exchange_by_owner(const struct exchange *);

@@ -1,14 +1,17 @@
 /*
- * The page of a form. A form that was posted and is here again begins with what is to be done, each fault a link to its field
- * (WCAG 2.2, 3.3.1), and its title says so too.
+ * The page of a form. A form that comes back after a post begins with a summary in which each fault links to its field (WCAG 2.2,
+ * 3.3.1); the title says so too.
  */
 #include "answer/form_page.h"
 
 #include <string.h>
 
 #include "answer/control.h"
+#include "answer/next.h"
+#include "answer/once.h"
 #include "base/escape.h"
 #include "base/span.h"
+#include "base/text.h"
 
 static bool has_file(const struct form *form)
 {
@@ -18,7 +21,7 @@ static bool has_file(const struct form *form)
 	return false;
 }
 
-static const struct page_fault *fault_of(const struct form_page *page, const struct field *field)
+static const struct page_fault *fault_on_page(const struct form_page *page, const struct field *field)
 {
 	for (size_t i = 0; i < page->faults_n; i++)
 		if (strcmp(page->faults[i].name, field->name) == 0)
@@ -26,7 +29,7 @@ static const struct page_fault *fault_of(const struct form_page *page, const str
 	return NULL;
 }
 
-static bool has_come(const struct submission *posted, const struct field *field)
+static bool came_as_file(const struct submission *posted, const struct field *field)
 {
 	for (const struct posted_file *file = posted ? posted->files : NULL; file; file = file->next)
 		if (span_is(file->field, field->name))
@@ -34,16 +37,16 @@ static bool has_come(const struct submission *posted, const struct field *field)
 	return false;
 }
 
-/* The faults, and each file that came: no page can hold one, so it would be missing the next time, and nobody would say so. */
+/* Collects the faults, and every file that came: a page can't keep a chosen file, so its field says that it must be chosen again. */
 static void collect_faults(struct drawing *drawing, const struct form_page *page, struct arena *arena)
 {
 	const struct form *form = drawing->form;
 	struct page_fault *all = arena_take(arena, (form->fields_n + 1) * sizeof *all);
 	for (size_t i = 0; i < form->fields_n; i++) {
-		const struct page_fault *fault = fault_of(page, &form->fields[i]);
+		const struct page_fault *fault = fault_on_page(page, &form->fields[i]);
 		if (fault)
 			all[drawing->faults_n++] = *fault;
-		else if (has_come(page->posted, &form->fields[i]))
+		else if (came_as_file(page->posted, &form->fields[i]))
 			all[drawing->faults_n++] = (struct page_fault){form->fields[i].name,
 				message_text(drawing->catalogue, MESSAGE_CHOOSE_FILE_AGAIN)};
 	}
@@ -73,7 +76,7 @@ static void draw_summary(const struct drawing *drawing)
 	text_put(drawing->out, "</div>\n");
 }
 
-/* Why a form that was posted is here again, its fields being fine. */
+/* Says why the form is back although no field is at fault. */
 static void draw_notice(const struct drawing *drawing, const struct form_page *page)
 {
 	escape_markup(drawing->out, "<div class=\"summary\" role=\"alert\">\n<p>%s</p>\n", message_text(drawing->catalogue, page->notice));
@@ -120,4 +123,26 @@ void form_page_paste(struct text *out, const struct form *form, const struct cat
 {
 	struct drawing drawing = {.out = out, .form = form, .catalogue = catalogue};
 	draw_form(&drawing, action, NULL);
+}
+
+void form_page_answer(struct exchange *exchange)
+{
+	const struct form *form = exchange->form;
+	if (form->page) {
+		page_see_other(exchange, next_absolute(exchange, form->page));
+		return;
+	}
+	struct form_page page = {.token = form->fields_n ? once_token(exchange, false) : NULL};
+	if (form->fields_n && !page.token) {
+		page_unavailable(exchange, MESSAGE_TAKES_NOTHING); /* better now than after it was filled in */
+		return;
+	}
+	response_header(exchange->response, "Cache-Control", "private, no-cache");
+	if (form->fields_n) {
+		form_page_draw(exchange, &page);
+		return;
+	}
+	page_begin(exchange, form->title, form->title);
+	escape_markup(&exchange->response->body, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_TAKES_ANYTHING));
+	page_end(exchange);
 }

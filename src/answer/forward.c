@@ -1,4 +1,4 @@
-/* Forwards; see forward.h. The body of the request is left unread: where the status keeps the method, the client sends it again. */
+/* Forwards. The body of the request is left unread: after 307 or 308 the client sends it again. */
 #include "answer/forward.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/escape.h"
 #include "base/text.h"
 
-/* Appends the request's query to a target, before its fragment if it has one. */
+/* Appends the request's query to a target, before its fragment. */
 static const char *with_query(const struct exchange *exchange, const char *target)
 {
 	const char *query = request_variable(exchange->request, "QUERY_STRING");
@@ -30,10 +30,10 @@ void forward_answer(struct exchange *exchange)
 	route_fill(&target, exchange->forward->to, &exchange->captures);
 	const char *uri = with_query(exchange, next_absolute(exchange, text_string(&target)));
 	if (config_leads_back(exchange->config, exchange->request->root, uri, NULL, exchange->arena)) {
-		diag_error("the forward \"%s\" leads to %s, which is a thing or forward again", exchange->forward->name, uri);
+		diag_error("forward %s: its target %s is a thing or forward of this site again; answered 500", exchange->forward->name, uri);
 		page_problem(exchange, 500, MESSAGE_SEE_LOG);
 		return;
 	}
-	exchange_keep_for(exchange, exchange->forward->cache);
-	page_see_other_and(exchange, exchange->forward->status, uri, "");
+	exchange_cache_for(exchange, exchange->forward->cache);
+	page_redirect(exchange, exchange->forward->status, uri, "");
 }

@@ -1,10 +1,10 @@
-/* The resource of a forward: a path that leads elsewhere. */
+/* Forwards: paths that redirect elsewhere. */
 #ifndef FORWARD_H
 #define FORWARD_H
 
 #include "answer/exchange.h"
 
-/* Answers every method but OPTIONS for a forward. */
+/* Answers every method but OPTIONS for the exchange's forward. */
 void forward_answer(struct exchange *);
 
 #endif

@@ -1,4 +1,4 @@
-/* The list of forms; see index.h. */
+/* The list of forms. */
 #include "answer/index.h"
 
 #include "answer/page.h"

@@ -1,4 +1,4 @@
-/* What comes next; see next.h. Nothing that was submitted gets into a Location, but for a target that the form's next_allow knows. */
+/* The target after a post. Nothing that was submitted gets into it, except for a _next that next_allow lists. */
 #include "answer/next.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ const char *next_absolute(const struct exchange *exchange, const char *target)
 }
 
 /* Fills the holes in the form's next. */
-static const char *filled(const struct exchange *exchange, const char *id, const char *outcome)
+static const char *fill_next(const struct exchange *exchange, const char *id, const char *outcome)
 {
 	struct text next = {.arena = exchange->arena};
 	const struct { const char *hole, *value; } holes[] = {{"{id}", id}, {"{form}", exchange->form->name}, {"{outcome}", outcome}};
@@ -37,8 +37,8 @@ static const char *filled(const struct exchange *exchange, const char *id, const
 	return text_string(&next);
 }
 
-/* What the visitor's own page asks for; a target that is not allowed is passed over, so that nothing is lost by it. */
-static const char *asked_for(const struct exchange *exchange, const struct submission *submission)
+/* Gives the target that the post itself asks for, or NULL. One that is not allowed is ignored, so that the post is not lost. */
+static const char *posted_next(const struct exchange *exchange, const struct submission *submission)
 {
 	struct span asked = submission_value(submission, SUBMISSION_NEXT);
 	if (!asked.length)
@@ -47,19 +47,19 @@ static const char *asked_for(const struct exchange *exchange, const struct submi
 	if (exchange->form->next_allow && !memchr(asked.bytes, '\0', asked.length))
 		allowed = target_allowed(asked.bytes, exchange->form->next_allow, exchange->request->root, exchange->arena);
 	if (!allowed)
-		diag_note("a post to \"%s\" asked for a next that next_allow does not know, and went to its own", exchange->form->name);
+		diag_note("%s: a post's _next is not in next_allow; the form's own next was used", exchange->form->name);
 	return allowed;
 }
 
 const char *next_of_outcome(const struct exchange *exchange, const struct submission *submission, const char *id)
 {
-	const char *asked = asked_for(exchange, submission);
+	const char *asked = posted_next(exchange, submission);
 	if (asked)
 		return asked;
 	const char *outcome = text_printed(exchange->arena, "%s/%s/%s", exchange->request->root, exchange->form->name, id);
 	if (exchange->form->result && !exchange->form->next)
 		return text_printed(exchange->arena, "%s/status", outcome);
-	return exchange->form->next ? next_absolute(exchange, filled(exchange, id, outcome)) : outcome;
+	return exchange->form->next ? next_absolute(exchange, fill_next(exchange, id, outcome)) : outcome;
 }
 
 const char *next_of_faults(const struct exchange *exchange, const struct page_fault *faults, size_t n)

@@ -1,4 +1,4 @@
-/* What comes next: where a visitor is sent on to. */
+/* Where a visitor goes after a post. */
 #ifndef NEXT_H
 #define NEXT_H
 
@@ -6,13 +6,13 @@
 #include "answer/page.h"
 #include "body/submission.h"
 
-/* Makes a path on this site absolute, with the origin of the program's own URI; gives a URL as it is. */
+/* Gives a target as an absolute URI: a path gets the origin of the program's own URI, a URL stays as it is. In the arena. */
 const char *next_absolute(const struct exchange *, const char *target);
 
-/* Gives where a post leads to: where it says itself, if the form allows that, else the form's next, else the outcome of the id. */
+/* Gives the URI after a post: its own _next if the form allows that, else the form's next, else the status or page of the outcome. */
 const char *next_of_outcome(const struct exchange *, const struct submission *, const char *id);
 
-/* Gives where faults in fields lead to, their names in the query. */
+/* Gives the form's URI for posts with faults, with the names of the fields in its query. */
 const char *next_of_faults(const struct exchange *, const struct page_fault *, size_t n);
 
 #endif

@@ -1,4 +1,4 @@
-/* Exactly once; see once.h. The header is that of draft-ietf-httpapi-idempotency-key-header. */
+/* The key of a post; the header is defined in draft-ietf-httpapi-idempotency-key-header. */
 #include "answer/once.h"
 
 #include "base/span.h"
@@ -16,8 +16,8 @@ static void set_key(struct once *once, const struct exchange *exchange, const st
 	once->by_token = kind == KEY_TOKEN;
 }
 
-/* A token that is older than keys are remembered may have come before, so it is none any more. */
-static bool token_holds(const struct exchange *exchange, const struct secret *secret, struct span token, time_t now, time_t *drawn)
+/* Tells whether a token is valid. One that is older than keys are remembered may have come before, so it has expired. */
+static bool token_valid(const struct exchange *exchange, const struct secret *secret, struct span token, time_t now, time_t *drawn)
 {
 	return token_read(token, secret, exchange->form->name, drawn) && *drawn + (time_t)exchange->form->remember > now;
 }
@@ -37,7 +37,7 @@ enum once_fault once_read(const struct exchange *exchange, const struct submissi
 	const struct secret *secret = store_secret(exchange->store, true);
 	if (!secret)
 		return ONCE_FAILED;
-	if (token.length && token_holds(exchange, secret, token, now, &once->drawn))
+	if (token.length && token_valid(exchange, secret, token, now, &once->drawn))
 		once->token = token.bytes;
 	else if (token.length && !header)
 		return ONCE_TOO_OLD;

@@ -1,4 +1,4 @@
-/* Exactly once: which key makes a post the same as another, if any. */
+/* Exactly once: the key that makes a post the same as another one. */
 #ifndef ONCE_H
 #define ONCE_H
 
@@ -10,29 +10,29 @@
 #include "keep/key.h"
 #include "keep/token.h"
 
-/* What a post says of itself. */
+/* The key of a post, and what its token says. */
 struct once {
-	bool keyed;        /* it has a key */
-	bool by_token;     /* which is that of a drawn form */
+	bool keyed;        /* there is a key */
+	bool by_token;     /* the key is a drawn form's token */
 	struct key key;
-	const char *token; /* the token it came with, where that still holds, or NULL */
-	time_t drawn;      /* when its form was drawn; 0: it does not say */
+	const char *token; /* the token that came, if it is valid, or NULL */
+	time_t drawn;      /* when the form was drawn, or 0 if that is not known */
 };
 
 enum once_fault {
 	ONCE_FINE,
-	ONCE_TOO_OLD, /* the token is not remembered any more, or none of ours */
-	ONCE_NO_KEY,  /* the form asks for one */
-	ONCE_BAD_KEY, /* the Idempotency-Key is no string (RFC 9651 §3.3.3) */
-	ONCE_FAILED   /* the secret can't be had; the reason is said */
+	ONCE_TOO_OLD, /* the token has expired, or was not made here */
+	ONCE_NO_KEY,  /* the form requires one */
+	ONCE_BAD_KEY, /* the Idempotency-Key is not a string (RFC 9651 §3.3.3) */
+	ONCE_FAILED   /* the secret can't be read; the reason was logged */
 };
 
-/* Finds the key of a post: its Idempotency-Key, else its token, else, where the form has same, what it holds and who sent it. */
+/* Finds the key of a post: its Idempotency-Key, else its token, else, if the form sets "same", its content and its client. */
 enum once_fault once_read(const struct exchange *, const struct submission *, time_t now, struct once *);
 
 /*
- * Gives a fresh token for the exchange's form, in the arena, or NULL where there can be none, the reason said. A form that is
- * drawn again, because it must be sent once more, may come back at once: its token says that it was drawn that much earlier.
+ * Gives a fresh token for the exchange's form, in the arena, or NULL with the reason logged. A form that is drawn again after a fault
+ * may come back at once, so its token is dated back by the form's "fastest".
  */
 const char *once_token(const struct exchange *, bool again);
 

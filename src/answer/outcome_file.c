@@ -1,6 +1,6 @@
 /*
- * What strangers have uploaded is served so that no browser runs it: as an attachment, under the type that its bytes show or as mere
- * bytes, with no sniffing and a policy that lets nothing load and run (RFC 6266, CSP level 3 "sandbox").
+ * Uploads of strangers are sent so that no browser runs them: as attachments, under the type that their bytes show or as plain bytes,
+ * without sniffing, and under a policy that lets nothing load or run (RFC 6266, CSP level 3 "sandbox").
  */
 #include "answer/outcome_file.h"
 
@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "answer/guard.h"
-#include "answer/outcome.h"
+#include "answer/cors.h"
+#include "answer/outcome_record.h"
 #include "answer/page.h"
 #include "base/diag.h"
 #include "base/escape.h"
@@ -23,7 +23,7 @@
 #include "http/range.h"
 #include "keep/record.h"
 
-/* RFC 6266 §4.1 and appendix D: a plain name for old clients, and the true one as RFC 8187 encodes it. */
+/* Adds Content-Disposition (RFC 6266 §4.1, appendix D): an ASCII name for old clients, and the true name encoded by RFC 8187. */
 static void put_disposition(struct response *response, const char *name)
 {
 	struct text plain = {.arena = response->body.arena}, whole = {.arena = response->body.arena};
@@ -45,7 +45,7 @@ static int open_upload(const struct exchange *exchange, const json_t *entry)
 	if (record_upload(exchange->config->data, form, entry, where) == 0)
 		file = open(where, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (file < 0)
-		diag_system("%s/%s/%s: can't be read", exchange->config->data, form, path);
+		diag_system("%s/%s/%s: open failed; the upload was answered 503", exchange->config->data, form, path);
 	return file;
 }
 
@@ -57,7 +57,7 @@ static const char *type_of(int file)
 	return found ? found : "application/octet-stream";
 }
 
-/* Tells whether the upload has got to where its line says, so that the web server can be told of it. */
+/* Tells whether the upload is where its line says, so that the web server can find it there. */
 static bool is_in_place(const struct exchange *exchange, const char *path)
 {
 	return access(text_printed(exchange->arena, "%s/%s/%s", exchange->config->data, exchange->form->name, path), R_OK) == 0;
@@ -68,7 +68,7 @@ static bool by_accel(const struct config *config)
 	return config->sendfile && config->sendfile[0] == '/';
 }
 
-/* Leaves the sending to a web server that knows X-Sendfile, where the configuration says so; true if it will. */
+/* Leaves the sending to the web server if the configuration says that it knows X-Sendfile; true if it does. */
 static bool send_by_server(struct exchange *exchange, const char *path)
 {
 	const struct config *config = exchange->config;
@@ -78,7 +78,7 @@ static bool send_by_server(struct exchange *exchange, const char *path)
 	return true;
 }
 
-/* Chooses between the whole, a part, and 416. */
+/* Sends the whole file, the range that was asked for, or 416. */
 static void put_content(struct exchange *exchange, int file, uint64_t size, const char *etag, time_t modified)
 {
 	struct response *response = exchange->response;
@@ -98,7 +98,7 @@ static void put_content(struct exchange *exchange, int file, uint64_t size, cons
 		const struct text vary = response->vary;
 		response_begin(response, exchange->arena);
 		response->vary = vary;
-		guard_share(exchange);
+		cors_share(exchange);
 		response_header(response, "Content-Range", "bytes */%ju", (uintmax_t)size);
 		page_problem(exchange, 416, MESSAGE_NO_PART);
 		close(file);
@@ -108,7 +108,7 @@ static void put_content(struct exchange *exchange, int file, uint64_t size, cons
 	response_file(response, file, from, n);
 }
 
-static void serve(struct exchange *exchange, const json_t *entry, time_t received)
+static void send_file(struct exchange *exchange, const json_t *entry, time_t received)
 {
 	struct response *response = exchange->response;
 	const char *path = json_string_value(json_object_get(entry, "path")), *hash = json_string_value(json_object_get(entry, "sha256"));
@@ -116,14 +116,14 @@ static void serve(struct exchange *exchange, const json_t *entry, time_t receive
 	int file = path && hash ? open_upload(exchange, entry) : -1;
 	if (file < 0 || fstat(file, &status) < 0) {
 		if (file >= 0) {
-			diag_system("an upload's size can't be read");
+			diag_system("%s: can't read the size of an upload; it was answered 503", exchange->form->name);
 			close(file);
 		}
 		page_unavailable(exchange, MESSAGE_FILE_NOT_TO_BE_HAD);
 		return;
 	}
 	const char *etag = text_printed(exchange->arena, "\"%s\"", hash);
-	/* nginx sends the file with validators of its own, so conditions and ranges are left to it as well. */
+	/* nginx sends the file with its own validators, so conditions and ranges are left to it as well. */
 	bool by_nginx = by_accel(exchange->config) && is_in_place(exchange, path);
 	if (!by_nginx && condition_failed(exchange->request, etag, received)) {
 		close(file);
@@ -172,7 +172,7 @@ void outcome_file_answer(struct exchange *exchange)
 	json_t *record = outcome_record(exchange, &received);
 	const json_t *entry = record ? entry_of(exchange, record) : NULL;
 	if (entry)
-		serve(exchange, entry, received);
+		send_file(exchange, entry, received);
 	else if (record)
 		page_problem(exchange, 404, MESSAGE_NO_FILE);
 	json_decref(record);

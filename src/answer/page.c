@@ -1,4 +1,4 @@
-/* Pages; see page.h. Every page is whole without its style sheet. */
+/* Pages. Each is complete without its style sheet. */
 #include "answer/page.h"
 
 #include "answer/style.h"
@@ -15,7 +15,7 @@ static void put_html(struct exchange *exchange)
 		catalogue->tag);
 }
 
-/* The site's own HTML, which is trusted. */
+/* Appends the site's own HTML, which is trusted. */
 static void put_file(struct exchange *exchange, const char *path)
 {
 	struct span html = style_file(path, exchange->arena);
@@ -46,7 +46,7 @@ void page_end(struct exchange *exchange)
 	text_put(&exchange->response->body, "</body>\n</html>\n");
 }
 
-void page_see_other_and(struct exchange *exchange, int status, const char *uri, const char *markup)
+void page_redirect(struct exchange *exchange, int status, const char *uri, const char *markup)
 {
 	struct response *response = exchange->response;
 	response_redirect(response, exchange->request, status, uri);
@@ -61,11 +61,11 @@ void page_see_other_and(struct exchange *exchange, int status, const char *uri, 
 
 void page_see_other(struct exchange *exchange, const char *uri)
 {
-	page_see_other_and(exchange, 303, uri, "");
+	page_redirect(exchange, 303, uri, "");
 }
 
-/* A post to an outcome is no message. */
-static enum message title_of(int status, const struct exchange *exchange)
+/* Gives the title of a problem. Only a post to a form loses a message; a post to an outcome withdraws it. */
+static enum message problem_title(int status, const struct exchange *exchange)
 {
 	switch (status) {
 	case 400: return MESSAGE_TITLE_400;
@@ -100,7 +100,7 @@ static void problem_begin(struct exchange *exchange, int status)
 	response->body.length = 0;
 	response_vary(response, "Accept");
 	response_header(response, "Cache-Control", "no-store");
-	if (exchange->form && exchange->id.length) /* whoever has an outcome's address may withdraw it */
+	if (exchange->form && exchange->id.length) /* whoever knows an outcome's address may withdraw it */
 		response_header(response, "Referrer-Policy", "no-referrer");
 }
 
@@ -126,13 +126,13 @@ bool page_problem_begin(struct exchange *exchange, int status, const char *detai
 		problem_json(exchange->response, exchange->problem, detail, NULL, 0);
 		return false;
 	}
-	const char *title = exchange_say(exchange, title_of(status, exchange));
+	const char *title = exchange_say(exchange, problem_title(status, exchange));
 	page_begin(exchange, title, title);
 	escape_markup(&exchange->response->body, "<p>%s</p>\n", detail);
 	return true;
 }
 
-void page_problem_saying(struct exchange *exchange, int status, const char *detail)
+void page_problem_text(struct exchange *exchange, int status, const char *detail)
 {
 	if (page_problem_begin(exchange, status, detail))
 		page_end(exchange);
@@ -140,7 +140,7 @@ void page_problem_saying(struct exchange *exchange, int status, const char *deta
 
 void page_problem(struct exchange *exchange, int status, enum message detail)
 {
-	page_problem_saying(exchange, status, exchange_say(exchange, detail));
+	page_problem_text(exchange, status, exchange_say(exchange, detail));
 }
 
 void page_unavailable(struct exchange *exchange, enum message detail)

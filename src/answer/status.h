@@ -1,13 +1,10 @@
-/* The resources of work that a visitor waits for: its status, and its result. */
+/* The status of the work on an outcome that its visitor waits for. */
 #ifndef STATUS_H
 #define STATUS_H
 
 #include "answer/exchange.h"
 
-/* Answers for a status: 303 to the result once it is there; DELETE, or a post that says so, cancels the work. */
+/* Answers GET and HEAD for a status: 200 while the work goes on, 303 to the result once it is done. */
 void status_answer(struct exchange *);
-
-/* Answers GET and HEAD for a result. */
-void result_answer(struct exchange *);
 
 #endif

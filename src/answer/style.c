@@ -1,6 +1,6 @@
 /*
- * The style sheet stands in the page itself, and the site's own rules behind it: their hashes are in the policy, so that no other
- * style and no script at all can run (CSP level 3).
+ * The style sheet is in the page itself, followed by the site's own rules. The policy holds their hashes, so that no other style is
+ * applied and no script runs (CSP level 3).
  */
 #include "answer/style.h"
 
@@ -11,6 +11,8 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 static const char style[] =
@@ -84,15 +86,15 @@ struct span style_file(const char *path, struct arena *arena)
 {
 	struct span content = {"", 0};
 	if (path && file_read(path, SITE_FILE_MAX, arena, &content) < 0) {
-		diag_system("%s: can't be read, so pages go without it", path);
+		diag_system("%s: can't be read; pages are sent without it", path);
 		return (struct span){"", 0};
 	}
 	return content;
 }
 
 /*
- * Gives rules as a browser reads them in a page, for of that it makes the hash: valid UTF-8, line ends that are LF, no NUL
- * (WHATWG HTML, "preprocessing the input stream"). A byte order mark would be part of the first selector.
+ * Gives rules as a browser reads them, because it hashes what it has read: valid UTF-8, line ends as LF, no NUL (WHATWG HTML,
+ * "preprocessing the input stream"). A byte order mark is dropped: it would become part of the first selector.
  */
 static struct span as_read(struct span rules, struct arena *arena)
 {
@@ -129,7 +131,7 @@ const char *style_put(struct text *out, const struct config *config)
 	if (rules.length && config_rules_sound(rules))
 		put_style(out, &policy, rules);
 	else if (rules.length)
-		diag_error("%s: holds \"</\", so pages go without it", config->css);
+		diag_error("%s: contains \"</\"; pages are sent without it", config->css);
 	text_put(&policy, own ? " 'self'; img-src 'self' data:; font-src 'self'" : "");
 	text_put(&policy, "; base-uri 'none'; frame-ancestors 'self'");
 	return policy.bytes;

@@ -1,4 +1,4 @@
-/* The style of pages: the program's own rules, and those of the site. */
+/* The style sheet of pages: the program's own rules and the site's. */
 #ifndef STYLE_H
 #define STYLE_H
 
@@ -9,10 +9,10 @@
 /* Appends the style elements of a page; the configuration may be NULL. Gives the page's Content-Security-Policy, in the text's arena. */
 const char *style_put(struct text *, const struct config *);
 
-/* Gives when one of the site's files was last changed; 0 where it has none. */
+/* Gives when the newest of the site's files was changed, or 0 if it has none. */
 time_t style_changed(const struct config *);
 
-/* Gives what a file of the site's holds, in the arena: nothing where the path is NULL, or, the reason said, where it can't be read. */
+/* Gives the content of one of the site's files, in the arena: empty if the path is NULL, or, with the reason logged, can't be read. */
 struct span style_file(const char *path, struct arena *);
 
 #endif

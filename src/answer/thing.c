@@ -1,6 +1,6 @@
 /*
- * The answer says where the descriptions of the thing are, and sends the client to the one it wants most; it never is a
- * representation of the thing itself, so no condition makes a 304 of it.
+ * A thing is answered with 303 to the description that the client wants most, and links to the others. The answer never represents the
+ * thing itself, so conditional requests don't turn it into a 304.
  */
 #include "answer/thing.h"
 
@@ -16,7 +16,7 @@
 #include "http/media.h"
 #include "keep/map.h"
 
-/* A description, where it is. */
+/* A description of the thing, and where it is. */
 struct description {
 	const char *type, *language; /* or NULL */
 	const char *uri;
@@ -34,7 +34,7 @@ static size_t from_config(const struct exchange *exchange, struct description *i
 	return thing->representations_n;
 }
 
-/* Gives the descriptions of the exchange's thing: how many there are, or -1 where its map can't be read, with the reason said. */
+/* Finds the descriptions of the exchange's thing; gives their number, or -1 with the reason logged if its map can't be read. */
 static int find_descriptions(struct exchange *exchange, struct description **into)
 {
 	const struct thing *thing = exchange->thing;
@@ -45,7 +45,7 @@ static int find_descriptions(struct exchange *exchange, struct description **int
 	int n = map_find(&exchange->maps[thing - exchange->config->things], thing->map, route_first(&exchange->captures),
 		exchange->arena, entries);
 	if (n < 0)
-		diag_system("%s.cdb: can't be read; \"seeother map\" makes it", thing->map);
+		diag_system("%s.cdb: can't be read, so the thing was answered 503; run \"seeother map\"", thing->map);
 	for (int i = 0; i < n; i++)
 		(*into)[i] = (struct description){entries[i].type, NULL, next_absolute(exchange, entries[i].target)};
 	return n;
@@ -56,14 +56,14 @@ static bool same_type(const struct description *a, const struct description *b)
 	return a->type && b->type ? strcasecmp(a->type, b->type) == 0 : a->type == b->type;
 }
 
-/* Of descriptions of one type, chooses by language (RFC 9110 §12.5.4); one without a language is for whom no other suits. */
-static int choose_language(const struct exchange *exchange, const struct description *all, int n, int first)
+/* Chooses by language among the descriptions of one type (RFC 9110 §12.5.4); one without a language is the fallback. */
+static int choose_by_language(const struct exchange *exchange, const struct description *all, int n, int first)
 {
 	const char **tags = arena_take(exchange->arena, ((size_t)n + 1) * sizeof *tags);
 	int *places = arena_take(exchange->arena, ((size_t)n + 1) * sizeof *places), count = 0;
 	for (int i = first; i < n && !count; i++)
 		if (!all[i].language && same_type(&all[i], &all[first])) {
-			tags[count] = ""; /* no range finds it, and the first is the one for everybody else */
+			tags[count] = ""; /* matches no range, and the first offer is the fallback */
 			places[count++] = i;
 		}
 	for (int i = first; i < n; i++)
@@ -74,8 +74,8 @@ static int choose_language(const struct exchange *exchange, const struct descrip
 	return places[language_choose(request_variable(exchange->request, "HTTP_ACCEPT_LANGUAGE"), tags, (size_t)count)];
 }
 
-/* Chooses by type: the most wanted, a tie going to the default, then to the first; -1 where none is acceptable. */
-static int choose(const struct exchange *exchange, const struct description *all, int n)
+/* Chooses by media type: the one most wanted; a tie goes to the default, then to the first. -1 if the client accepts none. */
+static int choose_description(const struct exchange *exchange, const struct description *all, int n)
 {
 	const char *preset = exchange->thing->preset;
 	int best = -1, best_quality = 0;
@@ -88,20 +88,20 @@ static int choose(const struct exchange *exchange, const struct description *all
 			best_quality = quality;
 		}
 	}
-	return best < 0 ? -1 : choose_language(exchange, all, n, best);
+	return best < 0 ? -1 : choose_by_language(exchange, all, n, best);
 }
 
-/* Where no type is acceptable and the thing is not strict. */
+/* Chooses for a client that accepts none of the types, if the thing is not strict. */
 static int fall_back(const struct exchange *exchange, const struct description *all, int n)
 {
 	const char *preset = exchange->thing->preset;
 	for (int i = 0; i < n; i++)
 		if (preset && all[i].type && strcasecmp(all[i].type, preset) == 0)
-			return choose_language(exchange, all, n, i);
-	return choose_language(exchange, all, n, 0);
+			return choose_by_language(exchange, all, n, i);
+	return choose_by_language(exchange, all, n, 0);
 }
 
-/* RFC 8288: the one that is led to describes the thing, the others are alternates. */
+/* Adds Link (RFC 8288): the chosen one describes the thing, the others are alternates. */
 static void put_links(struct exchange *exchange, const struct description *all, int n, int chosen)
 {
 	struct text links = {.arena = exchange->arena};
@@ -150,22 +150,22 @@ static void refuse_types(struct exchange *exchange, const struct description *al
 	}
 }
 
-static void lead_to(struct exchange *exchange, const struct description *all, int n, int chosen)
+static void redirect_to(struct exchange *exchange, const struct description *all, int n, int chosen)
 {
 	struct text others = {.arena = exchange->arena};
 	if (config_leads_back(exchange->config, exchange->request->root, all[chosen].uri, NULL, exchange->arena)) {
-		diag_error("the thing \"%s\" leads to %s, which is a thing or forward again", exchange->thing->name, all[chosen].uri);
+		diag_error("thing %s: its target %s is a thing or forward of this site again; answered 500", exchange->thing->name, all[chosen].uri);
 		page_problem(exchange, 500, MESSAGE_SEE_LOG);
 		return;
 	}
 	put_choice(exchange, all, n);
 	put_links(exchange, all, n, chosen);
-	exchange_keep_for(exchange, exchange->thing->cache);
+	exchange_cache_for(exchange, exchange->thing->cache);
 	if (n > 1) {
 		escape_markup(&others, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_OTHERS));
 		put_list(&others, all, n, chosen);
 	}
-	page_see_other_and(exchange, 303, all[chosen].uri, text_string(&others));
+	page_redirect(exchange, 303, all[chosen].uri, text_string(&others));
 }
 
 void thing_answer(struct exchange *exchange)
@@ -180,11 +180,11 @@ void thing_answer(struct exchange *exchange)
 		page_problem(exchange, 404, MESSAGE_NO_THING);
 		return;
 	}
-	int chosen = choose(exchange, all, n);
+	int chosen = choose_description(exchange, all, n);
 	if (chosen < 0 && !exchange->thing->strict)
 		chosen = fall_back(exchange, all, n);
 	if (chosen < 0)
 		refuse_types(exchange, all, n);
 	else
-		lead_to(exchange, all, n, chosen);
+		redirect_to(exchange, all, n, chosen);
 }

@@ -318,7 +318,7 @@ def test_a_client_is_an_ipv4_address_or_a_64_of_ipv6(program):
 def test_where_the_web_server_names_no_address_one_rate_is_for_all_and_the_log_says_so(program):
     program.configure(contact="rate = 1/hour")
     answer = program.post(body(), REMOTE_ADDR=None, HTTP_X_FORWARDED_FOR="198.51.100.1")
-    assert answer.status == 303 and "names no REMOTE_ADDR" in answer.errors + program.log()
+    assert answer.status == 303 and "sends no REMOTE_ADDR" in answer.errors + program.log()
     assert program.post(body(), REMOTE_ADDR=None, HTTP_X_FORWARDED_FOR="198.51.100.2").status == 429
     assert program.post(body(), REMOTE_ADDR="").status == 429
     assert program.post(body()).status == 303

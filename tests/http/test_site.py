@@ -148,7 +148,7 @@ def test_rules_that_would_end_the_style_element_are_left_out_and_the_log_says_so
     site_files(program, css=rules)
     answer = program.get("/contact")
     assert answer.status == 200 and len(styles(answer)) == 1 and "<script" not in answer.text
-    assert "css.txt: holds \"</\", so pages go without it" in answer.errors + program.log()
+    assert "css.txt: contains \"</\"; pages are sent without it" in answer.errors + program.log()
 
 
 @pytest.mark.parametrize("key", ["css", "header", "footer"])
@@ -159,7 +159,7 @@ def test_a_file_that_can_t_be_read_costs_no_page_and_the_log_says_so(program, ke
         answer = program.get("/contact")
         assert answer.status == 200 and "</main>" in answer.text and len(styles(answer)) == 1
         assert "xyz" not in answer.text
-        assert f"{path}: can't be read, so pages go without it" in answer.errors + program.log()
+        assert f"{path}: can't be read; pages are sent without it" in answer.errors + program.log()
         assert reason in answer.errors + program.log()
 
     site_files(program, **{key: "xyz"})

@@ -508,7 +508,7 @@ to = http://example.org/seeother/id/{x}
 
 def test_what_leads_back_is_500_and_said_where_no_base_tells_it_before(program):
     program.configure_text(FORM.replace("[form f]", "[form contact]") + BACK.replace("/{first}/id/{name}", "/seeother/f/{name}"))
-    for path, name in (("/id/x", 'thing "t"'), ("/f/id/x", 'forward "f"'), ("/g/x", 'forward "g"'), ("/f/f/f/f", 'forward "f"')):
+    for path, name in (("/id/x", "thing t:"), ("/f/id/x", "forward f:"), ("/g/x", "forward g:"), ("/f/f/f/f", "forward f:")):
         answer = program.get(path)
         assert answer.status == 500 and "location" not in answer.headers, path
         assert name in answer.errors + program.log() and "again" in answer.errors + program.log()

@@ -1,8 +1,8 @@
 /*
- * The story of a post: is it let in, read the body, which key is it, validate the fields, keep the line, and only then say 303. All
- * that can fail without the disk comes before the line is kept, so that what is kept is also answered.
+ * A post from top to bottom: may it come in, read the body, find its key, validate the fields, keep the line, and only then answer
+ * 303. Everything that can fail without the disk comes before the line is written, so that whatever is kept is also acknowledged.
  */
-#include "answer/form.h"
+#include "answer/post.h"
 
 #include <string.h>
 
@@ -10,7 +10,6 @@
 #include "answer/guard.h"
 #include "answer/next.h"
 #include "answer/once.h"
-#include "base/escape.h"
 #include "base/text.h"
 #include "body/body.h"
 #include "body/validate.h"
@@ -26,38 +25,16 @@ struct post {
 	struct submission submission;
 	struct upload upload;
 	struct once once;
-	struct timespec at; /* the one moment for all that is asked of it: a token that holds now must find its line now */
+	struct timespec at; /* the time of every step: a token that is valid now must also find its line now */
 };
 
-/* The server's fault, never the visitor's (RFC 9110 §15.6.4). */
+/* Answers 503: the fault is the server's, not the visitor's (RFC 9110 §15.6.4). */
 static void refuse_keeping(struct exchange *exchange)
 {
-	page_unavailable(exchange, exchange->request->method == METHOD_POST ? MESSAGE_NOT_KEPT : MESSAGE_TAKES_NOTHING);
+	page_unavailable(exchange, MESSAGE_NOT_KEPT);
 }
 
-static void show_form(struct exchange *exchange)
-{
-	const struct form *form = exchange->form;
-	if (form->page) {
-		page_see_other(exchange, next_absolute(exchange, form->page));
-		return;
-	}
-	struct form_page page = {.token = form->fields_n ? once_token(exchange, false) : NULL};
-	if (form->fields_n && !page.token) {
-		refuse_keeping(exchange); /* better now than when it is filled in */
-		return;
-	}
-	response_header(exchange->response, "Cache-Control", "private, no-cache");
-	if (form->fields_n) {
-		form_page_draw(exchange, &page);
-		return;
-	}
-	page_begin(exchange, form->title, form->title);
-	escape_markup(&exchange->response->body, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_TAKES_ANYTHING));
-	page_end(exchange);
-}
-
-/* 422 (RFC 9110 §15.5.21): the form again, with what was typed and what is wrong with it, or why it was not taken. */
+/* Answers 422 (RFC 9110 §15.5.21): the form again with what was typed, and either the faults or the reason why it was not taken. */
 static void show_again(struct post *post, struct form_page *page)
 {
 	struct exchange *exchange = post->exchange;
@@ -78,7 +55,7 @@ static void show_again(struct post *post, struct form_page *page)
 		form_page_draw(exchange, page);
 }
 
-/* The key came before, with other content: what is new can be sent with a fresh token. */
+/* Answers a key that came before with other content. A drawn form comes back with a fresh token, so that the new content can be sent. */
 static void show_earlier(struct post *post, const char *id)
 {
 	struct exchange *exchange = post->exchange;
@@ -90,22 +67,22 @@ static void show_earlier(struct post *post, const char *id)
 	show_again(post, &(struct form_page){.notice = MESSAGE_SENT_ALREADY, .earlier = id});
 }
 
-/* Sends the visitor on; a program that would rather not wait gets 202 where there is something to wait for (RFC 7240 §4.1). */
-static void lead_on(struct post *post, const char *id)
+/* Redirects the visitor. A client that prefers not to wait for a result gets 202 and its status (RFC 7240 §4.1). */
+static void answer_kept(struct post *post, const char *id)
 {
 	struct exchange *exchange = post->exchange;
 	const char *prefer = request_variable(exchange->request, "HTTP_PREFER");
 	if (exchange->form->result && prefer && media_lists(prefer, "respond-async")) {
 		response_header(exchange->response, "Preference-Applied", "respond-async");
-		page_see_other_and(exchange, 202, text_printed(exchange->arena, "%s/%s/%s/status", exchange->request->root,
+		page_redirect(exchange, 202, text_printed(exchange->arena, "%s/%s/%s/status", exchange->request->root,
 			exchange->form->name, id), "");
 		return;
 	}
 	page_see_other(exchange, next_of_outcome(exchange, &post->submission, id));
 }
 
-/* Keeps the line and answers; tells whether it is a new one. */
-static bool keep(struct post *post)
+/* Appends the line to the log and answers; true if it is a new line. */
+static bool keep_line(struct post *post)
 {
 	struct exchange *exchange = post->exchange;
 	char id[ID_LENGTH + 1], key[KEY_TEXT + 1];
@@ -128,7 +105,7 @@ static bool keep(struct post *post)
 		post->once.keyed ? &post->once.key : NULL, id);
 	switch (kept) {
 	case STORE_KEPT:
-	case STORE_KEPT_BEFORE: lead_on(post, id); break;
+	case STORE_KEPT_BEFORE: answer_kept(post, id); break;
 	case STORE_KEPT_OTHER: show_earlier(post, id); break;
 	case STORE_FAILED: refuse_keeping(exchange); break;
 	}
@@ -138,8 +115,8 @@ static bool keep(struct post *post)
 	return kept == STORE_KEPT;
 }
 
-/* Tells whether the post may be taken as what it says it is, and answers where not. */
-static bool check_once(struct post *post)
+/* Finds the key of the post; answers and gives false if the post can't be taken with what it says. */
+static bool find_once(struct post *post)
 {
 	switch (once_read(post->exchange, &post->submission, post->at.tv_sec, &post->once)) {
 	case ONCE_FINE: return true;
@@ -151,8 +128,8 @@ static bool check_once(struct post *post)
 	return false;
 }
 
-/* Tells whether the fields keep to their rules, and answers where not. */
-static bool check_fields(struct post *post)
+/* Validates the fields; answers and gives false if any is at fault. */
+static bool validate_fields(struct post *post)
 {
 	const struct form *form = post->exchange->form;
 	struct page_fault *faults = arena_take(post->exchange->arena, (form->fields_n + 1) * sizeof *faults);
@@ -167,17 +144,17 @@ static bool check_fields(struct post *post)
 	return !page.faults_n;
 }
 
-/* Judges and keeps what was read, and answers; tells whether there is a new line, which names the uploads. */
-static bool answer_submission(struct post *post)
+/* Validates and keeps what was read, and answers; true if there is a new line, which names the uploads. */
+static bool take_submission(struct post *post)
 {
 	clock_gettime(CLOCK_REALTIME, &post->at);
-	if (!check_once(post) || !check_fields(post))
+	if (!find_once(post) || !validate_fields(post))
 		return false;
 	if (upload_confirm(&post->upload) < 0) {
 		refuse_keeping(post->exchange);
 		return false;
 	}
-	return keep(post);
+	return keep_line(post);
 }
 
 static void refuse_body(struct exchange *exchange, enum body_fault fault)
@@ -203,16 +180,14 @@ static void take_post(struct exchange *exchange)
 	enum body_fault fault = body_read(exchange->request, exchange->form, &post.submission, &sink);
 	if (fault)
 		refuse_body(exchange, fault);
-	if (!fault && answer_submission(&post))
+	if (!fault && take_submission(&post))
 		upload_settle(&post.upload);
 	else
 		upload_drop(&post.upload);
 }
 
-void form_answer(struct exchange *exchange)
+void post_answer(struct exchange *exchange)
 {
-	if (exchange->request->method != METHOD_POST)
-		show_form(exchange);
-	else if (guard_admit(exchange))
+	if (guard_admit(exchange))
 		take_post(exchange);
 }
