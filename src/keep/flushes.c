@@ -32,8 +32,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/boot.h"
 #include "base/file.h"
-#include "table/table.h"
 
 enum { MODE = 0640, WAIT_MILLISECONDS = 100, LOOKS_MAX = 10 };
 
@@ -42,7 +42,7 @@ enum { MODE = 0640, WAIT_MILLISECONDS = 100, LOOKS_MAX = 10 };
 
 struct page {
 	struct head {
-		unsigned char mark[TABLE_MARK]; /* of the boot */
+		unsigned char mark[BOOT_MARK]; /* of the boot */
 		uint64_t device, inode;         /* of the log */
 	} head;
 	_Atomic uint64_t written; /* tickets given; a line is in the log before its ticket is given */
@@ -57,7 +57,7 @@ static const bool usable = ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE =
 
 static struct page *page_of(const struct flushes *flushes)
 {
-	return (struct page *)(void *)flushes->window.bytes;
+	return (struct page *)(void *)flushes->mapping.bytes;
 }
 
 _Static_assert(sizeof(struct head) == sizeof((struct flushes *)0)->head, "the head fits");
@@ -71,7 +71,7 @@ void flushes_end(struct flushes *flushes)
 {
 	if (flushes->gate < 0)
 		return;
-	window_close(&flushes->window);
+	mapping_close(&flushes->mapping);
 	close(flushes->gate);
 	flushes->gate = -1;
 }
@@ -106,11 +106,11 @@ static int open_page(const char *path, const struct head *head)
 void flushes_join(struct flushes *flushes, const char *path, dev_t device, ino_t inode)
 {
 	struct head head = {.device = (uint64_t)device, .inode = (uint64_t)inode};
-	if (!usable || table_mark_of_boot(head.mark, "flushes") < 0)
+	if (!usable || boot_mark(head.mark, "flushes 1", "") < 0)
 		return;
 	memcpy(flushes->head, &head, sizeof head);
 	flushes->gate = open_page(path, &head);
-	if (flushes->gate < 0 || window_open(&flushes->window, flushes->gate, sizeof(struct page)) == 0)
+	if (flushes->gate < 0 || mapping_open(&flushes->mapping, flushes->gate, sizeof(struct page)) == 0)
 		return;
 	close(flushes->gate);
 	flushes->gate = -1;
@@ -173,7 +173,7 @@ int flushes_flush(struct flushes *flushes, int log, uint64_t ticket)
 {
 	struct page *page = page_of(flushes);
 	/* The number of looks is bounded, so that a stopped process that holds the lock delays nobody for long. */
-	for (int looks = 0; ticket && looks < LOOKS_MAX && !flushes->window.mended && !atomic_load(&page->failed); looks++) {
+	for (int looks = 0; ticket && looks < LOOKS_MAX && !flushes->mapping.damaged && !atomic_load(&page->failed); looks++) {
 		uint32_t ended = atomic_load(&page->ended);
 		if (is_flushed(flushes, page, ticket))
 			return ask_disk(log);

@@ -5,11 +5,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/window.h"
+#include "base/mapping.h"
 
 /* What the processes of this host share for one log; if nothing is shared, each flushes for itself. Must not be moved in memory. */
 struct flushes {
-	struct window window;
+	struct mapping mapping;
 	int gate;         /* descriptor, or -1: nothing is shared */
 	uint64_t head[4]; /* the page's head, which must not change */
 };

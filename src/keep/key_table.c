@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/boot.h"
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/span.h"
 #include "keep/log_day.h"
 #include "keep/record.h"
+#include "table/table_make.h"
 
 enum { ROOM_FIRST = 1024, ROOM_GROWTH = 4 };
 
@@ -20,7 +22,7 @@ enum { KEYS_MAX = TABLE_ROOM_MAX + TABLE_ROOM_MAX / 2 };
 void key_table_begin(struct key_table *keys, const struct log *log, uint64_t remember)
 {
 	*keys = (struct key_table){.log = log, .remember = remember};
-	table_begin(&keys->table, (const unsigned char[TABLE_MARK]){0});
+	table_begin(&keys->table, (const unsigned char[BLOCK_KEY]){0});
 }
 
 void key_table_end(struct key_table *keys)
@@ -141,16 +143,16 @@ int key_table_make(struct key_table *keys, time_t now)
 	keys->table.note[1] = 0;
 	if (making.count)
 		diag_note("%s: rebuilt from the logs, with %ju keys", path, (uintmax_t)keys->table.entries);
-	return table_publish(&keys->table, path);
+	return table_make_publish(&keys->table, path);
 }
 
 /* After a boot the table may be older than the logs. If the system doesn't tell of boots, each process trusts only a table of its own. */
 static void mark_table(struct key_table *keys)
 {
-	unsigned char mark[TABLE_MARK];
+	unsigned char mark[BOOT_MARK];
 	char owner[PATH_MAX]; /* so that another form's table, linked or copied here, is not taken for this one's */
 	snprintf(owner, sizeof owner, "%s/%s", keys->log->form, keys->log->node);
-	if (table_mark_of_boot(mark, owner) < 0) {
+	if (boot_mark(mark, TABLE_FORMAT, owner) < 0) {
 		diag_system("the form \"%s\": this system has no boot id; each process rebuilds the key table from the logs", keys->log->form);
 		randombytes_buf(mark, sizeof mark);
 	}
@@ -228,7 +230,7 @@ int key_table_make_room(struct key_table *keys, time_t now)
 	for (;;) {
 		if (room > TABLE_ROOM_MAX)
 			room = TABLE_ROOM_MAX;
-		enum table_state state = table_renew(&keys->table, path, room, is_wanted, &oldest);
+		enum table_state state = table_make_renew(&keys->table, path, room, is_wanted, &oldest);
 		if (state == TABLE_DAMAGED)
 			return key_table_make(keys, now);
 		if (state == TABLE_FAILED || state == TABLE_NONE)

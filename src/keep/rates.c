@@ -11,18 +11,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/boot.h"
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/span.h"
+#include "table/table_make.h"
 
 enum { ROOM = 1 << 16 };
 
 void rates_begin(struct rates *rates, const char *data, const char *node)
 {
-	unsigned char mark[TABLE_MARK];
+	unsigned char mark[BOOT_MARK];
 	*rates = (struct rates){.data = data, .node = node};
 	lock_begin(&rates->lock);
-	if (table_mark_of_boot(mark, "") < 0)
+	if (boot_mark(mark, TABLE_FORMAT, "") < 0)
 		memset(mark, 0, sizeof mark);
 	table_begin(&rates->table, mark);
 }
@@ -60,7 +62,7 @@ static uint64_t now_of(void)
 
 static int make_table(struct rates *rates, const char *path)
 {
-	return table_make(&rates->table, path, ROOM) < 0 ? -1 : table_publish(&rates->table, path);
+	return table_make(&rates->table, path, ROOM) < 0 ? -1 : table_make_publish(&rates->table, path);
 }
 
 static int open_table(struct rates *rates, const char *path)
@@ -97,7 +99,7 @@ uint64_t rates_count(struct rates *rates, const struct form *form, const char *c
 	if (lock_take(&rates->lock, rates->data) == 0) {
 		if (open_table(rates, path) == 0)
 			wait = count(&rates->table, number_of(form, client), &form->rate);
-		if (wait < 0 && rates->table.file >= 0 && make_table(rates, path) == 0) /* the table was damaged after its header */
+		if (wait < 0 && rates->table.blocks.file >= 0 && make_table(rates, path) == 0) /* the table was damaged after its header */
 			wait = count(&rates->table, number_of(form, client), &form->rate);
 		if (wait < 0)
 			table_end(&rates->table);

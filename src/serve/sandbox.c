@@ -19,10 +19,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/boot.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "config/catalogue.h"
-#include "table/table.h"
 
 /* By bit, since the headers of a kernel older than the one that runs may not have the last two. */
 enum {
@@ -198,7 +198,7 @@ const char *sandbox_enter(struct sandbox *sandbox, const struct config *config)
 {
 	if (!config->sandbox || !POSSIBLE)
 		return NULL;
-	table_know_boot();
+	boot_learn();
 	allow_all(sandbox, config);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return "no_new_privs";

@@ -1,61 +1,37 @@
-/* Blocks: what the file of a table is made of (table.c), each with a check that tells whether it is what was written. */
+/* Blocks of 256 bytes in a file, each with a check that tells whether it is what was written at that place. */
 #ifndef BLOCK_H
 #define BLOCK_H
 
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "table/table.h"
+#include "base/mapping.h"
 
-enum { BLOCK = 256, BLOCK_SLOTS = 15, BLOCK_BUCKETS_MAX = 1 << 21 };
+enum { BLOCK_SIZE = 256, BLOCK_WORDS = BLOCK_SIZE / 8, BLOCK_KEY = 16 };
 
-/* Names the format; the mark of a boot depends on it too. */
-extern const char block_format[16];
-
-struct header {
-	char magic[16];
-	uint64_t device, inode, buckets, entries, changes, salt, note[2];
-	uint64_t spare[21];
-	uint64_t check;
+/* An open file of blocks. */
+struct block_file {
+	int file; /* -1 while none is open */
+	unsigned char key[BLOCK_KEY]; /* of all checks and hashes */
+	struct mapping *mapping; /* NULL: the file is read and written by system calls */
 };
 
-struct bucket {
-	struct { uint64_t key, value; } slots[BLOCK_SLOTS];
-	uint64_t spilled;
-	uint64_t check;
-};
+/* Returns a keyed hash of n bytes. */
+uint64_t block_hash(const struct block_file *, const void *bytes, size_t n);
 
-union table_block {
-	struct header header;
-	struct bucket bucket;
-	uint64_t words[BLOCK / sizeof(uint64_t)]; /* the last is the check */
-};
+/* Returns the check of a block, which goes into its last word. The place is a number that no other block of any file with the same key has. */
+uint64_t block_check(const struct block_file *, uint64_t words[BLOCK_WORDS], uint64_t place);
 
-/* Gives a hash of n bytes, whose key is the table's mark. */
-uint64_t block_hash(const struct table *, const void *bytes, size_t n);
+/* Returns the offset of block number n in the file. */
+off_t block_offset(uint64_t n);
 
-/* Gives the check of a block at a place, which stands in for the check itself meanwhile. */
-uint64_t block_check(const struct table *, union table_block *, uint64_t place);
+/* Reads n blocks without looking at their checks. Returns -1 and sets errno; EBADMSG if the file ends before, or was damaged. */
+int block_read_many(const struct block_file *, void *blocks, size_t n, uint64_t first);
 
-/* Gives the place of a bucket for its check: no other table has the same. */
-uint64_t block_place(const struct table *, uint64_t bucket);
+/* Reads block number n. Returns -1 and sets errno; EBADMSG if it is not what was written at that place. */
+int block_read(const struct block_file *, uint64_t words[BLOCK_WORDS], uint64_t n, uint64_t place);
 
-/* Gives where a bucket is in the file. */
-off_t block_offset(uint64_t bucket);
-
-/* Reads n blocks at an offset, unchecked; TABLE_DAMAGED where the file ends before. */
-enum table_state block_read_many(const struct table *, union table_block *, size_t n, off_t at);
-
-/* Writes the table's header. */
-enum table_state block_header_write(const struct table *);
-
-/* Reads the header into the table; TABLE_DAMAGED where it is not that of this file. */
-enum table_state block_header_read(struct table *);
-
-/* Reads a bucket, from memory while the table is being made; TABLE_DAMAGED where its check is wrong. */
-enum table_state block_bucket_read(const struct table *, uint64_t at, union table_block *);
-
-/* Writes a bucket, with its check, or into memory while the table is being made. */
-enum table_state block_bucket_write(struct table *, uint64_t at, union table_block *);
+/* Sets the check of a block and writes it as block number n. Returns -1 and sets errno; EBADMSG if the file was damaged. */
+int block_write(const struct block_file *, uint64_t words[BLOCK_WORDS], uint64_t n, uint64_t place);
 
 #endif

@@ -20,15 +20,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/boot.h"
 #include "base/file.h"
 #include "keep/flushes.h"
 #include "scratch.h"
-#include "table/table.h"
 
 enum { PROCESSES = 8, LINES = 40 };
 
 /* Where the words of a page are. */
-enum { DEVICE = TABLE_MARK, INODE = DEVICE + 8, WRITTEN = INODE + 8, FLUSHED = WRITTEN + 8 };
+enum { DEVICE = BOOT_MARK, INODE = DEVICE + 8, WRITTEN = INODE + 8, FLUSHED = WRITTEN + 8 };
 
 /* A disk that this program alone has: how far the log is on it, and how often it has failed. */
 static struct {

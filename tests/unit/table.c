@@ -15,12 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/boot.h"
 #include "scratch.h"
-#include "table/table.h"
+#include "table/table_make.h"
 
 enum { BLOCK = 256, SLOTS = 15 };
 
-static const unsigned char mark[TABLE_MARK] = "of these tests.", other_mark[TABLE_MARK] = "of other tests.";
+static const unsigned char mark[BLOCK_KEY] = "of these tests.", other_mark[BLOCK_KEY] = "of other tests.";
 static char path[PATH_MAX / 2], path_new[PATH_MAX / 2 + 8], path_other[PATH_MAX / 2 + 8];
 static struct table table, other;
 
@@ -74,7 +75,7 @@ static void make(uint64_t room, uint64_t n)
 {
 	assert_int_equal(table_make(&table, path, room), 0);
 	put(&table, 0, n);
-	assert_int_equal(table_publish(&table, path), 0);
+	assert_int_equal(table_make_publish(&table, path), 0);
 }
 
 static enum table_state find(struct table *in, uint64_t key, uint64_t *value)
@@ -126,7 +127,7 @@ static off_t size_of(const char *name)
 /* Gives the descriptor that the next file would get. */
 static int lowest_free(void)
 {
-	int file = dup(table.file);
+	int file = dup(table.blocks.file);
 	close(file);
 	return file;
 }
@@ -159,7 +160,7 @@ static void what_is_put_is_found_before_and_after_publishing(void **state)
 	put(&table, 0, 10000);
 	assert_holds(&table, 0, 10000);
 	assert_lacks(&table, 10000, 20000);
-	assert_int_equal(table_publish(&table, path), 0);
+	assert_int_equal(table_make_publish(&table, path), 0);
 	assert_int_equal(access(path_new, F_OK), -1);
 	assert_holds(&table, 0, 10000);
 	put(&table, 10000, 20000);
@@ -253,7 +254,7 @@ static void it_is_full_at_three_quarters_and_still_sound(void **state)
 		for (int published = 0; published < 2; published++) {
 			assert_int_equal(table_make(&table, path, rooms[i]), 0);
 			if (published)
-				assert_int_equal(table_publish(&table, path), 0);
+				assert_int_equal(table_make_publish(&table, path), 0);
 			uint64_t room = table.buckets * SLOTS * 3 / 4;
 			assert_true(room >= rooms[i] + rooms[i] / 2);
 			put(&table, 0, room);
@@ -272,7 +273,7 @@ static void the_room_has_a_bound(void **state)
 	assert_int_equal(table_make(&table, path, UINT64_MAX), -1);
 	assert_int_equal(errno, ERANGE);
 	assert_int_equal(access(path_new, F_OK), -1);
-	assert_int_equal(table.file, -1);
+	assert_int_equal(table.blocks.file, -1);
 }
 
 static void it_is_read_by_owner_and_group_alone(void **state)
@@ -284,7 +285,7 @@ static void it_is_read_by_owner_and_group_alone(void **state)
 	umask(mask);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0640);
-	assert_int_equal(fcntl(table.file, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_int_equal(fcntl(table.blocks.file, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 }
 
 /* --- bounded ----------------------------------------------------------------------------------------------- */
@@ -361,7 +362,7 @@ static void a_renewed_table_has_what_is_wanted_and_others_follow(void **state)
 		make(4000, 4000);
 		assert_int_equal(table_open(&other, path), TABLE_FINE);
 		int file = lowest_free();
-		assert_int_equal(table_renew(&table, path, rooms[i], even, &asked), TABLE_FINE);
+		assert_int_equal(table_make_renew(&table, path, rooms[i], even, &asked), TABLE_FINE);
 		assert_in_range(lowest_free(), 0, file); /* the old file is closed */
 		assert_int_equal(asked, 4000);
 		assert_int_equal(table.entries, 2000);
@@ -385,7 +386,7 @@ static void a_renewal_keeps_all_values_of_a_key(void **state)
 	make(100, 50);
 	for (uint64_t i = 1; i <= 50; i++)
 		assert_int_equal(table_put(&table, 77, i), TABLE_FINE);
-	assert_int_equal(table_renew(&table, path, 1000, any, NULL), TABLE_FINE);
+	assert_int_equal(table_make_renew(&table, path, 1000, any, NULL), TABLE_FINE);
 	for (struct table_walk walk = {0}; table_find(&table, 77, &walk, &value) == TABLE_FINE; )
 		sum += value;
 	assert_int_equal(sum, 50 * 51 / 2);
@@ -399,19 +400,19 @@ static void a_renewal_that_fails_leaves_all_as_it_was(void **state)
 	(void)state;
 	make(1000, 1000);
 	assert_int_equal(stat(path, &before), 0);
-	assert_int_equal(table_renew(&table, path, 10, any, NULL), TABLE_FULL);
-	assert_int_equal(table_renew(&table, path, (uint64_t)TABLE_ROOM_MAX + 1, any, NULL), TABLE_FAILED);
+	assert_int_equal(table_make_renew(&table, path, 10, any, NULL), TABLE_FULL);
+	assert_int_equal(table_make_renew(&table, path, (uint64_t)TABLE_ROOM_MAX + 1, any, NULL), TABLE_FAILED);
 	assert_int_equal(errno, ERANGE);
 	assert_holds(&table, 0, 1000);
 	overwrite(path, 100 * BLOCK, zeroes, sizeof zeroes);
-	assert_int_equal(table_renew(&table, path, 2000, any, NULL), TABLE_DAMAGED);
+	assert_int_equal(table_make_renew(&table, path, 2000, any, NULL), TABLE_DAMAGED);
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
 	assert_int_equal(access(path_new, F_OK), -1);
-	assert_true(table.file >= 0);
-	assert_int_equal(ftruncate(table.file, 5 * BLOCK), 0);
-	assert_int_equal(table_renew(&table, path, 2000, any, NULL), TABLE_DAMAGED);
-	assert_int_equal(table_renew(&other, path, 2000, any, NULL), TABLE_DAMAGED); /* nothing is open */
+	assert_true(table.blocks.file >= 0);
+	assert_int_equal(ftruncate(table.blocks.file, 5 * BLOCK), 0);
+	assert_int_equal(table_make_renew(&table, path, 2000, any, NULL), TABLE_DAMAGED);
+	assert_int_equal(table_make_renew(&other, path, 2000, any, NULL), TABLE_DAMAGED); /* nothing is open */
 }
 
 /* --- no table ---------------------------------------------------------------------------------------------- */
@@ -441,7 +442,7 @@ static void with_nothing_open_nothing_is_done(void **state)
 	assert_int_equal(table_put(&table, 1, 1), TABLE_DAMAGED);
 	assert_int_equal(table_put_bounded(&table, 1, 1), TABLE_DAMAGED);
 	assert_int_equal(table_replace(&table, 1, 1, 2), TABLE_DAMAGED);
-	assert_int_equal(table_publish(&table, path), -1);
+	assert_int_equal(table_make_publish(&table, path), -1);
 	assert_int_equal(access(path, F_OK), -1);
 }
 
@@ -450,9 +451,9 @@ static void a_table_is_published_once_and_renewed_after_that(void **state)
 	(void)state;
 	assert_int_equal(table_make(&table, path, 100), 0);
 	put(&table, 0, 50);
-	assert_int_equal(table_renew(&table, path, 200, any, NULL), TABLE_DAMAGED);
-	assert_int_equal(table_publish(&table, path), 0);
-	assert_int_equal(table_publish(&table, path), -1);
+	assert_int_equal(table_make_renew(&table, path, 200, any, NULL), TABLE_DAMAGED);
+	assert_int_equal(table_make_publish(&table, path), 0);
+	assert_int_equal(table_make_publish(&table, path), -1);
 	assert_int_equal(errno, EINVAL);
 	assert_holds(&table, 0, 50);
 	assert_int_equal(table_make(&table, path, 100), 0);
@@ -474,7 +475,7 @@ static void a_table_that_was_not_published_is_none(void **state)
 	assert_int_equal(rename(path, path_new), 0);
 	table_begin(&third, mark);
 	assert_int_equal(table_make(&third, path, 10), 0);
-	assert_int_equal(table_publish(&third, path), 0);
+	assert_int_equal(table_make_publish(&third, path), 0);
 	assert_int_equal(table_open(&other, path), TABLE_FINE);
 	assert_lacks(&other, 0, 1000);
 	table_end(&third);
@@ -489,8 +490,8 @@ static void two_makers_do_each_other_no_harm(void **state)
 	put(&other, 0, 10);
 	put(&table, 100, 110);
 	assert_holds(&table, 0, 110);
-	assert_int_equal(table_publish(&other, path), 0);
-	assert_int_equal(table_publish(&table, path), -1); /* its name is gone */
+	assert_int_equal(table_make_publish(&other, path), 0);
+	assert_int_equal(table_make_publish(&table, path), -1); /* its name is gone */
 	assert_int_equal(table_open(&table, path), TABLE_FINE);
 	assert_holds(&table, 0, 10);
 	assert_lacks(&table, 10, 100);
@@ -503,7 +504,7 @@ static void a_table_cut_while_it_is_made_is_whole_all_the_same(void **state)
 	put(&table, 0, 500);
 	assert_int_equal(truncate(path_new, 0), 0);
 	put(&table, 500, 1000);
-	assert_int_equal(table_publish(&table, path), 0);
+	assert_int_equal(table_make_publish(&table, path), 0);
 	assert_int_equal(table_open(&other, path), TABLE_FINE);
 	assert_holds(&other, 0, 1000);
 }
@@ -519,7 +520,7 @@ static void a_disk_that_is_full_leaves_nothing(void **state)
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
 	int failed = table_make(&other, path, 100000), reason = errno;
-	enum table_state renewed = table_renew(&table, path, 100000, any, NULL);
+	enum table_state renewed = table_make_renew(&table, path, 100000, any, NULL);
 	setrlimit(RLIMIT_FSIZE, &before);
 	assert_int_equal(failed, -1);
 	assert_int_equal(reason, EFBIG);
@@ -529,7 +530,7 @@ static void a_disk_that_is_full_leaves_nothing(void **state)
 
 	assert_int_equal(table_make(&other, path, 100000), 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-	failed = table_publish(&other, path);
+	failed = table_make_publish(&other, path);
 	setrlimit(RLIMIT_FSIZE, &before);
 	assert_int_equal(failed, -1);
 	assert_int_equal(access(path_new, F_OK), -1);
@@ -546,10 +547,10 @@ static void a_removed_or_replaced_file_is_noticed(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_holds(&table, 0, 500); /* what is open is sound still */
 	assert_int_equal(table_open(&table, path), TABLE_NONE);
-	assert_int_equal(table.file, -1);
+	assert_int_equal(table.blocks.file, -1);
 	make(1000, 500);
 	assert_int_equal(table_make(&other, path, 10), 0);
-	assert_int_equal(table_publish(&other, path), 0);
+	assert_int_equal(table_make_publish(&other, path), 0);
 	assert_int_equal(table_open(&table, path), TABLE_FINE);
 	assert_lacks(&table, 0, 500);
 }
@@ -572,7 +573,7 @@ static void a_file_of_any_other_length_is_noticed(void **state)
 		}
 		assert_int_equal(table_open(&other, path), TABLE_NONE);
 		assert_int_equal(table_open(&table, path), TABLE_NONE);
-		assert_int_equal(table.file, -1);
+		assert_int_equal(table.blocks.file, -1);
 	}
 }
 
@@ -631,7 +632,7 @@ static void garbage_is_noticed(void **state)
 		assert_int_equal(table_put(&table, i, 1), TABLE_DAMAGED);
 		assert_int_equal(table_put_bounded(&table, i, 1), TABLE_DAMAGED);
 		assert_int_equal(table_replace(&table, i, 1, 2), TABLE_DAMAGED);
-		assert_int_equal(table_renew(&table, path, 900, any, NULL), TABLE_DAMAGED);
+		assert_int_equal(table_make_renew(&table, path, 900, any, NULL), TABLE_DAMAGED);
 		assert_int_equal(table_open(&other, path), i < 10 ? TABLE_NONE : TABLE_FINE);
 	}
 }
@@ -645,7 +646,7 @@ static void a_single_bit_is_noticed(void **state)
 	for (off_t at = 0; at < 2 * BLOCK; at++)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			unsigned char byte, flipped;
-			assert_int_equal(pread(table.file, &byte, 1, at), 1);
+			assert_int_equal(pread(table.blocks.file, &byte, 1, at), 1);
 			flipped = (unsigned char)(byte ^ 1u << bit);
 			overwrite(path, at, &flipped, 1);
 			if (at < BLOCK)
@@ -669,7 +670,7 @@ static void a_header_is_not_believed_for_its_check_alone(void **state)
 	uint64_t words[BLOCK / 8], kept[BLOCK / 8];
 	(void)state;
 	make(7, 7);
-	assert_int_equal(pread(table.file, kept, BLOCK, 0), BLOCK);
+	assert_int_equal(pread(table.blocks.file, kept, BLOCK, 0), BLOCK);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		memcpy(words, kept, BLOCK);
 		words[rows[i].word] = rows[i].value;
@@ -691,8 +692,8 @@ static void buckets_that_change_places_are_noticed(void **state)
 	unsigned char one[BLOCK], two[BLOCK];
 	(void)state;
 	make(900, 900);
-	assert_int_equal(pread(table.file, one, BLOCK, 10 * BLOCK), BLOCK);
-	assert_int_equal(pread(table.file, two, BLOCK, 20 * BLOCK), BLOCK);
+	assert_int_equal(pread(table.blocks.file, one, BLOCK, 10 * BLOCK), BLOCK);
+	assert_int_equal(pread(table.blocks.file, two, BLOCK, 20 * BLOCK), BLOCK);
 	overwrite(path, 10 * BLOCK, two, BLOCK);
 	overwrite(path, 20 * BLOCK, one, BLOCK);
 	assert_in_range(count_sound(&table, 900), 850, 899);
@@ -717,8 +718,8 @@ static void another_table_written_over_it_is_noticed(void **state)
 	assert_int_equal(table_make(&other, path_other, 900), 0);
 	for (uint64_t i = 0; i < 900; i++)
 		assert_int_equal(table_put(&other, key_of(i), 5000), TABLE_FINE);
-	assert_int_equal(table_publish(&other, path_other), 0);
-	assert_int_equal(pread(table.file, header, BLOCK, 0), BLOCK);
+	assert_int_equal(table_make_publish(&other, path_other), 0);
+	assert_int_equal(pread(table.blocks.file, header, BLOCK, 0), BLOCK);
 	copy(path_other, path);
 	assert_int_equal(count_sound(&table, 900), 0);
 	assert_int_equal(table_put(&table, 1, 1), TABLE_DAMAGED);
@@ -737,7 +738,7 @@ static void another_mark_is_another_table(void **state)
 	table_begin(&third, other_mark);
 	assert_int_equal(table_open(&third, path), TABLE_NONE);
 	assert_int_equal(table_open(&other, path), TABLE_FINE);
-	memcpy(other.mark, other_mark, TABLE_MARK);
+	memcpy(other.blocks.key, other_mark, BLOCK_KEY);
 	for (uint64_t i = 0; i < 900; i++)
 		assert_int_equal(find(&other, key_of(i), &value), TABLE_DAMAGED);
 	assert_int_equal(table_open(&other, path), TABLE_NONE);
@@ -745,14 +746,14 @@ static void another_mark_is_another_table(void **state)
 
 static void the_mark_of_a_boot_is_the_same_until_the_next(void **state)
 {
-	unsigned char one[TABLE_MARK] = {0}, two[TABLE_MARK] = {0}, zeroes[TABLE_MARK] = {0};
+	unsigned char one[BOOT_MARK] = {0}, two[BOOT_MARK] = {0}, zeroes[BOOT_MARK] = {0};
 	(void)state;
-	assert_int_equal(table_mark_of_boot(one, "contact/"), 0);
-	assert_int_equal(table_mark_of_boot(two, "contact/"), 0);
-	assert_memory_equal(one, two, TABLE_MARK);
-	assert_int_equal(table_mark_of_boot(two, "other/"), 0);
-	assert_memory_not_equal(one, two, TABLE_MARK);
-	assert_memory_not_equal(one, zeroes, TABLE_MARK);
+	assert_int_equal(boot_mark(one, TABLE_FORMAT, "contact/"), 0);
+	assert_int_equal(boot_mark(two, TABLE_FORMAT, "contact/"), 0);
+	assert_memory_equal(one, two, BOOT_MARK);
+	assert_int_equal(boot_mark(two, TABLE_FORMAT, "other/"), 0);
+	assert_memory_not_equal(one, two, BOOT_MARK);
+	assert_memory_not_equal(one, zeroes, BOOT_MARK);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
