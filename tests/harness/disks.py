@@ -63,3 +63,17 @@ def unmount(folder):
         time.sleep(0.05)
     subprocess.run(["umount", "-l", folder])
     raise RuntimeError(done.stderr.decode())
+
+
+@contextlib.contextmanager
+def small_disk(folder, kind=("tmpfs", "-o", "size=64k")):
+    """A file system of its own at the folder; the test runner's mount table is private, so nothing can stay mounted."""
+    if not mounts_allowed():
+        import pytest  # the measurements have none
+        pytest.skip("may not mount")
+    folder.mkdir()
+    subprocess.run(["mount", "-t", *kind, "none", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)

@@ -2,18 +2,15 @@
 import contextlib
 import email.utils
 import fcntl
-import os
-import subprocess
 import time
 
 import pytest
 
 from harness.clock import DAY
+from harness.commands import command
+from harness.posts import drawn, id_of, keyed, location, upload, with_token
 from harness.processes import wait_for
-from test_log import id_of
-from test_once import drawn, keyed, location, table, with_token
-from test_task import command, note, post, task, wait_for_state, wait_for_words, words
-from test_upload import upload
+from harness.tasks import note, post, start_service, task, wait_for_state, wait_for_words, words
 
 
 @pytest.fixture
@@ -27,7 +24,7 @@ def test_a_key_makes_one_line_though_its_table_is_lost(program, clock, days):
     place = location(keyed(program, "k"))
     clock.set(0)
     assert location(keyed(program, "k")) == place
-    table(program).unlink()
+    (program.data / "contact" / "keys").unlink()
     assert location(keyed(program, "k")) == place and len(program.lines()) == 1
 
 
@@ -74,10 +71,8 @@ def test_a_result_that_is_still_to_be_made_is_not_taken_for_lost_when_the_clock_
 @contextlib.contextmanager
 def service(program, clock):
     """A worker with the clock."""
-    environment = {"PATH": os.environ["PATH"], "SEEOTHER_CONFIG": str(program.config)} | clock.environment
-    process = subprocess.Popen([program.binary, "work"], env=environment)
+    process = start_service(program, clock.environment)
     try:
-        wait_for("the lock", lambda: process.pid in program.workers_of_tasks())
         yield
     finally:
         process.terminate()

@@ -1,23 +1,17 @@
 """config.ini: read strictly, renewed while workers run, and never with data where anybody could fetch them."""
 import multiprocessing
 import os
-import subprocess
 
 import pytest
 
 from harness import clients
+from harness.commands import check
 from harness.paths import BINARY
 from harness.place import configuration
 from harness.processes import wait_for
-from test_log import UNCHECKED
+from harness.tracing import UNCHECKED
 
 GOOD = b"name=Ada&email=ada%40example.org"
-
-
-def check(path, **environment):
-    done = subprocess.run([BINARY, "check", path], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                          env={"PATH": os.environ["PATH"]} | environment)
-    return done.returncode, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("text, complaint", [

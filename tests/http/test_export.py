@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from harness.bodies import multipart
-from test_log import id_of
+from harness.posts import id_of
 
 HEAD = ["id", "received"]
 

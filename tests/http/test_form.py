@@ -1,44 +1,12 @@
 """The form itself: drawn, refused with what was typed, and the methods that it takes."""
-import html.parser
 import json
 
 import pytest
 
 from harness.clients import variables
+from harness.pages import Page
 
 TYPED = {"name": "", "email": "<ada>", "topic": "gossip", "message": "\"quoted\" & <b>\r\nsecond"}
-
-
-class Page(html.parser.HTMLParser):
-    """The tags of a page, with their attributes; checks that they nest."""
-
-    VOID = {"meta", "input", "br"}
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.open, self.words = [], [], []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def named(self, name):
-        return [(tag, attributes) for tag, attributes in self.tags if attributes.get("name") == name]
-
-    def ids(self):
-        ids = [attributes["id"] for _, attributes in self.tags if "id" in attributes]
-        assert len(ids) == len(set(ids))
-        return set(ids)
 
 
 def quoted(typed):

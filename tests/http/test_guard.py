@@ -9,7 +9,7 @@ import pytest
 
 from harness import clients, fastcgi
 from harness.clients import variables
-from test_form import Page
+from harness.pages import Page
 
 ROOT = "http://example.org/seeother"
 GOOD = {"name": "Ada", "email": "ada@example.org", "message": "Hello"}

@@ -11,10 +11,9 @@ import pytest
 
 from harness import clients
 from harness.clock import DAY
+from harness.posts import id_of, upload
 from harness.processes import wait_for
-from test_log import id_of
-from test_task import end_worker, post, task, wait_for_state, wait_for_words, words
-from test_upload import upload
+from harness.tasks import end_worker, post, task, wait_for_state, wait_for_words, words
 
 BODY = b"name=Ada&email=ada%40example.org&message=A+secret+of+hers"
 SECRET = b"A secret of hers"

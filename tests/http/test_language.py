@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from harness.clients import variables
+from harness.pages import Page
 from harness.paths import BINARY, TOP
-from test_form import Page
 
 SHIPPED = sorted(path.stem for path in (TOP / "languages").glob("*.ini"))
 GOOD = urlencode({"name": "Ada", "email": "ada@example.org"})

@@ -1,5 +1,4 @@
 """The promise: what was answered 303 is kept, whole, once; what was not is answered 503 and leaves the file as it was."""
-import contextlib
 import os
 import random
 import re
@@ -12,32 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from harness import clients
+from harness.disks import small_disk
+from harness.posts import GOOD, id_of
 from harness.processes import wait_for
-
-GOOD = b"name=Ada&email=ada%40example.org"
-
-def id_of(answer):
-    return answer.headers["location"].rsplit("/")[-1]
-
+from harness.tracing import UNCHECKED, order_of, traced
 
 def is_a_503(answer, errors):
     assert answer.status == 503 and answer.headers["retry-after"].isdigit()
     assert "Your message was not kept" in answer.text and "was not kept" in answer.text
     assert "location" not in answer.headers
     assert "seeother: " in answer.errors + errors
-
-
-@contextlib.contextmanager
-def small_disk(folder, kind=("tmpfs", "-o", "size=64k")):
-    """A file system of its own at the folder; the test runner's mount table is private, so nothing can stay mounted."""
-    if os.environ.get("PRIVATE_MOUNTS") == "no":
-        pytest.skip("may not mount")
-    folder.mkdir()
-    subprocess.run(["mount", "-t", *kind, "none", str(folder)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("durable", ["yes", "no"])
@@ -86,14 +69,6 @@ def test_a_read_only_disk_is_503_and_what_is_kept_is_shown(start):
         assert program.post(GOOD).status == 303
 
 
-UNCHECKED = {"ASAN_OPTIONS": "detect_leaks=0"}  # leaks can't be looked for in a traced process
-
-
-def traced(trace, call, error):
-    """A prefix under which the first such call of each process fails; the tracer is no parent (-D), so that signals pass."""
-    return ["strace", "-D", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when=1"]
-
-
 @pytest.mark.parametrize("call, error", [
     ("fdatasync", "EIO"), ("fdatasync", "ENOSPC"), ("fdatasync", "EDQUOT"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC"),
     ("pwrite64", "EDQUOT"), ("fsync", "EIO"), ("flock", "ENOLCK"), ("mkdir", "EROFS"), ("ftruncate", "EIO")])
@@ -118,26 +93,6 @@ def test_an_interrupted_call_is_made_again(start, tmp_path, call):
     program.configure(general="durable = yes")
     assert program.post(GOOD).status == 303
     assert len(program.records()) == 1 and "INJECTED" in trace.read_text()
-
-
-def order_of(program, folder, values=None, body=b"a=b", status=303):
-    """The calls of one CGI request that make something durable, in their order, paths below the data folder."""
-    trace = folder / "order"
-    command = ["strace", "-y", "-qq", "-o", str(trace), "-e", "trace=pwrite64,ftruncate,fsync,fdatasync,link,rename,flock,write",
-               program.binary]
-    values = values or clients.variables(path="/any", body=body)
-    assert clients.cgi(command, values, body, program.environment | UNCHECKED).status == status
-    calls = []
-    for line in trace.read_text().splitlines():
-        call, argument = re.match(r"(\w+)\((.*)|(?=---)", line).groups("2<")
-        if argument.startswith("2<"):
-            continue  # what is said, and signals
-        target = re.search(r"<([^>]*)>", argument) if call not in ("link", "rename") else re.search(r', "([^"]*)"', argument)
-        path = os.path.relpath(target[1], program.data)
-        if call == "flock":
-            call = "lock" if "LOCK_EX" in argument else "unlock"
-        calls.append((call, re.sub(r"\d{4}-\d\d-\d\d", "DAY", path) if not path.startswith("..") or path == ".." else "answer"))
-    return calls
 
 
 @pytest.mark.parametrize("way", ["cgi"])

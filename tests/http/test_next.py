@@ -8,7 +8,7 @@ import pytest
 
 from harness.clients import variables
 from harness.fastcgi import as_bytes
-from test_form import Page
+from harness.pages import Page
 
 ROOT = "http://example.org/seeother"
 GOOD = {"name": "Ada", "email": "ada@example.org"}

@@ -14,10 +14,11 @@ import pytest
 
 from harness import clients
 from harness.bodies import multipart
+from harness.disks import small_disk
+from harness.pages import Page, token_of
+from harness.posts import GOOD, drawn, id_of, keyed, location, on_disk, with_token
 from harness.processes import wait_for
-from test_form import Page
-from test_log import GOOD, UNCHECKED, id_of, order_of, small_disk
-from test_upload import on_disk
+from harness.tracing import UNCHECKED, order_of
 
 ROUNDS = int(os.environ.get("ROUNDS", 5))
 OTHER = b"name=Eve&email=eve%40example.org"
@@ -60,31 +61,6 @@ def program(start):
     program = start()
     program.configure(more=FORMS)
     return program
-
-
-def keyed(program, key, body=GOOD, path="/contact", **more):
-    return program.post(body, path, HTTP_IDEMPOTENCY_KEY=f'"{key}"', **more)
-
-
-def token_of(answer):
-    (_, field), = Page(answer.text).named("_token")
-    assert field["type"] == "hidden"
-    return field["value"]
-
-
-def drawn(program, path="/contact"):
-    answer = program.get(path)
-    assert answer.status == 200 and "no-cache" in answer.headers["cache-control"]
-    return token_of(answer)
-
-
-def with_token(token, body=GOOD):
-    return body + b"&_token=" + token.encode()
-
-
-def location(answer):
-    assert answer.status == 303, answer.text
-    return answer.headers["location"]
 
 
 def check_one_line_per_key(program, keys, form="contact"):

@@ -14,8 +14,9 @@ import pytest
 from harness import clients, fastcgi, servers
 from harness.paths import TOP, compile_tool
 from harness.place import Place
+from harness.posts import id_of
 from harness.processes import children, wait_for
-from test_log import UNCHECKED, id_of
+from harness.tracing import UNCHECKED
 
 BODY = b"a=b"
 

@@ -11,8 +11,8 @@ import pytest
 
 from harness import fastcgi
 from harness.clients import variables
+from harness.pages import Page
 from harness.paths import BINARY
-from test_form import Page
 
 ROOT = "http://example.org/seeother"
 GOOD = urlencode({"name": "Ada", "email": "ada@example.org"})

@@ -8,8 +8,8 @@ import pytest
 
 from harness import clients
 from harness.bodies import multipart
-from harness.processes import wait_for
-from test_task import BODY, end_worker, finish_work, gone, note, post, start_service, task, wait_for_state, wait_for_words, words
+from harness.processes import is_alive, wait_for
+from harness.tasks import BODY, end_worker, finish_work, note, post, start_service, task, wait_for_state, wait_for_words, words
 
 WAIT = "while [ ! -e $T/go ]; do sleep 0.05; done"
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -132,7 +132,7 @@ def test_what_is_cancelled_is_ended_every_time(program, how):
         wait_for_state(program, the_id, "running")
         answer = cancel(program, the_id, how)
         assert answer.status == 303 and answer.headers["location"] == f"http://example.org/seeother/job/{the_id}"
-        wait_for("the end of all that ran", lambda: all(gone(pid) for pid in words(program, "pids")), 6)
+        wait_for("the end of all that ran", lambda: all(not is_alive(pid) for pid in words(program, "pids")), 6)
         job = told(program, the_id)
         assert job["status"] == "cancelled" and "error" not in job
         assert program.get(f"/job/{the_id}/result").status == 404
@@ -220,7 +220,7 @@ def test_a_withdrawn_outcome_takes_its_result_and_its_work_along(program):
         assert program.call(clients.variables("DELETE", f"/job/{the_id}")).status == 303
         for path in ("", "/status", "/result"):
             assert program.get(f"/job/{the_id}{path}").status == 410
-    wait_for("the end of what ran", lambda: gone(words(program, "pids")[0]))
+    wait_for("the end of what ran", lambda: not is_alive(words(program, "pids")[0]))
     finish_work(program)
     assert [path.name for path in (program.data / "job/tasks/act").iterdir()] == ["cursor"]
 

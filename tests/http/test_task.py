@@ -1,6 +1,5 @@
 """Tasks: each outcome's is done at least once, by a worker that nobody waits for, whatever dies, fails or is changed meanwhile."""
 import fcntl
-import json
 import os
 import random
 import signal
@@ -11,90 +10,14 @@ import time
 import pytest
 
 from harness import clients, servers
-from harness.processes import wait_for
-from test_log import UNCHECKED, id_of, order_of, small_disk
-from test_upload import upload
+from harness.commands import command
+from harness.disks import small_disk
+from harness.posts import id_of, upload
+from harness.processes import is_alive, wait_for
+from harness.tasks import BODY, end_worker, finish_work, note, post, script, start_service, task, wait_for_state, wait_for_words, words
+from harness.tracing import UNCHECKED, order_of
 
-BODY = b"a=b"
 ROUNDS = int(os.environ.get("ROUNDS", 5))
-
-
-def script(place, text, name="act"):
-    """Puts a shell script in place by its name, whole: a shell that has just been started must not read it empty and succeed."""
-    path, new = place.folder / name, place.folder / f"{name}.new"
-    new.write_text("#!/bin/sh\n" + text + "\n")
-    new.chmod(0o755)
-    return new.rename(path)
-
-
-def task(place, text, keys="", general="", kind="after", more="", form=""):
-    """A form "job" whose task is a shell script, which finds the test's folder in $T."""
-    path = script(place, f"T={place.folder}\n" + text)
-    place.configure(general=general, more=f"\n[form job]\nmax_body = 3M\nmax_value = 1M\n{kind} = act\n{form}\n"
-                                          f"[task act]\ncommand = {path}\npause = 1s\n{keys}\n{more}\n")
-
-
-def post(program, body=BODY, path="/job", **more):
-    answer = program.post(body, path, **more)
-    assert answer.status == 303, answer.raw
-    location = answer.headers["location"]
-    return location.rsplit("/")[-2 if location.endswith("/status") else -1]
-
-
-def words(place, name="done"):
-    path = place.folder / name
-    return path.read_text().split() if path.exists() else []
-
-
-def wait_for_words(place, n, name="done", seconds=20):
-    wait_for(f"{n} words in {name}", lambda: len(words(place, name)) >= n, seconds)
-
-
-def note(place, the_id, form="job"):
-    path = place.data / form / "tasks" / "act" / f"{the_id}.json"
-    try:
-        return json.loads(path.read_text())
-    except FileNotFoundError:
-        return {}
-
-
-def wait_for_state(place, the_id, state, seconds=20):
-    wait_for(f"the state {state}", lambda: note(place, the_id).get("state") == state, seconds)
-
-
-def finish_work(place):
-    """Waits until all lines of "job" were taken, and the worker has ended."""
-    def taken():
-        log, = place.data.glob("job/*.jsonl")
-        return (place.data / "job/tasks/act/cursor").read_text().split()[2] == str(log.stat().st_size)
-    wait_for("the end of the log", taken, 30)
-    place.wait_for_worker()
-
-
-def end_worker(place, how=signal.SIGTERM):
-    for pid in place.workers_of_tasks():
-        os.kill(pid, how)
-    wait_for("the end of the worker", lambda: not place.workers_of_tasks())
-
-
-def gone(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return " Z " in file.read()
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-
-
-def command(place, *words_, **more):
-    environment = {"PATH": os.environ["PATH"], "SEEOTHER_CONFIG": str(place.config)} | more.pop("environment", {})
-    return subprocess.run([place.binary, *words_], env=environment, capture_output=True, text=True, timeout=60, **more)
-
-
-def start_service(place):
-    process = subprocess.Popen([place.binary, "work"], env={"PATH": os.environ["PATH"], "SEEOTHER_CONFIG": str(place.config)},
-                               stderr=subprocess.PIPE, text=True)
-    wait_for("the lock", lambda: process.pid in place.workers_of_tasks())
-    return process
 
 
 # --- what a command gets
@@ -310,7 +233,7 @@ def test_a_timeout_ends_all_that_was_started(program):
     wait_for_state(program, the_id, "failed")
     finish_work(program)
     assert "too long" in note(program, the_id)["error"] and len(words(program, "pids")) == 3
-    assert [pid for pid in words(program, "pids") if not gone(pid)] == []
+    assert [pid for pid in words(program, "pids") if is_alive(pid)] == []
 
 
 def test_output_and_memory_are_limited(program):
@@ -509,7 +432,7 @@ def test_a_worker_that_dies_takes_its_command_along_and_leaves_no_litter(program
     wait_for_words(program, 1, "pids")
     end_worker(program, signal.SIGKILL)
     try:
-        wait_for("the command's end", lambda: gone(words(program, "pids")[0]), 3)
+        wait_for("the command's end", lambda: not is_alive(words(program, "pids")[0]), 3)
     finally:
         (program.folder / "go").touch()
     assert command(program, "work", "once").returncode == 0

@@ -9,10 +9,10 @@ from urllib.parse import quote
 import pytest
 
 from harness.clients import variables
+from harness.commands import check
+from harness.pages import Page
 from harness.processes import wait_for
 from harness.program import Program
-from test_config import check
-from test_form import Page
 
 HOST = "http://example.org"
 THINGS = """

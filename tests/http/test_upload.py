@@ -18,10 +18,12 @@ import pytest
 from harness import fastcgi
 from harness.bodies import MULTIPART, header, multipart
 from harness.clients import variables
+from harness.disks import small_disk
+from harness.pages import Page
 from harness.paths import BINARY
+from harness.posts import id_of, on_disk, upload
 from harness.processes import wait_for
-from test_form import Page
-from test_log import UNCHECKED, id_of, small_disk, traced
+from harness.tracing import UNCHECKED, traced
 
 CUTS = int(os.environ.get("CUTS", 200))
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -48,11 +50,6 @@ file = file multiple
 """
 
 
-def upload(program, *parts, path="/any", **more):
-    body, kind = multipart(*parts)
-    return program.post(body, path, CONTENT_TYPE=kind, **more)
-
-
 def configured(program, **parts):
     program.configure(more=FORMS, **parts)
     return program
@@ -65,11 +62,6 @@ def program(start):
 
 def today():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
-
-
-def on_disk(place, form=None):
-    """Every upload in the data folder, named or not."""
-    return [path for path in place.data.glob(f"{form or '*'}/files/**/*") if not path.is_dir()]
 
 
 def check_kept(place, form, files):

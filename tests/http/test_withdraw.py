@@ -14,11 +14,11 @@ import pytest
 from harness import clients
 from harness.bodies import multipart
 from harness.clients import variables
+from harness.pages import Page
+from harness.posts import id_of, on_disk, upload
 from harness.processes import wait_for
-from test_form import Page
-from test_log import UNCHECKED, id_of, order_of
-from test_task import post, task
-from test_upload import on_disk, upload
+from harness.tasks import post, task
+from harness.tracing import UNCHECKED, order_of, traced
 
 SECRET = "Xanthippe-wrote-this"
 GOOD = f"name=Ada&email=ada%40example.org&message={SECRET}".encode()
@@ -477,7 +477,6 @@ def test_a_second_one_flushes_before_it_answers_that_it_is_gone(program, tmp_pat
 
 @pytest.mark.parametrize("call", ["pwrite64", "fdatasync", "unlink", "flock"])
 def test_a_disk_error_is_503_and_the_next_attempt_works(start, tmp_path, call):
-    from test_log import traced
     program = start(count=1)
     program.configure(contact=SETTING, more=SETTING)
     path = kept_upload(program)
