@@ -14,7 +14,7 @@
 # make dist       seeother-VERSION.tar.gz from the last commit
 # make clean
 #
-# Variables: PREFIX SYSCONFDIR DATADIR DESTDIR CC HOSTCC CFLAGS LDFLAGS BUILD BIN FUZZ_SECONDS SHORT SHARED; the README says what each is for.
+# Variables: PREFIX SYSCONFDIR DATADIR DESTDIR CC HOSTCC CFLAGS LDFLAGS BUILD BIN FUZZ_SECONDS SHORT SHARED; HACKING.md says what each is for.
 
 VERSION = 0.1.0
 PREFIX = /usr/local

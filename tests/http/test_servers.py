@@ -1,5 +1,5 @@
 """
-Through lighttpd, nginx and Apache, set up as the README says: curl follows things and forwards, and all the rest works too. The
+Through lighttpd, nginx and Apache, set up as docs/servers.md says: curl follows things and forwards, and all the rest works too. The
 servers run as the user www-data where the tests run as root, in a folder of their own.
 """
 import http.client
@@ -56,12 +56,10 @@ max_value = 3M
 """
 
 
-def readme(word):
-    """The indented block of the README's section on web servers that holds the word."""
-    section = (TOP / "README.md").read_text().split("## Web servers\n")[1].split("\n## ")[0]
-    blocks = re.findall(r"(?:^    .*\n(?:\n(?=    ))?)+", section, re.M)
-    block, = [block for block in blocks if word in block]
-    return re.sub(r"^    ", "", block, flags=re.M)
+def recipe(heading):
+    """The block below a heading of docs/servers.md."""
+    section = (TOP / "docs" / "servers.md").read_text().split(f"\n### {heading}\n")[1].split("\n##")[0]
+    return re.search(r"^```\n(.*?)^```$", section, re.M | re.S)[1]
 
 
 LIGHTTPD = """
@@ -110,7 +108,6 @@ AddType application/rdf+xml .rdf
 <Directory "{folder}">
     Require all granted
 </Directory>
-ScriptAlias /cgi-bin/ {folder}/cgi-bin/
 {recipe}
 """
 MODULES = ["mpm_event", "authz_core", "mime", "alias", "cgid", "proxy", "proxy_fcgi"]
@@ -119,19 +116,17 @@ MODULES = ["mpm_event", "authz_core", "mime", "alias", "cgid", "proxy", "proxy_f
 # How each server is started: its command, its configuration, what it is to do with the program, and files that it needs.
 
 def lighttpd(folder):
-    recipe = readme("cgi.assign") + readme("multiwatch").split("# lighttpd\n")[1].split("# nginx\n")[0]
-    return ["lighttpd", "-D", "-f", "{file}"], LIGHTTPD, {"recipe": recipe}
+    return ["lighttpd", "-D", "-f", "{file}"], LIGHTTPD, {"recipe": recipe("lighttpd as CGI") + recipe("lighttpd")}
 
 
 def nginx(folder):
     shutil.copy("/etc/nginx/fastcgi_params", folder)
-    recipe = readme("multiwatch").split("# nginx\n")[1]
-    return ["nginx", "-p", "{folder}", "-e", "{folder}/error.log", "-c", "{file}"], NGINX, {"recipe": recipe}
+    return ["nginx", "-p", "{folder}", "-e", "{folder}/error.log", "-c", "{file}"], NGINX, {"recipe": recipe("nginx")}
 
 
 def apache2(folder):
     modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in MODULES)
-    return ["apache2", "-d", "{folder}", "-f", "{file}", "-D", "FOREGROUND"], APACHE, {"recipe": readme("ProxyPass"), "modules": modules}
+    return ["apache2", "-d", "{folder}", "-f", "{file}", "-D", "FOREGROUND"], APACHE, {"recipe": recipe("Apache as CGI") + recipe("Apache"), "modules": modules}
 
 
 class ServedPlace(Place):
