@@ -4,6 +4,7 @@
 #include "answer/page.h"
 #include "base/date.h"
 #include "base/diag.h"
+#include "base/span.h"
 #include "keep/record.h"
 
 bool outcome_record_withdrawable(const struct exchange *exchange, time_t received)

@@ -1,7 +1,6 @@
 /*
- * A chain of blocks, each at least BLOCK bytes. What is too large for the rest of the newest block starts a
- * block of its own size. Nothing is freed one by one. A request needs a few kilobytes, so the common case is
- * one malloc for a process's whole life.
+ * A chain of blocks of at least BLOCK bytes each. A piece that does not fit into the rest of the newest block starts a block of its
+ * own size. Nothing is freed piece by piece. A request needs a few kilobytes, so usually one malloc serves a process for all its life.
  */
 #include "base/arena.h"
 

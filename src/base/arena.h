@@ -1,4 +1,4 @@
-/* One request's memory: taken in pieces, given back all at once after the answer. */
+/* The memory of one request: taken piece by piece, given back all at once after the answer. */
 #ifndef ARENA_H
 #define ARENA_H
 
@@ -11,19 +11,19 @@ struct arena {
 	struct arena_block *blocks; /* the newest first */
 };
 
-/* Gives size bytes, zeroed and aligned for any type; ends the process when there is no memory. */
+/* Returns size zeroed bytes, aligned for any type. Ends the process if there is no memory. */
 void *arena_take(struct arena *, size_t size);
 
-/* Gives a block of new_size bytes that begins with the old_size bytes of old, in place where it can. */
+/* Returns a block of new_size bytes that begins with the old_size bytes of old; the newest block grows in place if there is room. */
 void *arena_grow(struct arena *, void *old, size_t old_size, size_t new_size);
 
-/* Gives a copy of n bytes with a NUL behind it. */
+/* Returns a copy of n bytes, followed by a NUL. */
 char *arena_copy(struct arena *, const char *bytes, size_t n);
 
-/* Forgets all that was taken but keeps one block to take from again. */
+/* Gives back everything that was taken, except one block for the next request. */
 void arena_reset(struct arena *);
 
-/* Gives all memory back to the system. */
+/* Gives everything back to the system. */
 void arena_free(struct arena *);
 
 #endif

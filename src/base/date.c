@@ -1,6 +1,6 @@
 /*
- * Dates; see date.h. The calendar is reckoned here, since gmtime, timegm and strftime read the local time zone's file first: seven
- * system calls, more than all else that a CGI process does with dates. Names are written out: no locale may change them.
+ * The calendar is computed here: gmtime, timegm and strftime first read the file of the local time zone, which takes seven system
+ * calls, more than everything else that a CGI process does with dates. Names of days and months do not depend on the locale.
  */
 #define _XOPEN_SOURCE 700 /* strptime */
 #include "base/date.h"
@@ -30,7 +30,7 @@ int64_t date_day(time_t moment)
 	return moment / DAY_SECONDS;
 }
 
-/* Years are counted from 1 March, so that a leap day is the last of its year; months then follow a line, 153 days in five. */
+/* Years are counted from 1 March, so that a leap day comes last; months then have 153 days in five. */
 static struct civil civil_of(time_t moment)
 {
 	const int64_t last = INT64_C(253402300799); /* of the year 9999 */
@@ -50,7 +50,7 @@ static struct civil civil_of(time_t moment)
 	};
 }
 
-/* The inverse, for years from 1 on; fields out of range run over into the next. */
+/* The inverse of civil_of, for years from 1 on; fields out of range carry over into the next. */
 static time_t moment_of(const struct tm *tm)
 {
 	int64_t month = tm->tm_mon < 2 ? tm->tm_mon + 10 : tm->tm_mon - 2, year = tm->tm_year + 1900 - (tm->tm_mon < 2);
@@ -80,7 +80,7 @@ static int two_digits(const char *text)
 	return (text[0] - '0') * 10 + (text[1] - '0');
 }
 
-/* Tells whether the text has a digit for each d of the shape, and else just what stands there. */
+/* Returns true if the text has a digit for each d of the shape, and is equal to it otherwise. */
 static bool has_shape(const char *text, const char *shape)
 {
 	for (; *shape; shape++, text++)

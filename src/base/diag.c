@@ -1,7 +1,7 @@
 /*
- * One message is one line "seeother: …", at most LINE bytes, so that a hostile value can neither flood the error
- * log nor forge a second line in it. While a FastCGI request is in hand the lines go to its error stream, where
- * the web server's log takes them; else to standard error.
+ * A message is one line "seeother: …" of at most LINE bytes, so that a hostile value can neither flood the error log nor forge a
+ * second line in it. While a FastCGI request is served, lines go to its error stream and so to the web server's log; at other times
+ * to standard error.
  */
 #include "base/diag.h"
 
@@ -41,7 +41,7 @@ void diag_keep(void)
 	kept.n = 0;
 }
 
-static void keep(const char *line, size_t n)
+static void store_line(const char *line, size_t n)
 {
 	if (!kept.on || n > sizeof kept.lines - kept.n)
 		return;
@@ -56,7 +56,7 @@ static void make_visible(char *text)
 			*text = '?';
 }
 
-static void say(const char *format, va_list arguments, const char *reason)
+static void write_message(const char *format, va_list arguments, const char *reason)
 {
 	char line[LINE] = "seeother: ";
 	size_t n = strlen(line);
@@ -71,16 +71,16 @@ static void say(const char *format, va_list arguments, const char *reason)
 		sink(sink_context, line, n);
 		return;
 	}
-	keep(line, n);
+	store_line(line, n);
 	if (write(STDERR_FILENO, line, n) < 0)
-		return; /* there is nobody left to tell */
+		return; /* nobody is left to be told */
 }
 
 void diag_error(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	say(format, arguments, NULL);
+	write_message(format, arguments, NULL);
 	va_end(arguments);
 }
 
@@ -89,7 +89,7 @@ void diag_system(const char *format, ...)
 	int saved = errno;
 	va_list arguments;
 	va_start(arguments, format);
-	say(format, arguments, strerror(saved));
+	write_message(format, arguments, strerror(saved));
 	va_end(arguments);
 	errno = saved;
 }
@@ -98,13 +98,13 @@ void diag_note(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	say(format, arguments, NULL);
+	write_message(format, arguments, NULL);
 	va_end(arguments);
 }
 
 void diag_die(const char *why)
 {
-	diag_to(NULL, NULL); /* a sink may keep a line back, and there is no later */
+	diag_to(NULL, NULL); /* a sink may buffer the line, and the process ends here */
 	diag_error("%s", why);
 	exit(1);
 }

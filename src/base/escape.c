@@ -1,4 +1,4 @@
-/* Escapes, one a place; see escape.h. */
+/* Escaping, one function for each place. Plain runs are copied whole; most text has little to escape. */
 #include "base/escape.h"
 
 #include <stdarg.h>
@@ -16,7 +16,7 @@ static const char *html_entity(char c)
 	case '>': return "&gt;";
 	case '"': return "&quot;";
 	case '\'': return "&#39;";
-	case '\r': return "\n"; /* as HTML reads it; written as a character reference it is an error */
+	case '\r': return "\n"; /* as HTML reads it; a character reference for it would be an error */
 	case '\t':
 	case '\n': return NULL;
 	default: return (unsigned char)c < ' ' || c == 0x7f ? "\xef\xbf\xbd" : NULL;
@@ -45,7 +45,7 @@ void escape_markup(struct text *text, const char *format, ...)
 	for (const char *hole; (hole = strchr(format, '%')); format = hole + 2) {
 		text_add(text, format, (size_t)(hole - format));
 		if (hole[1] != 's')
-			diag_die("markup takes %s only");
+			diag_die("escape_markup: only %s is allowed");
 		escape_html(text, span_of(va_arg(arguments, const char *)));
 	}
 	va_end(arguments);
@@ -54,7 +54,7 @@ void escape_markup(struct text *text, const char *format, ...)
 
 void escape_json(struct text *text, struct span span)
 {
-	static const char short_ones[] = "btn\0fr"; /* from backspace on */
+	static const char letters[] = "btn\0fr"; /* for \b to \r */
 	size_t plain = 0;
 	text_byte(text, '"');
 	for (size_t i = 0; i < span.length; i++) {
@@ -66,9 +66,9 @@ void escape_json(struct text *text, struct span span)
 		if (c >= ' ') {
 			text_byte(text, '\\');
 			text_byte(text, (char)c);
-		} else if (c >= '\b' && c <= '\r' && short_ones[c - '\b']) {
+		} else if (c >= '\b' && c <= '\r' && letters[c - '\b']) {
 			text_byte(text, '\\');
-			text_byte(text, short_ones[c - '\b']);
+			text_byte(text, letters[c - '\b']);
 		} else {
 			text_format(text, "\\u%04X", c);
 		}

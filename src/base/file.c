@@ -1,4 +1,4 @@
-/* Open files; see file.h. */
+/* Calls on open files that carry on after an interruption. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -96,7 +96,7 @@ int file_reserve(int descriptor, off_t n)
 	return -1;
 }
 
-/* To sleep and be woken takes longer than others hold it, so it is asked for a few times first. */
+/* Sleeping and waking take longer than others hold the lock, so it is tried a few times first. */
 int file_lock(int descriptor)
 {
 	enum { TRIES = 20 };

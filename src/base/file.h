@@ -1,4 +1,4 @@
-/* Open files: written whole, made durable, whatever interrupts. */
+/* Open files: written whole, flushed, locked; an interrupted call is repeated. */
 #ifndef FILE_H
 #define FILE_H
 
@@ -10,34 +10,35 @@
 #include "base/arena.h"
 #include "base/span.h"
 
-/* Writes all n bytes; -1 and errno where it can't. */
+/* Writes all n bytes; returns -1 and sets errno on failure. */
 int file_write(int descriptor, const char *bytes, size_t n);
 
-/* Reads a whole file of at most so many bytes into the arena, a NUL behind it; -1 and errno, EFBIG where it is larger. */
+/* Reads a file into the arena and adds a NUL; returns -1 and sets errno on failure, EFBIG if it has more than most bytes. */
 int file_read(const char *path, size_t most, struct arena *, struct span *content);
 
-/* Makes an open file or folder durable (fsync); -1 and errno where it can't. */
+/* Makes an open file or folder durable (fsync); returns -1 and sets errno on failure. */
 int file_flush(int descriptor);
 
-/* The same for what an open file holds and takes to be read again, no more (fdatasync). */
+/* Makes the content of an open file durable, with what is needed to read it again (fdatasync); returns -1 and sets errno on failure. */
 int file_flush_data(int descriptor);
 
-/* Takes the disk's share of a file's first bytes, so that a full disk is known before the work; 0 also where that can't be done. */
+/* Allocates disk space for the first n bytes, so that a full disk is noticed early; returns 0 also if the file system cannot do so. */
 int file_reserve(int descriptor, off_t n);
 
-/* Takes the lock of an open file (flock), which others hold for some microseconds at the most; -1 and errno where it can't. */
+/* Takes the lock of an open file (flock), which others hold for microseconds only; returns -1 and sets errno on failure. */
 int file_lock(int descriptor);
 
 /*
- * Writes a file whole, under its name at once; where it must be new, one that is there already stays. durable flushes the
- * content, not the name: that takes folder_sync. What a death leaves is named PATH.PID.new. -1 and errno where it can't.
+ * Writes a file that appears under its name whole. If new is set, a file that exists already stays as it is. durable flushes the
+ * content, but not the name; that takes folder_sync. A process that dies meanwhile leaves PATH.PID.new. Returns -1 and sets errno on
+ * failure.
  */
 int file_put(const char *path, const char *bytes, size_t n, bool durable, bool new);
 
-/* Closes a file that was only read, or has failed already, and leaves errno as it was; nothing where it is -1. */
+/* Closes a file that was only read or has already failed, and keeps errno; does nothing if it is -1. */
 void file_close(int descriptor);
 
-/* Tells whether nobody has changed a file for an hour, so that whoever was at it must have died; gives its status too. */
+/* Returns true, with the file's status, if it was not changed for an hour, so that its writer must have died. */
 bool file_is_left_over(const char *path, struct stat *);
 
 #endif

@@ -1,4 +1,4 @@
-/* JSON; see json.h. */
+/* Jansson, seeded without a file and without unchecked results. */
 #include "base/json.h"
 
 #include <sodium.h>

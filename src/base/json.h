@@ -1,4 +1,4 @@
-/* JSON: what jansson needs around it. */
+/* What the program needs around jansson. */
 #ifndef JSON_H
 #define JSON_H
 
@@ -6,13 +6,13 @@
 
 #include "base/text.h"
 
-/* Makes jansson ready; once a process, before anything else with JSON. */
+/* Seeds jansson's hash tables; to be called once, before anything else that uses JSON. */
 void json_begin(void);
 
-/* Gives the value, which must not be NULL: without memory the process ends. */
+/* Returns the value; ends the process if it is NULL, which means that there was no memory. */
 json_t *json_made(json_t *value);
 
-/* Appends a value as jansson's flags say. */
+/* Appends a value as JSON text, with jansson's encoding flags. */
 void json_write(struct text *, const json_t *value, size_t flags);
 
 #endif

@@ -1,4 +1,4 @@
-/* Locks; see lock.h. flock on a folder is the kernel's own business on every file system, so it holds among the processes of one host. */
+/* flock on a folder is handled by the kernel for every file system, so it works among the processes of one host. */
 #include "base/lock.h"
 
 #include <errno.h>
@@ -50,7 +50,7 @@ int lock_take(struct lock *lock, const char *path)
 			return -1;
 		if (stat(path, &status) == 0 && status.st_dev == lock->device && status.st_ino == lock->inode)
 			return 0;
-		lock_end(lock); /* the folder was moved away, or removed */
+		lock_end(lock); /* the folder was moved or removed since it was opened */
 	}
 	errno = EAGAIN;
 	return -1;

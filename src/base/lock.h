@@ -1,12 +1,12 @@
-/* Locks: a folder's, held by one process at a time, which stays when files in it come and go. */
+/* Locks on folders: one process holds it at a time, and files in the folder may come and go. */
 #ifndef LOCK_H
 #define LOCK_H
 
 #include <sys/types.h>
 
-/* A folder that is kept open to be locked. */
+/* The folder stays open between locks. */
 struct lock {
-	int folder; /* -1 where it is not open */
+	int folder; /* -1 while it is not open */
 	dev_t device;
 	ino_t inode;
 };
@@ -14,13 +14,13 @@ struct lock {
 /* Starts with nothing open. */
 void lock_begin(struct lock *);
 
-/* Waits for the lock of the folder of that path, which is made where it is not there; -1 and errno where it can't. */
+/* Waits for the lock of a folder, which is made if it is missing; returns -1 and sets errno on failure. */
 int lock_take(struct lock *, const char *path);
 
-/* Lets the next one have it. */
+/* Releases the lock. */
 void lock_drop(struct lock *);
 
-/* Closes the folder, and drops the lock. */
+/* Releases the lock and closes the folder. */
 void lock_end(struct lock *);
 
 #endif

@@ -1,4 +1,4 @@
-/* Signals; see signals.h. */
+/* signalfd, which only Linux has. */
 #include "base/signals.h"
 
 #include <signal.h>

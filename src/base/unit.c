@@ -1,4 +1,4 @@
-/* Values of config.ini; see unit.h. Read strictly: "2MB", "10 M" or "maybe" are refused, never guessed at. */
+/* Values are read strictly: "2MB", "10 M" or "maybe" are refused rather than guessed at. */
 #include "base/unit.h"
 
 #include <math.h>
@@ -35,7 +35,7 @@ bool unit_size_read(const char *text, uint64_t *bytes)
 enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, WEEK = 7 * DAY };
 enum { DURATION_DAYS = 36525, RATE_DAYS = 366, RATE_COUNT = 1000000 };
 
-/* The units are small letters alone: a capital M may be meant as months. */
+/* Units are lower-case: somebody may write a capital M for months. */
 bool unit_duration_read(const char *text, uint64_t *seconds)
 {
 	static const struct { char letter; uint64_t seconds; } units[] = {{'s', 1}, {'m', MINUTE}, {'h', HOUR}, {'d', DAY},

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The table of well-formed sequences (Unicode, table 3-7): what a lead byte asks of the second one. */
+/* Returns the length of the sequence that a lead byte starts, or 0, and the range of its second byte (Unicode, table 3-7). */
 static size_t lead_read(unsigned char c, unsigned char *low, unsigned char *high)
 {
 	*low = 0x80;
@@ -26,7 +26,7 @@ static size_t lead_read(unsigned char c, unsigned char *low, unsigned char *high
 	return 0;
 }
 
-/* Gives how many bytes belong together, whole or ill-formed, and whether they are whole. */
+/* Returns the length of the next sequence, or of the next maximal ill-formed part. */
 static size_t part_read(const unsigned char *bytes, size_t n, bool *whole)
 {
 	unsigned char low, high;
@@ -47,7 +47,7 @@ size_t utf8_sequence(const char *bytes, size_t n)
 	return whole ? length : 0;
 }
 
-/* Gives how many bytes in front are ASCII, in steps of eight: most of most texts. */
+/* Returns how many bytes at the start are ASCII, in steps of eight: most text is. */
 static size_t ascii_run(const char *bytes, size_t n)
 {
 	uint64_t eight;

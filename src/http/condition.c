@@ -1,4 +1,4 @@
-/* Conditions; see condition.h. If-None-Match outranks If-Modified-Since (RFC 9110 §13.2.2). */
+/* If-None-Match takes precedence over If-Modified-Since (RFC 9110 §13.2.2). */
 #include "http/condition.h"
 
 #include <string.h>
@@ -6,8 +6,8 @@
 #include "base/date.h"
 #include "base/span.h"
 
-/* Looks for the tag in a list of entity tags, or "*"; the strong comparison takes no weak one (RFC 9110 §8.8.3.2). */
-static bool list_has(const char *list, const char *etag, bool strong)
+/* Returns true if the list is "*" or holds the tag; weak tags never match in a strong comparison (RFC 9110 §8.8.3.2). */
+static bool has_etag(const char *list, const char *etag, bool strong)
 {
 	size_t n = strlen(etag);
 	if (span_is(span_trim(span_of(list)), "*"))
@@ -18,7 +18,7 @@ static bool list_has(const char *list, const char *etag, bool strong)
 		list += weak ? 2 : 0;
 		const char *end = *list == '"' ? strchr(list + 1, '"') : NULL;
 		if (!end)
-			return false; /* no entity tag: the rest can't be trusted */
+			return false; /* not an entity tag; where the next one starts is unknown */
 		if (!(weak && strong) && (size_t)(end + 1 - list) == n && memcmp(list, etag, n) == 0)
 			return true;
 		list = end + 1;
@@ -34,7 +34,7 @@ bool condition_unchanged(const struct request *request, const char *etag, time_t
 	if (request->method != METHOD_GET && request->method != METHOD_HEAD)
 		return false;
 	if (tags)
-		return list_has(tags, etag, false);
+		return has_etag(tags, etag, false);
 	return since && date_http_read(since, &moment) && modified <= moment;
 }
 
@@ -44,7 +44,7 @@ bool condition_failed(const struct request *request, const char *etag, time_t mo
 	const char *since = request_variable(request, "HTTP_IF_UNMODIFIED_SINCE");
 	time_t moment;
 	if (tags)
-		return !list_has(tags, etag, true);
+		return !has_etag(tags, etag, true);
 	return since && date_http_read(since, &moment) && modified > moment;
 }
 

@@ -1,10 +1,9 @@
 /*
- * Lookup (RFC 4647 §3.4), weighed by quality as RFC 9110 §12.5.4 has it. A range finds the offer that it names, or
- * else the one it becomes with subtags cut off its end: "de-AT" finds "de". What lookup does not do but people
- * expect: a range also finds an offer that goes into more detail, "pt" finds "pt-BR", unless a longer range speaks
- * of that offer. "*" finds offers that no other range has found. A range with a quality of 0 excludes what it names,
- * with all detail that no longer range asks for; it excludes nothing by being cut. An element that can't be read is
- * passed over.
+ * Lookup (RFC 4647 §3.4), weighted by quality (RFC 9110 §12.5.4). A range matches the offer that it names or, failing that, what
+ * remains of it when subtags are dropped from its end: "de-AT" matches "de". Beyond lookup, as people expect, a range also matches a
+ * more specific offer ("pt" matches "pt-BR"), unless a longer range names that offer. "*" matches offers that no other range matches.
+ * A range with quality 0 excludes what it names and everything more specific that no longer range asks for, but nothing that it
+ * would match by dropping subtags. Elements that cannot be read are skipped.
  */
 #include "http/language.h"
 
@@ -17,19 +16,19 @@
 
 enum { RANGES_MAX = 32, TAG_MAX = 35, SUBTAG_MAX = 8 };
 
-enum { NO_FIT, ANY_FIT, DETAIL_FIT, CUT_FIT }; /* the better the later; to the last, the bytes left are added */
+enum { NO_FIT, ANY_FIT, DETAIL_FIT, CUT_FIT }; /* later ones are better; the number of matching bytes is added to CUT_FIT */
 
-struct range {
+struct language_range {
 	struct span tag;
 	int quality;
 };
 
 struct wish {
-	int quality; /* 0 where the offer is not wanted */
+	int quality; /* 0: the offer is not acceptable */
 	size_t range, fit;
 };
 
-/* RFC 5646 §2.1, the shape alone: which subtags there are is not looked at. */
+/* RFC 5646 §2.1; whether the subtags are registered is not checked. */
 static bool is_tag(struct span text)
 {
 	size_t subtag = 0;
@@ -41,7 +40,7 @@ static bool is_tag(struct span text)
 			first = false;
 			continue;
 		}
-		bool digit = c >= '0' && c <= '9';
+		bool digit = ascii_is_digit(c);
 		if (!ascii_is_alphanumeric(c) || (digit && first) || ++subtag > SUBTAG_MAX)
 			return false;
 	}
@@ -53,7 +52,7 @@ bool language_is_tag(const char *text)
 	return is_tag(span_of(text));
 }
 
-static bool range_read(struct span element, struct range *range)
+static bool read_language_range(struct span element, struct language_range *range)
 {
 	const char *semicolon = element.length ? memchr(element.bytes, ';', element.length) : NULL;
 	range->tag = element;
@@ -68,32 +67,32 @@ static bool range_read(struct span element, struct range *range)
 	return (is_tag(range->tag) || span_is(range->tag, "*")) && range->quality != MEDIA_NO_QUALITY;
 }
 
-/* Reads up to RANGES_MAX ranges: what a client lists behind them, it hardly wants. */
-static size_t ranges_read(const char *header, struct range ranges[])
+/* Reads up to RANGES_MAX ranges; later ones are ignored. */
+static size_t read_language_ranges(const char *header, struct language_range ranges[])
 {
 	size_t n = 0;
 	while (header && n < RANGES_MAX) {
 		size_t length = strcspn(header, ",");
-		n += range_read(span_trim((struct span){header, length}), &ranges[n]);
+		n += read_language_range(span_trim((struct span){header, length}), &ranges[n]);
 		header = header[length] ? header + length + 1 : NULL;
 	}
 	return n;
 }
 
-/* Tells whether the tag is the start or goes into more detail than it. */
+/* Returns true if the tag equals the start or is more specific. */
 static bool begins(struct span tag, struct span start)
 {
 	return tag.length >= start.length && strncasecmp(tag.bytes, start.bytes, start.length) == 0 &&
 		(tag.length == start.length || tag.bytes[start.length] == '-');
 }
 
-/* RFC 4647 §3.4: what is cut never ends in a subtag of one character, which goes with the one it introduces. */
+/* RFC 4647 §3.4: a shortened range never ends in a subtag of one character, which is dropped with the one that it introduces. */
 static bool can_be_left(struct span tag)
 {
 	return tag.length > 1 && tag.bytes[tag.length - 2] != '-';
 }
 
-/* The less was cut, the better; best where nothing was. */
+/* The less was dropped, the better. */
 static size_t fit_of(struct span range, struct span offer)
 {
 	bool exact = range.length == offer.length;
@@ -102,19 +101,19 @@ static size_t fit_of(struct span range, struct span offer)
 	return begins(offer, range) ? DETAIL_FIT : NO_FIT;
 }
 
-/* The range that speaks of the offer itself: the longest that names it or something it is a detail of. */
-static const struct range *closest(const struct range *ranges, size_t n, struct span offer)
+/* Returns the longest range that equals the offer or is less specific. */
+static const struct language_range *closest(const struct language_range *ranges, size_t n, struct span offer)
 {
-	const struct range *best = NULL;
+	const struct language_range *best = NULL;
 	for (size_t i = 0; i < n; i++)
 		if (begins(offer, ranges[i].tag) && (!best || ranges[i].tag.length > best->tag.length))
 			best = &ranges[i];
 	return best;
 }
 
-static struct wish wish_for(struct span offer, const struct range *ranges, size_t n)
+static struct wish wish_for(struct span offer, const struct language_range *ranges, size_t n)
 {
-	const struct range *own = closest(ranges, n, offer);
+	const struct language_range *own = closest(ranges, n, offer);
 	struct wish best = {.quality = 0};
 	if (own && own->quality == 0)
 		return best;
@@ -138,8 +137,8 @@ static bool is_stronger(struct wish a, struct wish b)
 
 int language_choose(const char *accept_language, const char *const offers[], size_t n)
 {
-	struct range ranges[RANGES_MAX];
-	size_t known = ranges_read(accept_language, ranges), best = 0;
+	struct language_range ranges[RANGES_MAX];
+	size_t known = read_language_ranges(accept_language, ranges), best = 0;
 	struct wish strongest = {.quality = 0};
 	for (size_t i = 0; i < n; i++) {
 		struct wish wish = wish_for(span_of(offers[i]), ranges, known);

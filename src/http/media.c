@@ -11,7 +11,7 @@
 #include "base/ascii.h"
 #include "base/text.h"
 
-struct range {
+struct media_range {
 	struct span type, subtype, parameters;
 	int quality;
 };
@@ -87,7 +87,7 @@ bool media_is_token(struct span text)
 	return text.length > 0;
 }
 
-static bool range_read(struct span element, struct range *range)
+static bool read_media_range(struct span element, struct media_range *range)
 {
 	struct span name = span_trim(span_before(element, ';')), key, value;
 	range->type = span_trim(span_before(name, '/'));
@@ -134,7 +134,7 @@ static bool names(struct span offered, struct span name)
 }
 
 /* How closely the range covers the offer; 0 where it does not. A charset is asked for out of habit, also where an offer has none. */
-static int closeness(const struct range *range, const char *offer)
+static int closeness(const struct media_range *range, const char *offer)
 {
 	enum { ANY = 1, ANY_SUBTYPE, BUT_FOR_CHARSET, SAME };
 	struct span whole = span_of(offer), name = span_trim(span_before(whole, ';')), key, value;
@@ -183,11 +183,11 @@ int media_quality(const char *accept, const char *offer)
 {
 	const char *rest = accept, *end = accept ? accept + strlen(accept) : NULL;
 	struct span element;
-	struct range range;
+	struct media_range range;
 	int quality = 0, closest = 0;
 	bool any = false;
 	while (next_part(&rest, end, ',', &element)) {
-		if (!range_read(element, &range))
+		if (!read_media_range(element, &range))
 			continue;
 		any = true;
 		int close = closeness(&range, offer);

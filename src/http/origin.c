@@ -1,4 +1,4 @@
-/* Origins; see origin.h. A host is checked byte by byte: it comes from the client and ends in a Location. */
+/* A host comes from the client and ends up in a Location, so it is checked byte by byte. */
 #include "http/origin.h"
 
 #include <arpa/inet.h>
@@ -11,8 +11,8 @@
 
 enum { HOST_MAX = 253, HTTP_PORT = 80, HTTPS_PORT = 443 };
 
-/* Names as DNS and hosts files have them: letters, digits, "-" and "_", in labels parted by single dots. */
-static bool is_name(struct span host)
+/* Names as in DNS and hosts files: labels of letters, digits, "-" and "_", separated by single dots. */
+static bool is_host_name(struct span host)
 {
 	if (!host.length || host.length > HOST_MAX || host.bytes[0] == '.')
 		return false;
@@ -60,7 +60,7 @@ bool origin_host_read(struct span text, struct origin *origin)
 		return false;
 	size_t length = end ? (size_t)(end - text.bytes) + literal : text.length;
 	origin->host = (struct span){text.bytes, length};
-	if (literal ? !is_ipv6(origin->host) : !is_name(origin->host))
+	if (literal ? !is_ipv6(origin->host) : !is_host_name(origin->host))
 		return false;
 	origin->port = is_https(origin) ? HTTPS_PORT : HTTP_PORT;
 	struct span port = {text.bytes + length, text.length - length};

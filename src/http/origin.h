@@ -1,4 +1,4 @@
-/* Origins: scheme, host and port, as they stand in a URL or in the variables of a request (RFC 6454). */
+/* Origins (RFC 6454): the scheme, host and port of a URL or of a request. */
 #ifndef ORIGIN_H
 #define ORIGIN_H
 
@@ -13,16 +13,16 @@ struct origin {
 	unsigned port;      /* never 0 */
 };
 
-/* Reads "host" or "host:port" into an origin whose scheme is set; false where host or port is none (RFC 9110 §7.2). */
+/* Reads "host" or "host:port" into an origin whose scheme is set; returns false if either is invalid (RFC 9110 §7.2). */
 bool origin_host_read(struct span text, struct origin *);
 
-/* Reads the start of an absolute http or https URL and gives what stands behind its host and port. */
+/* Reads the origin of an absolute http or https URL and sets rest to what follows it; returns false for any other text. */
 bool origin_read(const char *url, struct origin *, const char **rest);
 
-/* Tells whether two origins are the same (RFC 6454 §5); a trailing dot or another spelling of an address makes another host. */
+/* Returns true if two origins are the same (RFC 6454 §5). A trailing dot, or another spelling of an address, makes another host. */
 bool origin_same(const struct origin *, const struct origin *);
 
-/* Appends "scheme://host", lower-cased, and the port where it is not the scheme's own. */
+/* Appends "scheme://host" in lower case, and the port unless it is the default of the scheme. */
 void origin_write(struct text *, const struct origin *);
 
 #endif

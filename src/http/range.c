@@ -1,4 +1,4 @@
-/* Ranges; see range.h. A server may ignore the header altogether, and does so here where it asks for several ranges at once. */
+/* A server may ignore Range; this one does so if several ranges are asked for at once, or if the header cannot be read. */
 #include "http/range.h"
 
 #include <string.h>
@@ -7,8 +7,7 @@
 #include "base/number.h"
 #include "base/span.h"
 
-/* Reads digits up to the end of the string; without any it is no number. */
-static bool bound_read(const char *text, uint64_t *number)
+static bool read_position(const char *text, uint64_t *number)
 {
 	return number_read(text, INT64_MAX, number);
 }
@@ -27,15 +26,15 @@ enum range_kind range_read(const char *header, uint64_t size, uint64_t *from, ui
 	memcpy(first, range.bytes, before);
 	memcpy(last, dash + 1, after);
 	if (!*first) { /* the last so many bytes */
-		if (!bound_read(last, &end))
+		if (!read_position(last, &end))
 			return RANGE_WHOLE;
 		*n = end < size ? end : size;
 		*from = size - *n;
-		if (end && !size) /* there is no part of nothing to be sent, yet the range is satisfiable (RFC 9110 §14.1.2) */
+		if (end && !size) /* an empty representation has no part, yet the range is satisfiable (RFC 9110 §14.1.2) */
 			return RANGE_WHOLE;
 		return *n ? RANGE_PART : RANGE_OUTSIDE;
 	}
-	if (!bound_read(first, &begin) || (*last && (!bound_read(last, &end) || end < begin)))
+	if (!read_position(first, &begin) || (*last && (!read_position(last, &end) || end < begin)))
 		return RANGE_WHOLE;
 	if (begin >= size)
 		return RANGE_OUTSIDE;

@@ -5,12 +5,12 @@
 #include <stdint.h>
 
 enum range_kind {
-	RANGE_WHOLE,        /* no range, or one that is passed over: send all */
-	RANGE_PART,         /* send the part */
-	RANGE_OUTSIDE,      /* none of it is there: 416 */
+	RANGE_WHOLE,   /* no range, or an ignored one: send everything */
+	RANGE_PART,    /* send the part */
+	RANGE_OUTSIDE, /* the range begins behind the end: 416 */
 };
 
-/* Reads a Range header, which may be NULL, for a representation of that many bytes; several ranges are passed over. */
+/* Reads a Range header, which may be NULL, for a representation of size bytes. Several ranges at once are ignored. */
 enum range_kind range_read(const char *header, uint64_t size, uint64_t *from, uint64_t *n);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Structured fields, read as RFC 9651 §4.2 says: strictly, for a field that is wrong in one place counts as none at
- * all. A reader takes its text off *at and leaves *at behind it; where it gives false, *at is of no use.
+ * Parsing follows RFC 9651 §4.2, which is strict: a field with one mistake is ignored as a whole. Each reader takes its text at *at and
+ * moves *at behind it; if it returns false, *at is undefined.
  */
 #include "http/structured.h"
 
@@ -17,7 +17,7 @@ static bool is_lower(char c)
 	return c >= 'a' && c <= 'z';
 }
 
-static bool is_visible(char c)
+static bool is_printable(char c)
 {
 	return c >= ' ' && c <= '~';
 }
@@ -42,14 +42,14 @@ static bool string_read(const char **at, struct text *text)
 	while (!take(at, '"')) {
 		if (take(at, '\\') && **at != '"' && **at != '\\')
 			return false;
-		if (!is_visible(**at))
+		if (!is_printable(**at))
 			return false;
 		text_byte(text, *(*at)++);
 	}
 	return true;
 }
 
-/* §4.2.4: up to 15 digits, or up to 12 with 1 to 3 behind a point; a date has no point (§4.2.9). */
+/* §4.2.4: up to 15 digits, or up to 12 with 1 to 3 decimals; a Date has no decimals (§4.2.9). */
 static bool number_take(const char **at, bool whole_only)
 {
 	size_t whole = 0, fraction = 0;
@@ -64,7 +64,7 @@ static bool number_take(const char **at, bool whole_only)
 	return whole <= WHOLE_DIGITS && fraction >= 1 && fraction <= FRACTION_DIGITS;
 }
 
-/* §4.2.6, its first character known to be right */
+/* §4.2.6; the caller has checked the first character */
 static bool token_take(const char **at)
 {
 	while (ascii_is_alphanumeric(**at) || (**at && strchr(":/!#$%&'*+-.^_`|~", **at)))
@@ -72,7 +72,7 @@ static bool token_take(const char **at)
 	return true;
 }
 
-/* §4.2.7; padding may be missing. */
+/* §4.2.7; the padding may be missing. */
 static bool bytes_take(const char **at)
 {
 	size_t n = 0;
@@ -90,7 +90,7 @@ static int lower_hex(char c)
 	return digit ? (int)(digit - digits) : -1;
 }
 
-/* §4.2.10: UTF-8, the bytes beyond ASCII written as "%" and two small hexadecimal digits. */
+/* §4.2.10: UTF-8, with bytes beyond ASCII as "%" and two lower-case hexadecimal digits. */
 static bool display_take(const char **at, struct arena *arena)
 {
 	struct text text = {.arena = arena};
@@ -98,7 +98,7 @@ static bool display_take(const char **at, struct arena *arena)
 		return false;
 	while (!take(at, '"')) {
 		char c = **at;
-		if (!is_visible(c))
+		if (!is_printable(c))
 			return false;
 		if (c == '%') {
 			int high = lower_hex((*at)[1]), low = high < 0 ? -1 : lower_hex((*at)[2]);

@@ -1,4 +1,4 @@
-/* Structured fields: the one kind that is read here, an item that is a string (RFC 9651, before it RFC 8941). */
+/* Structured fields (RFC 9651, before it RFC 8941): Items that are Strings. */
 #ifndef STRUCTURED_H
 #define STRUCTURED_H
 
@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/span.h"
 
-/* Gives the string, in the arena, of a field that is a String item, its parameters checked but ignored; false for others. */
+/* Reads a field that is a String Item; the string lives in the arena. Parameters are checked and ignored. Returns false for other fields. */
 bool structured_string_read(const char *field, struct arena *, struct span *string);
 
 #endif

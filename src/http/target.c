@@ -1,12 +1,11 @@
 /*
- * Targets. What a browser makes of a URL that bends the rules differs from what a parser here would, and an open
- * redirect lives in the difference; so a URL is taken only where RFC 3986 leaves no room for another reading. Both
- * sides are taken apart and compared by their parts, and what goes out is written anew from the parts compared.
+ * Browsers and this parser may read an unusual URL differently, and open redirects arise from such differences. So a URL is accepted
+ * only if RFC 3986 leaves no room for a second reading. URL and rule are split and compared part by part, and the result is
+ * written from the parts that were compared.
  *
- * Paths are compared as text, never decoded: an escape can only make them differ. What a server may decode to
- * something that leaves its path is refused beforehand: dot segments in any spelling (also before a ";", which
- * some servers cut off), slashes, backslashes and controls as escapes, escapes of escapes, overlong UTF-8, and empty
- * segments ("//" at a path's start is a host elsewhere).
+ * Paths are compared as text and never decoded, so an escape can only make them differ. Anything that a server may decode to something
+ * outside of the path is refused: dot segments in any spelling (also before ";", where some servers cut), escaped slashes, backslashes
+ * and controls, escaped escapes, overlong UTF-8, and empty segments ("//" at the start of a path names another host).
  */
 #include "http/target.h"
 
@@ -24,7 +23,7 @@ static const char separators[] = " \t\r\n\v\f,";
 struct place {
 	struct origin origin;
 	struct span path; /* never empty */
-	const char *rest; /* what stands behind the origin, path and query, as it was written */
+	const char *rest; /* path and query as they were written */
 };
 
 static bool is_escape(const char *text)
@@ -32,8 +31,8 @@ static bool is_escape(const char *text)
 	return text[0] == '%' && ascii_hex_value(text[1]) >= 0 && ascii_hex_value(text[2]) >= 0;
 }
 
-/* What a URI may hold, and a fragment may not be there (RFC 3986 §2, §4.3). */
-static bool is_uri_text(const char *text)
+/* Returns true if the text holds only what a URI without fragment may hold (RFC 3986 §2, §4.3). */
+static bool has_only_uri_characters(const char *text)
 {
 	for (; *text; text++)
 		if (*text == '%' ? !is_escape(text) : !ascii_is_alphanumeric(*text) && !strchr("-._~:/?[]@!$&'()*+,;=", *text))
@@ -41,7 +40,7 @@ static bool is_uri_text(const char *text)
 	return true;
 }
 
-/* Decodes a segment, known to hold whole escapes, and tells how long it is without its parameters (RFC 3986 §3.3). */
+/* Decodes a segment whose escapes are complete; returns its length without parameters (RFC 3986 §3.3). */
 static size_t segment_decode(struct span segment, char decoded[], size_t *length)
 {
 	size_t n = 0;
@@ -86,10 +85,10 @@ static bool is_safe_path(struct span path)
 	return true;
 }
 
-/* Takes a URL or path apart; own is the origin of paths, NULL where they have none. */
+/* Splits a URL or path; own is the origin of paths, or NULL if it is unknown. */
 static bool place_read(const char *url, const struct origin *own, struct place *place)
 {
-	if (strlen(url) > URL_MAX || !is_uri_text(url))
+	if (strlen(url) > URL_MAX || !has_only_uri_characters(url))
 		return false;
 	if (url[0] == '/') {
 		if (!own)
@@ -105,8 +104,8 @@ static bool place_read(const char *url, const struct origin *own, struct place *
 	return is_safe_path(place->path);
 }
 
-/* No query, nor a wildcard, which somebody may think works here. */
-static bool rule_read(struct span text, char copy[URL_MAX + 1], const struct origin *own, struct place *rule)
+/* Refuses queries, and wildcards, which somebody may expect to work. */
+static bool read_target_rule(struct span text, char copy[URL_MAX + 1], const struct origin *own, struct place *rule)
 {
 	if (!text.length || text.length > URL_MAX || memchr(text.bytes, '\0', text.length))
 		return false;
@@ -121,9 +120,9 @@ bool target_is_rule(struct span text)
 	char copy[URL_MAX + 1];
 	struct place rule;
 	for (size_t i = 0; i < text.length; i++)
-		if (strchr(separators, text.bytes[i])) /* a NUL too */
+		if (strchr(separators, text.bytes[i])) /* true for NUL as well */
 			return false;
-	return rule_read(text, copy, &any, &rule);
+	return read_target_rule(text, copy, &any, &rule);
 }
 
 static bool rule_allows(const struct place *rule, const struct place *place)
@@ -147,7 +146,7 @@ const char *target_allowed(const char *url, const char *list, const char *own, s
 		return NULL;
 	for (size_t length; *(list += strspn(list, separators)); list += length) {
 		length = strcspn(list, separators);
-		if (!rule_read((struct span){list, length}, copy, paths, &rule) || !rule_allows(&rule, &place))
+		if (!read_target_rule((struct span){list, length}, copy, paths, &rule) || !rule_allows(&rule, &place))
 			continue;
 		struct text target = {.arena = arena};
 		origin_write(&target, &place.origin);
