@@ -83,7 +83,7 @@ static int try_to_keep(struct log *log, const char *payload, struct kept *kept)
 	return log_append(log, &secret, line.bytes, line.length, noon, kept->id);
 }
 
-static struct kept keep(struct log *log, const char *payload)
+__attribute__((unused)) static struct kept keep(struct log *log, const char *payload)
 {
 	struct kept kept;
 	assert_int_equal(try_to_keep(log, payload, &kept), 0);
@@ -91,7 +91,7 @@ static struct kept keep(struct log *log, const char *payload)
 	return kept;
 }
 
-static void assert_found(const struct log *log, const struct kept *kept)
+__attribute__((unused)) static void assert_found(const struct log *log, const struct kept *kept)
 {
 	struct span line;
 	struct text expected = line_of(kept->id, kept->payload);
@@ -100,7 +100,7 @@ static void assert_found(const struct log *log, const struct kept *kept)
 	assert_memory_equal(line.bytes, expected.bytes, line.length);
 }
 
-static void assert_absent(const struct log *log, const char *id)
+__attribute__((unused)) static void assert_absent(const struct log *log, const char *id)
 {
 	struct span line;
 	assert_int_equal(log_line_find(log, &secret, span_of(id), &arena, &line), LOG_ABSENT);
@@ -118,7 +118,7 @@ static struct span bytes_of(const char *path)
 }
 
 /* The file must hold these lines and nothing else. */
-static void assert_holds(const char *path, const struct kept *lines, size_t n)
+__attribute__((unused)) static void assert_holds(const char *path, const struct kept *lines, size_t n)
 {
 	struct text expected = {.arena = &arena};
 	struct span got = bytes_of(path);
@@ -133,7 +133,7 @@ static char *many(char c, size_t n)
 	return memset(arena_take(&arena, n + 1), c, n);
 }
 
-static size_t entries_of(const char *path)
+__attribute__((unused)) static size_t entries_of(const char *path)
 {
 	size_t n = 0;
 	DIR *folder = opendir(path);
