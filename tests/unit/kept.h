@@ -128,7 +128,7 @@ __attribute__((unused)) static void assert_holds(const char *path, const struct 
 	assert_memory_equal(got.bytes, text_string(&expected), got.length);
 }
 
-static char *many(char c, size_t n)
+__attribute__((unused)) static char *many(char c, size_t n)
 {
 	return memset(arena_take(&arena, n + 1), c, n);
 }

@@ -1,0 +1,265 @@
+/*
+ * A line of marks holds its own id, the outcome it is about, when and by whom it was set, and what was set:
+ *
+ *   {"id":"…","of":"…","at":"2026-11-28T10:00:00.000Z","by":"alice","read":true,"star":true,"note":"…","spam":false}
+ *
+ * The last line to set something counts; among nodes, the one with the latest time.
+ */
+#include "keep/marks.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/diag.h"
+#include "base/escape.h"
+#include "base/json.h"
+#include "keep/log_day.h"
+#include "keep/log_line.h"
+
+enum { DAY_SECONDS = 24 * 60 * 60, FOLDER_NAME = CONFIG_NAME_MAX + sizeof "/marks" };
+
+static const char *const properties[] = {"read", "star", "note", "spam"};
+
+enum { PROPERTIES = sizeof properties / sizeof *properties };
+
+/* Writes the name of the folder that a form's marks are in, as a log has it: below the data folder. */
+static void write_folder_name(char name[FOLDER_NAME], const char *form)
+{
+	snprintf(name, FOLDER_NAME, "%s/marks", form);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------------- */
+
+static json_t *member_of(json_t *object, const char *key)
+{
+	json_t *member = json_object_get(object, key);
+	if (!member) {
+		member = json_made(json_object());
+		if (json_object_set_new_nocheck(object, key, member) < 0)
+			diag_die("out of memory");
+	}
+	return member;
+}
+
+/* Sets one property, with its time, unless a later one is there. */
+static void take_property(json_t *mark, const char *property, json_t *value, const char *at)
+{
+	json_t *had = member_of(mark, property);
+	const char *set = json_string_value(json_object_get(had, "at"));
+	if (set && strcmp(at, set) < 0)
+		return;
+	if (json_object_set_nocheck(had, "value", value) < 0 || json_object_set_new_nocheck(had, "at", json_made(json_string_nocheck(at))) < 0)
+		diag_die("out of memory");
+}
+
+/* A line that is no mark is passed over. */
+static int take_mark_line(void *context, struct place place, struct span line)
+{
+	struct marks *marks = context;
+	(void)place;
+	json_t *read = json_loadb(line.bytes, line.length, 0, NULL);
+	const char *of = json_string_value(json_object_get(read, "of")), *at = json_string_value(json_object_get(read, "at"));
+	if (of && at) {
+		json_t *mark = member_of(marks->by_id, of);
+		for (size_t i = 0; i < PROPERTIES; i++) {
+			json_t *value = json_object_get(read, properties[i]);
+			bool fits = strcmp(properties[i], "note") == 0 ? json_is_string(value) : json_is_boolean(value);
+			if (fits)
+				take_property(mark, properties[i], value, at);
+		}
+	}
+	json_decref(read);
+	return 0;
+}
+
+/* Hands the marks of a day, of every node, to the taker, with the log that each line is of. */
+static int each_file_of_day(const char *data, const char *form, uint16_t day, int (*act)(void *context, const struct log *), void *context)
+{
+	char name[FOLDER_NAME], path[PATH_MAX], node[CONFIG_NAME_MAX + 1];
+	uint16_t found;
+	int failed = 0;
+	write_folder_name(name, form);
+	snprintf(path, sizeof path, "%s/%s", data, name);
+	DIR *folder = opendir(path);
+	if (!folder && errno != ENOENT && errno != ENOTDIR) {
+		diag_system("%s: the folder can't be read", path);
+		return -1;
+	}
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		struct log log;
+		if (!log_day_named(entry->d_name, &found, node) || found != day)
+			continue;
+		log_begin(&log, data, name, node, true);
+		failed |= act(context, &log) < 0;
+		log_end(&log);
+	}
+	if (folder)
+		closedir(folder);
+	return failed ? -1 : 0;
+}
+
+struct loading {
+	struct marks *marks;
+	uint16_t day;
+};
+
+static int load_file(void *context, const struct log *log)
+{
+	const struct loading *loading = context;
+	return log_day_each(log, (struct place){.day = loading->day}, take_mark_line, loading->marks);
+}
+
+int marks_load(struct marks *marks, const char *data, const char *form, uint16_t day)
+{
+	struct loading loading = {marks, day};
+	marks_free(marks);
+	marks->by_id = json_made(json_object());
+	return each_file_of_day(data, form, day, load_file, &loading);
+}
+
+void marks_free(struct marks *marks)
+{
+	json_decref(marks->by_id);
+	marks->by_id = NULL;
+}
+
+static json_t *value_in(const json_t *mark, const char *property)
+{
+	return json_object_get(json_object_get(mark, property), "value");
+}
+
+static struct mark read_mark(const json_t *set)
+{
+	const json_t *spam = value_in(set, "spam");
+	const char *note = json_string_value(value_in(set, "note"));
+	return (struct mark){
+		.read = json_is_true(value_in(set, "read")),
+		.star = json_is_true(value_in(set, "star")),
+		.spam = spam ? (json_is_true(spam) ? MARK_SPAM : MARK_HAM) : MARK_UNJUDGED,
+		.note = note && *note ? note : NULL,
+	};
+}
+
+struct mark marks_of(const struct marks *marks, struct span id)
+{
+	char key[ID_LENGTH + 1];
+	if (!marks->by_id || id.length != ID_LENGTH)
+		return (struct mark){0};
+	memcpy(key, id.bytes, ID_LENGTH);
+	key[ID_LENGTH] = '\0';
+	return read_mark(json_object_get(marks->by_id, key));
+}
+
+size_t marks_read_count(const struct marks *marks)
+{
+	size_t n = 0;
+	const char *id;
+	json_t *mark;
+	json_object_foreach(marks->by_id, id, mark)
+		n += read_mark(mark).read;
+	return n;
+}
+
+/* --- setting ------------------------------------------------------------------------------------------------------- */
+
+static void put_flag(struct text *line, const char *name, const bool *value)
+{
+	if (value)
+		text_format(line, ",\"%s\":%s", name, *value ? "true" : "false");
+}
+
+/* Makes the line that sets marks of one outcome, with room for its own id. */
+static struct text line_for(struct arena *arena, struct span id, const struct mark_change *change, const char *by, time_t now)
+{
+	struct text line = {.arena = arena};
+	char stamp[DATE_STAMP];
+	date_stamp_write(stamp, (struct timespec){.tv_sec = now});
+	text_format(&line, LOG_LINE_START "%*s\",\"of\":\"%.*s\",\"at\":\"%s\",\"by\":", ID_LENGTH, "", (int)id.length, id.bytes, stamp);
+	escape_json(&line, span_of(by));
+	put_flag(&line, "read", change->read);
+	put_flag(&line, "star", change->star);
+	put_flag(&line, "spam", change->spam);
+	if (change->note) {
+		text_put(&line, ",\"note\":");
+		escape_json(&line, span_of(change->note));
+	}
+	text_put(&line, "}\n");
+	return line;
+}
+
+int marks_set(const struct config *config, const struct form *form, const struct secret *secret, const struct span *ids, size_t n,
+	const struct mark_change *change, const char *by, time_t now)
+{
+	char name[FOLDER_NAME], id[ID_LENGTH + 1];
+	struct arena arena = {0};
+	struct place of = {0};
+	struct log log;
+	int failed = 0;
+	bool written = false;
+	uint16_t day = 0;
+	write_folder_name(name, form->name);
+	log_begin(&log, config->data, name, config->node, config->durable);
+	for (size_t i = 0; i < n && !failed; i++) {
+		if (!id_read(ids[i], secret, &of))
+			continue;
+		if (written && of.day != day) /* one flush for all marks of a day */
+			failed = log_flush(&log);
+		struct text text = line_for(&arena, ids[i], change, by, now);
+		struct log_line line = {.bytes = text.bytes, .length = text.length};
+		failed = failed || log_write(&log, secret, &line, (time_t)of.day * DAY_SECONDS, NULL, id) < 0;
+		written = true;
+		day = of.day;
+		arena_reset(&arena);
+	}
+	failed = failed || (written && log_flush(&log) < 0);
+	log_end(&log);
+	arena_free(&arena);
+	return failed ? -1 : 0;
+}
+
+/* --- erasing ------------------------------------------------------------------------------------------------------- */
+
+struct erasing {
+	const struct log *log;
+	const struct secret *secret;
+	struct span id;
+	uint16_t day;
+};
+
+static int erase_mark_line(void *context, struct place place, struct span line)
+{
+	const struct erasing *erasing = context;
+	struct arena arena = {0};
+	const size_t start = sizeof LOG_LINE_START - 1;
+	(void)place;
+	json_t *read = json_loadb(line.bytes, line.length, 0, NULL);
+	const char *of = json_string_value(json_object_get(read, "of"));
+	bool wanted = of && span_is(erasing->id, of) && line.length > start + ID_LENGTH;
+	json_decref(read);
+	if (!wanted)
+		return 0;
+	struct span own = {arena_copy(&arena, line.bytes + start, ID_LENGTH), ID_LENGTH};
+	enum log_found found = log_line_erase(erasing->log, erasing->secret, own, &arena);
+	arena_free(&arena);
+	return found == LOG_FAILED ? -1 : 0;
+}
+
+static int erase_in_file(void *context, const struct log *log)
+{
+	struct erasing *erasing = context;
+	erasing->log = log;
+	return log_day_each(log, (struct place){.day = erasing->day}, erase_mark_line, erasing);
+}
+
+int marks_erase(const struct config *config, const struct form *form, const struct secret *secret, struct span id)
+{
+	struct place place;
+	if (!id_read(id, secret, &place))
+		return 0;
+	struct erasing erasing = {.secret = secret, .id = id, .day = place.day};
+	return each_file_of_day(config->data, form->name, place.day, erase_in_file, &erasing);
+}

@@ -1,0 +1,65 @@
+/*
+ * Marks: what an owner sets down about outcomes, which never change themselves: read, starred, a note, spam or not spam.
+ *
+ * They are lines of a log of their own, DATA/FORM/marks/YYYY-MM-DD.jsonl with the day of the outcome, appended by the same code and
+ * with the same promise as the outcomes. Deleting that folder loses marks, never outcomes.
+ */
+#ifndef MARKS_H
+#define MARKS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "keep/secret.h"
+
+enum { MARKS_NOTE_MAX = 10000 }; /* bytes of a note */
+
+/* Whether an owner has judged an outcome. */
+enum mark_spam { MARK_UNJUDGED, MARK_SPAM, MARK_HAM };
+
+/* What is set for one outcome. */
+struct mark {
+	bool read, star;
+	enum mark_spam spam;
+	const char *note; /* valid UTF-8, or NULL */
+};
+
+/* A change of marks; what is NULL stays as it is. */
+struct mark_change {
+	const bool *read, *star, *spam;
+	const char *note; /* "" removes it */
+};
+
+/* The marks of one day's outcomes. Starts as all zeroes. */
+struct marks {
+	json_t *by_id; /* NULL where there are none */
+};
+
+/* Reads the marks of a day's outcomes, whichever node set them. Logs what can't be read and gives -1; what could be read is there. */
+int marks_load(struct marks *, const char *data, const char *form, uint16_t day);
+
+/* Gives what is set for an outcome; the note lives as long as the marks. */
+struct mark marks_of(const struct marks *, struct span id);
+
+/* Gives how many outcomes of the day are marked as read. */
+size_t marks_read_count(const struct marks *);
+
+/* Frees what was loaded. */
+void marks_free(struct marks *);
+
+/*
+ * Sets marks of n outcomes, whose ids must be ones of the form, on behalf of a user (or "" for the command line), and makes them
+ * durable. Logs a failure and gives -1: then some may be set, and setting them again does no harm.
+ */
+int marks_set(const struct config *, const struct form *, const struct secret *, const struct span *ids, size_t n,
+	const struct mark_change *, const char *by, time_t now);
+
+/* Overwrites every mark of an outcome where it lies. Logs a failure and gives -1. */
+int marks_erase(const struct config *, const struct form *, const struct secret *, struct span id);
+
+#endif
