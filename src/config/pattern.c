@@ -104,3 +104,13 @@ bool pattern_holds_word(const char *list, struct span value)
 	arena_free(&arena);
 	return held;
 }
+
+bool pattern_contains(struct span text, struct span value)
+{
+	struct arena arena = {0};
+	struct text expression = {.arena = &arena};
+	put_phrase(&expression, text);
+	bool held = !text.length || match_within(text_string(&expression), PCRE2_CASELESS, value, WORDS_LIMIT) == PATTERN_MATCHES;
+	arena_free(&arena);
+	return held;
+}

@@ -20,4 +20,7 @@ enum pattern_result pattern_match(const char *pattern, struct span value);
 /* Tells whether a value, valid UTF-8, holds one of the words and phrases in a list with commas, whatever its case. */
 bool pattern_holds_word(const char *list, struct span value);
 
+/* Tells whether a value, valid UTF-8, contains a text, whatever the case of either. */
+bool pattern_contains(struct span text, struct span value);
+
 #endif

@@ -1,8 +1,10 @@
 /*
  * A line of marks holds its own id, the outcome it is about, when and by whom it was set, and what was set:
  *
- *   {"id":"…","of":"…","at":"2026-11-28T10:00:00.000Z","by":"alice","read":true,"star":true,"note":"…","spam":false}
+ *   {"id":"…","of":"…","at":"2026-11-28T10:00:00.000Z","by":"alice","suspect":true,"read":true,"star":true,
+ *    "note":"…","spam":false}
  *
+ * "suspect" says that the outcome was taken for spam when it was posted; "spam" is what an owner says, null if that is taken back.
  * The last line to set something counts; among nodes, the one with the latest time.
  */
 #include "keep/marks.h"
@@ -22,7 +24,7 @@
 
 enum { DAY_SECONDS = 24 * 60 * 60, FOLDER_NAME = CONFIG_NAME_MAX + sizeof "/marks" };
 
-static const char *const properties[] = {"read", "star", "note", "spam"};
+static const char *const properties[] = {"read", "star", "suspect", "note", "spam"};
 
 enum { PROPERTIES = sizeof properties / sizeof *properties };
 
@@ -56,6 +58,13 @@ static void take_property(json_t *mark, const char *property, json_t *value, con
 		diag_die("out of memory");
 }
 
+static bool fits_property(const char *property, const json_t *value)
+{
+	if (strcmp(property, "note") == 0)
+		return json_is_string(value);
+	return json_is_boolean(value) || (json_is_null(value) && strcmp(property, "spam") == 0);
+}
+
 /* A line that is no mark is passed over. */
 static int take_mark_line(void *context, struct place place, struct span line)
 {
@@ -67,8 +76,7 @@ static int take_mark_line(void *context, struct place place, struct span line)
 		json_t *mark = member_of(marks->by_id, of);
 		for (size_t i = 0; i < PROPERTIES; i++) {
 			json_t *value = json_object_get(read, properties[i]);
-			bool fits = strcmp(properties[i], "note") == 0 ? json_is_string(value) : json_is_boolean(value);
-			if (fits)
+			if (fits_property(properties[i], value))
 				take_property(mark, properties[i], value, at);
 		}
 	}
@@ -139,7 +147,8 @@ static struct mark read_mark(const json_t *set)
 	return (struct mark){
 		.read = json_is_true(value_in(set, "read")),
 		.star = json_is_true(value_in(set, "star")),
-		.spam = spam ? (json_is_true(spam) ? MARK_SPAM : MARK_HAM) : MARK_UNJUDGED,
+		.spam = json_is_boolean(spam) ? (json_is_true(spam) ? MARK_SPAM : MARK_HAM) : MARK_UNJUDGED,
+		.suspect = json_is_true(value_in(set, "suspect")),
 		.note = note && *note ? note : NULL,
 	};
 }
@@ -154,14 +163,18 @@ struct mark marks_of(const struct marks *marks, struct span id)
 	return read_mark(json_object_get(marks->by_id, key));
 }
 
-size_t marks_read_count(const struct marks *marks)
+struct marks_tally marks_count(const struct marks *marks)
 {
-	size_t n = 0;
+	struct marks_tally tally = {0};
 	const char *id;
-	json_t *mark;
-	json_object_foreach(marks->by_id, id, mark)
-		n += read_mark(mark).read;
-	return n;
+	json_t *set;
+	json_object_foreach(marks->by_id, id, set) {
+		struct mark mark = read_mark(set);
+		bool spam = mark.spam == MARK_UNJUDGED ? mark.suspect : mark.spam == MARK_SPAM;
+		tally.spam += (int64_t)spam - (int64_t)mark.suspect;
+		tally.read += mark.read && !spam;
+	}
+	return tally;
 }
 
 /* --- setting ------------------------------------------------------------------------------------------------------- */
@@ -173,16 +186,19 @@ static void put_flag(struct text *line, const char *name, const bool *value)
 }
 
 /* Makes the line that sets marks of one outcome, with room for its own id. */
-static struct text line_for(struct arena *arena, struct span id, const struct mark_change *change, const char *by, time_t now)
+static struct text line_for(struct arena *arena, const struct marked *marked, const struct mark_change *change, const char *by, time_t now)
 {
 	struct text line = {.arena = arena};
 	char stamp[DATE_STAMP];
 	date_stamp_write(stamp, (struct timespec){.tv_sec = now});
-	text_format(&line, LOG_LINE_START "%*s\",\"of\":\"%.*s\",\"at\":\"%s\",\"by\":", ID_LENGTH, "", (int)id.length, id.bytes, stamp);
+	text_format(&line, LOG_LINE_START "%*s\",\"of\":\"%.*s\",\"at\":\"%s\",\"by\":", ID_LENGTH, "",
+		(int)marked->id.length, marked->id.bytes, stamp);
 	escape_json(&line, span_of(by));
+	put_flag(&line, "suspect", marked->suspect ? &marked->suspect : NULL);
 	put_flag(&line, "read", change->read);
 	put_flag(&line, "star", change->star);
-	put_flag(&line, "spam", change->spam);
+	if (change->spam)
+		text_format(&line, ",\"spam\":%s", *change->spam == MARK_UNJUDGED ? "null" : *change->spam == MARK_SPAM ? "true" : "false");
 	if (change->note) {
 		text_put(&line, ",\"note\":");
 		escape_json(&line, span_of(change->note));
@@ -191,7 +207,7 @@ static struct text line_for(struct arena *arena, struct span id, const struct ma
 	return line;
 }
 
-int marks_set(const struct config *config, const struct form *form, const struct secret *secret, const struct span *ids, size_t n,
+int marks_set(const struct config *config, const struct form *form, const struct secret *secret, const struct marked *marked, size_t n,
 	const struct mark_change *change, const char *by, time_t now)
 {
 	char name[FOLDER_NAME], id[ID_LENGTH + 1];
@@ -204,11 +220,11 @@ int marks_set(const struct config *config, const struct form *form, const struct
 	write_folder_name(name, form->name);
 	log_begin(&log, config->data, name, config->node, config->durable);
 	for (size_t i = 0; i < n && !failed; i++) {
-		if (!id_read(ids[i], secret, &of))
+		if (!id_read(marked[i].id, secret, &of))
 			continue;
 		if (written && of.day != day) /* one flush for all marks of a day */
 			failed = log_flush(&log);
-		struct text text = line_for(&arena, ids[i], change, by, now);
+		struct text text = line_for(&arena, &marked[i], change, by, now);
 		struct log_line line = {.bytes = text.bytes, .length = text.length};
 		failed = failed || log_write(&log, secret, &line, (time_t)of.day * DAY_SECONDS, NULL, id) < 0;
 		written = true;

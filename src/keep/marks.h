@@ -26,13 +26,27 @@ enum mark_spam { MARK_UNJUDGED, MARK_SPAM, MARK_HAM };
 struct mark {
 	bool read, star;
 	enum mark_spam spam;
+	bool suspect;     /* it was taken for spam when it was posted */
 	const char *note; /* valid UTF-8, or NULL */
 };
 
 /* A change of marks; what is NULL stays as it is. */
 struct mark_change {
-	const bool *read, *star, *spam;
+	const bool *read, *star;
+	const enum mark_spam *spam; /* MARK_UNJUDGED takes the owner's word back */
 	const char *note; /* "" removes it */
+};
+
+/* An outcome whose marks are set. */
+struct marked {
+	struct span id;
+	bool suspect; /* it was taken for spam when it was posted */
+};
+
+/* What the marks of a day change in its numbers. */
+struct marks_tally {
+	int64_t spam; /* outcomes that became spam, less those that became none */
+	size_t read;  /* outcomes that were read and are not spam */
 };
 
 /* The marks of one day's outcomes. Starts as all zeroes. */
@@ -46,17 +60,17 @@ int marks_load(struct marks *, const char *data, const char *form, uint16_t day)
 /* Gives what is set for an outcome; the note lives as long as the marks. */
 struct mark marks_of(const struct marks *, struct span id);
 
-/* Gives how many outcomes of the day are marked as read. */
-size_t marks_read_count(const struct marks *);
+/* Gives what the marks change in the numbers of their day. */
+struct marks_tally marks_count(const struct marks *);
 
 /* Frees what was loaded. */
 void marks_free(struct marks *);
 
 /*
- * Sets marks of n outcomes, whose ids must be ones of the form, on behalf of a user (or "" for the command line), and makes them
+ * Sets marks of n outcomes, which must be ones of the form, on behalf of a user (or "" for the command line), and makes them
  * durable. Logs a failure and gives -1: then some may be set, and setting them again does no harm.
  */
-int marks_set(const struct config *, const struct form *, const struct secret *, const struct span *ids, size_t n,
+int marks_set(const struct config *, const struct form *, const struct secret *, const struct marked *, size_t n,
 	const struct mark_change *, const char *by, time_t now);
 
 /* Overwrites every mark of an outcome where it lies. Logs a failure and gives -1. */

@@ -49,6 +49,7 @@ bool record_start_read(struct span line, const char *form, struct record_start *
 	    !span_is(name, form) || !skip_text(&line, ",\"received\":\"") || !take_quoted(&line, &received) || received.length != DATE_STAMP - 1)
 		return false;
 	memcpy(stamp, received.bytes, received.length);
+	start->stamp = received;
 	if (!date_stamp_read(stamp, &start->received))
 		return false;
 	return !skip_text(&line, ",\"key\":\"") || take_quoted(&line, &start->key);

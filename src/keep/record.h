@@ -17,6 +17,7 @@
 struct record_start {
 	struct span id;
 	time_t received;
+	struct span stamp; /* the same as it is written, DATE_STAMP - 1 bytes */
 	struct span key; /* empty if the line has none */
 };
 

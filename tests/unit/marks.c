@@ -10,6 +10,7 @@
 #include "kept.h"
 
 static const bool yes = true, no = false;
+static const enum mark_spam spam = MARK_SPAM, ham = MARK_HAM, unjudged = MARK_UNJUDGED;
 static struct form form = {.name = "contact"};
 static struct config config;
 
@@ -32,7 +33,7 @@ static struct span outcome(uint16_t day, uint64_t offset)
 
 static void set(struct span id, struct mark_change change, time_t now)
 {
-	assert_int_equal(marks_set(&config, &form, &secret, &id, 1, &change, "alice", now), 0);
+	assert_int_equal(marks_set(&config, &form, &secret, &(struct marked){id, false}, 1, &change, "alice", now), 0);
 }
 
 static struct mark mark_of(uint16_t day, struct span id)
@@ -54,8 +55,8 @@ static void what_was_set_last_counts_and_the_rest_stays(void **state)
 	(void)state;
 	struct span id = outcome(200, 0), other = outcome(200, 500);
 	set(id, (struct mark_change){.read = &yes, .note = "call \"back\"\n\xe2\x82\xac"}, noon);
-	set(id, (struct mark_change){.star = &yes, .spam = &no}, noon);
-	set(other, (struct mark_change){.spam = &yes}, noon);
+	set(id, (struct mark_change){.star = &yes, .spam = &ham}, noon);
+	set(other, (struct mark_change){.spam = &spam}, noon);
 	struct mark mark = mark_of(200, id);
 	assert_true(mark.read && mark.star && mark.spam == MARK_HAM);
 	assert_string_equal(mark.note, "call \"back\"\n\xe2\x82\xac");
@@ -63,6 +64,8 @@ static void what_was_set_last_counts_and_the_rest_stays(void **state)
 	mark = mark_of(200, id);
 	assert_true(!mark.read && mark.star && !mark.note);
 	assert_int_equal(mark_of(200, other).spam, MARK_SPAM);
+	set(other, (struct mark_change){.spam = &unjudged}, noon);
+	assert_int_equal(mark_of(200, other).spam, MARK_UNJUDGED);
 }
 
 static void the_latest_time_counts_among_nodes(void **state)
@@ -81,19 +84,38 @@ static void the_latest_time_counts_among_nodes(void **state)
 static void many_are_set_at_once_each_in_the_file_of_its_day(void **state)
 {
 	enum { MANY = 50 };
-	struct span ids[MANY];
+	struct marked marked[MANY];
 	struct marks marks = {0};
 	(void)state;
 	for (size_t i = 0; i < MANY; i++)
-		ids[i] = outcome((uint16_t)(400 + i % 3), i);
-	assert_int_equal(marks_set(&config, &form, &secret, ids, MANY, &(struct mark_change){.read = &yes}, "", noon), 0);
+		marked[i] = (struct marked){outcome((uint16_t)(400 + i % 3), i), false};
+	assert_int_equal(marks_set(&config, &form, &secret, marked, MANY, &(struct mark_change){.read = &yes}, "", noon), 0);
 	size_t read = 0;
 	for (uint16_t day = 400; day < 403; day++) {
 		assert_int_equal(marks_load(&marks, scratch, form.name, day), 0);
-		read += marks_read_count(&marks);
+		read += marks_count(&marks).read;
 	}
 	marks_free(&marks);
 	assert_int_equal(read, MANY);
+}
+
+static void the_tally_says_what_marks_change(void **state)
+{
+	static const struct { bool suspect; enum mark_spam spam; bool read; int64_t change; size_t counted; } rows[] = {
+		{false, MARK_UNJUDGED, true, 0, 1}, {true, MARK_UNJUDGED, true, 0, 0}, {false, MARK_SPAM, true, 1, 0},
+		{true, MARK_HAM, true, -1, 1}, {true, MARK_HAM, false, -1, 0}, {false, MARK_UNJUDGED, false, 0, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct marked marked = {outcome((uint16_t)(700 + i), 0), rows[i].suspect};
+		struct mark_change change = {.read = &rows[i].read, .spam = rows[i].spam == MARK_UNJUDGED ? NULL : &rows[i].spam};
+		struct marks marks = {0};
+		assert_int_equal(marks_set(&config, &form, &secret, &marked, 1, &change, "", noon), 0);
+		assert_int_equal(marks_load(&marks, scratch, form.name, (uint16_t)(700 + i)), 0);
+		assert_int_equal(marks_count(&marks).spam, rows[i].change);
+		assert_int_equal(marks_count(&marks).read, rows[i].counted);
+		marks_free(&marks);
+	}
 }
 
 static void what_is_erased_leaves_no_byte_and_nothing_else_goes(void **state)
@@ -133,6 +155,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_set_last_counts_and_the_rest_stays, setup, end),
 		cmocka_unit_test_setup_teardown(the_latest_time_counts_among_nodes, setup, end),
 		cmocka_unit_test_setup_teardown(many_are_set_at_once_each_in_the_file_of_its_day, setup, end),
+		cmocka_unit_test_setup_teardown(the_tally_says_what_marks_change, setup, end),
 		cmocka_unit_test_setup_teardown(what_is_erased_leaves_no_byte_and_nothing_else_goes, setup, end),
 		cmocka_unit_test_setup_teardown(lines_that_are_no_marks_are_passed_over, setup, end),
 	};
