@@ -116,3 +116,16 @@ void escape_segments(struct text *text, struct span span)
 			text_format(text, "%%%02X", (unsigned)(unsigned char)span.bytes[i]);
 	}
 }
+
+void escape_terminal(struct text *text, struct span span)
+{
+	for (size_t i = 0; i < span.length; i++) {
+		unsigned char c = (unsigned char)span.bytes[i], next = i + 1 < span.length ? (unsigned char)span.bytes[i + 1] : 0;
+		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
+		if (c1 || c == 0x7f || (c < ' ' && c != '\n' && c != '\t'))
+			text_put(text, c == '\r' && next == '\n' ? "" : "\xef\xbf\xbd");
+		else
+			text_byte(text, (char)c);
+		i += c1;
+	}
+}

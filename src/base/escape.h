@@ -26,4 +26,7 @@ void escape_query(struct text *, const char *string);
 /* Appends a string as one component of a URI: all but unreserved characters are percent-encoded (RFC 3986 §2.3). */
 void escape_component(struct text *, const char *string);
 
+/* Appends valid UTF-8 for a terminal: line ends and tabs as they are, every other control character (C1 too) as U+FFFD. */
+void escape_terminal(struct text *, struct span);
+
 #endif

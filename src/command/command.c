@@ -14,11 +14,16 @@
 
 #include "base/unit.h"
 #include "command/command_check.h"
+#include "command/command_erase.h"
 #include "command/command_export.h"
 #include "command/command_form.h"
 #include "command/command_keys.h"
+#include "command/command_list.h"
 #include "command/command_map.h"
+#include "command/command_person.h"
 #include "command/command_retry.h"
+#include "command/command_search.h"
+#include "command/command_show.h"
 #include "command/command_tasks.h"
 #include "command/command_work.h"
 #include "config/config_path.h"
@@ -27,12 +32,25 @@
 #define VERSION "unknown"
 #endif
 
-enum { FAILED = 1, MISUSED = 2, NEAR = 2 };
+enum { FAILED = 1, MISUSED = 2, NEAR = 2, ANY = INT_MAX };
 
 /* Takes the arguments that follow the command's name, of which there are as many as its row allows, and returns the exit status. */
 typedef int command(int argc, char **argv);
 
 static command print_help, print_version;
+
+/* What is said of the options that choose outcomes. */
+#define FILTERS_HELP \
+	"  --form NAME          of this form only\n" \
+	"  --from DAY           received on or after YYYY-MM-DD, or so long ago: 12h, 30d\n" \
+	"  --to DAY             received on or before YYYY-MM-DD, or so long ago\n" \
+	"  --spam, --only-spam  with spam; nothing but spam. Without either, spam is left out\n" \
+	"  --unread, --starred  not read yet; starred\n" \
+	"  --field NAME=VALUE   the field has exactly this value; may be repeated\n" \
+	"  --limit N            at most so many of each form; 50 on a terminal\n" \
+	"  --before ID          only outcomes older than this one; needs --form\n" \
+	"  --json               JSON lines on a terminal too\n" \
+	"Prints a table on a terminal (U unread, * starred, S spam, N note) and JSON lines otherwise."
 
 static const struct command_row {
 	const char *name, *arguments;
@@ -46,6 +64,16 @@ static const struct command_row {
 		"Exit status: 0 if there is no fault, 1 if there is one."},
 	{"form", "NAME", 1, 1, command_form, "print a form as HTML, to paste into a page of your site",
 		"The form posts to the URI that base names, or to /cgi-bin/seeother if base is not set."},
+	{"list", "[OPTION]...", 0, ANY, command_list, "print outcomes, the newest first", FILTERS_HELP},
+	{"search", "[OPTION]... WORD...", 1, ANY, command_search, "print the outcomes that contain every one of the words",
+		"Values, names of files and notes are looked through; upper and lower case are the same.\n" FILTERS_HELP},
+	{"show", "[--json] ID...", 1, ANY, command_show, "print outcomes in full",
+		"ID is the last part of an outcome's address. Prints lines of text on a terminal, JSON lines otherwise or with --json."},
+	{"erase", "ID...", 1, ANY, command_erase, "erase outcomes with their files, marks and results",
+		"What they held is overwritten; their addresses answer 410 from then on. It can't be undone."},
+	{"person", "ADDRESS [--erase]", 1, ANY, command_person, "print, or erase, what an e-mail address sent",
+		"Prints, as JSON lines, every outcome of every form in which a value is ADDRESS (GDPR Article 15).\n"
+		"With --erase they are erased instead, completely and for good (GDPR Article 17)."},
 	{"work", "[once]", 0, 1, command_work, "run tasks, and erase what is older than keep",
 		"Runs as a service until it is told to stop. With \"once\" it ends when nothing is left to do.\n"
 		"Start it as the user that the web server runs seeother as."},
@@ -105,7 +133,7 @@ static void print_commands(FILE *out)
 	      "A web server runs it as CGI or as FastCGI. A person or cron calls it with a command:\n\n",
 		out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  seeother %-7s %-9s  %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+		fprintf(out, "  seeother %-7s %-19s  %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
 	fprintf(out, "\nThe configuration is %s%s.\nIt is looked for in $SEEOTHER_CONFIG, then as config.ini beside the program, then as %s.\n", path,
 		access(path, F_OK) == 0 ? "" : ", which does not exist", CONFIG_PATH_SYSTEM);
 }

@@ -222,7 +222,7 @@ static void drop_torn_tail(struct log_back *back, struct back_file *from)
 }
 
 /* Tells whether a line comes before the one where the reading resumes, which was given already, or after it. */
-static bool is_passed(const struct log_back *back, const struct back_file *from)
+static bool was_given(const struct log_back *back, const struct back_file *from)
 {
 	int order = *back->stamp && *from->stamp ? strcmp(from->stamp, back->stamp) : -1;
 	return order > 0 || (order == 0 && id_node(from->node) > back->place.node);
@@ -252,7 +252,7 @@ static void open_file_of_day(struct log_back *back, struct back_file *from, cons
 	else
 		drop_torn_tail(back, from);
 	step_back(back, from);
-	while (resumes && !same && from->has_line && is_passed(back, from))
+	while (resumes && !same && from->has_line && was_given(back, from))
 		step_back(back, from);
 }
 

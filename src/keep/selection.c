@@ -37,7 +37,7 @@ struct selection {
 /* --- a quick look at the bytes ------------------------------------------------------------------------------------- */
 
 /* Tells whether a byte stands in a line as it was typed, but for its case. */
-static bool is_plain(char c)
+static bool is_plain_byte(char c)
 {
 	return c > ' ' && c < 0x7f && c != '"' && c != '\\';
 }
@@ -48,7 +48,7 @@ static struct span longest_plain(const char *words)
 	struct span longest = {"", 0};
 	for (const char *c = words; *c;) {
 		size_t n = 0;
-		while (is_plain(c[n]) && !strchr("kKsS", c[n]))
+		while (is_plain_byte(c[n]) && !strchr("kKsS", c[n]))
 			n++;
 		if (n > longest.length)
 			longest = (struct span){c, n};

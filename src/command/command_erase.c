@@ -1,0 +1,39 @@
+/* seeother erase: outcomes are erased, as thoroughly as when a visitor withdraws one. */
+#include "command/command_erase.h"
+
+#include <stdio.h>
+
+#include "command/reading.h"
+#include "task/erasure.h"
+
+static int erase_one(struct reading *reading, const char *id)
+{
+	struct selected selected;
+	const struct form *form = reading_find(reading, id, &selected);
+	if (!form) {
+		fprintf(stderr, "seeother: there is no outcome \"%s\"\n", id);
+		return 1;
+	}
+	int failed = erasure_run(reading->loaded.config, form, &reading->secret, span_of(id), selected.record);
+	if (failed)
+		fprintf(stderr, "seeother: %s was not erased completely; try again\n", id);
+	else
+		printf("%s erased\n", id);
+	json_decref((json_t *)(uintptr_t)selected.record);
+	return failed ? 1 : 0;
+}
+
+int command_erase(int argc, char **argv)
+{
+	struct options options;
+	struct reading reading;
+	if (!options_read(&options, "", argc, argv))
+		return 2;
+	int status = 1;
+	if (reading_begin_to_write(&reading)) {
+		status = 0;
+		for (size_t i = 0; i < options.words_n; i++)
+			status |= erase_one(&reading, options.words[i]);
+	}
+	return reading_end(&reading, status);
+}
