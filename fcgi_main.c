@@ -80,6 +80,7 @@ static void answer_transport(void *context, const struct transport *transport)
 {
 	struct service *service = context;
 	seeother_answer(service->site, &service->arena, transport);
+	arena_reset(&service->arena); /* a worker that waits holds no memory of the last request */
 }
 
 /*

@@ -196,7 +196,6 @@ void seeother_answer(struct site *site, struct arena *arena, const struct transp
 {
 	struct request request;
 	struct response response;
-	arena_reset(arena);
 	request_begin(&request, arena, transport);
 	response_begin(&response, arena);
 	struct exchange exchange = {

@@ -6,7 +6,7 @@
 #include "http/request.h"
 #include "keep/site.h"
 
-/* Answers the request of the transport. Everything that the answer needs lives in the arena, which is reset first. */
+/* Answers the request of the transport. Everything that the answer needs lives in the arena, which the caller resets afterwards. */
 void seeother_answer(struct site *, struct arena *, const struct transport *);
 
 #endif

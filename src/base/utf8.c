@@ -88,6 +88,23 @@ void utf8_repair(struct text *text, const char *bytes, size_t n)
 		text_add(text, bytes + good, n - good);
 }
 
+void utf8_add(struct text *text, unsigned code)
+{
+	char tail[3] = {(char)(0x80 | (code >> 12 & 0x3f)), (char)(0x80 | (code >> 6 & 0x3f)), (char)(0x80 | (code & 0x3f))};
+	if (code < 0x80) {
+		text_byte(text, (char)code);
+	} else if (code < 0x800) {
+		text_byte(text, (char)(0xc0 | code >> 6));
+		text_add(text, tail + 2, 1);
+	} else if (code < 0x10000) {
+		text_byte(text, (char)(0xe0 | code >> 12));
+		text_add(text, tail + 1, 2);
+	} else {
+		text_byte(text, (char)(0xf0 | code >> 18));
+		text_add(text, tail, 3);
+	}
+}
+
 size_t utf8_units(struct span span)
 {
 	size_t count = utf8_characters(span);

@@ -17,6 +17,9 @@ bool utf8_valid(struct span);
 /* Appends the bytes, each maximal ill-formed part replaced by U+FFFD (WHATWG Encoding, "UTF-8 decode without BOM"). */
 void utf8_repair(struct text *, const char *bytes, size_t n);
 
+/* Appends a code point, which is not a surrogate. */
+void utf8_add(struct text *, unsigned code);
+
 /* Returns the number of characters in valid UTF-8; CR LF counts as one. */
 size_t utf8_characters(struct span);
 

@@ -4,8 +4,10 @@
  */
 #include "body/body.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "body/charset.h"
@@ -67,14 +69,31 @@ static enum body_fault read_multipart(struct request *request, const struct form
 	return fault ? fault : multipart_end(&parse);
 }
 
-/* Reads all of the body, whose length the form's limit bounds, for a format that can't be read in pieces. */
-static enum body_fault read_whole(struct request *request, struct arena *arena, struct span *body)
+/*
+ * Reads all of the body, for a format that can't be read in pieces. The memory grows with what comes, not with what the request says
+ * will come; the caller frees it.
+ */
+static enum body_fault read_whole(struct request *request, char **bytes, struct span *body)
 {
-	char *bytes = arena_take(arena, (size_t)request->length + 1);
-	size_t have = 0;
-	for (size_t n; (n = request_read(request, bytes + have, (size_t)request->length - have)) > 0;)
+	size_t have = 0, room = 0;
+	for (;;) {
+		if (have == room && have < request->length) {
+			room = room ? room * 2 : 16 * 1024;
+			if (room > request->length)
+				room = (size_t)request->length;
+			char *more = realloc(*bytes, room);
+			if (!more) {
+				diag_system("a body of %llu bytes does not fit into memory; it was answered 503", (unsigned long long)request->length);
+				return BODY_NO_MEMORY;
+			}
+			*bytes = more;
+		}
+		size_t n = request_read(request, *bytes + have, room - have);
 		have += n;
-	*body = (struct span){bytes, have};
+		if (!n)
+			break;
+	}
+	*body = (struct span){have ? *bytes : "", have};
 	return request_whole(request) ? BODY_FINE : BODY_CUT_OR_LONG;
 }
 
@@ -82,18 +101,26 @@ static enum body_fault read_json(struct request *request, const struct form *for
 	const struct file_sink *sink)
 {
 	struct span body;
+	char *bytes = NULL;
 	(void)sink;
-	enum body_fault fault = read_whole(request, submission->arena, &body);
-	return fault ? fault : json_body_read(body, form, submission);
+	enum body_fault fault = read_whole(request, &bytes, &body);
+	if (!fault)
+		fault = json_body_read(body, form, submission);
+	free(bytes);
+	return fault;
 }
 
 static enum body_fault read_plain(struct request *request, const struct form *form, struct submission *submission,
 	const struct file_sink *sink)
 {
 	struct span body;
+	char *bytes = NULL;
 	(void)sink;
-	enum body_fault fault = read_whole(request, submission->arena, &body);
-	return fault ? fault : plain_read(body, form, submission);
+	enum body_fault fault = read_whole(request, &bytes, &body);
+	if (!fault)
+		fault = plain_read(body, form, submission);
+	free(bytes);
+	return fault;
 }
 
 static const struct {

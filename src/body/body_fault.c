@@ -27,6 +27,7 @@ static const struct {
 	[BODY_TOO_MANY_FILES] = {413, MESSAGE_BODY_TOO_MANY_FILES},
 	[BODY_FILE_TOO_LARGE] = {413, MESSAGE_BODY_FILE_TOO_LARGE},
 	[BODY_NOT_KEPT] = {503, MESSAGE_FILES_NOT_KEPT},
+	[BODY_NO_MEMORY] = {503, MESSAGE_NOT_KEPT},
 };
 
 int body_fault_status(enum body_fault fault, enum message *message)

@@ -4,7 +4,7 @@
 
 #include "config/message.h"
 
-/* What can be wrong with a body. All are the client's fault, except the last. */
+/* What can be wrong with a body. All are the client's fault, except the last two. */
 enum body_fault {
 	BODY_FINE,
 	BODY_NO_LENGTH,
@@ -27,7 +27,8 @@ enum body_fault {
 	BODY_FILE_UNKNOWN,
 	BODY_TOO_MANY_FILES,
 	BODY_FILE_TOO_LARGE,
-	BODY_NOT_KEPT, /* the disk failed, and the reason is in the log */
+	BODY_NOT_KEPT,  /* the disk failed, and the reason is in the log */
+	BODY_NO_MEMORY, /* likewise */
 };
 
 /* Returns the status that answers a fault, and sets the message for the visitor. */

@@ -85,18 +85,6 @@ static void conversion_end(struct conversion *conversion)
 		iconv_close(conversion->iconv);
 }
 
-static void add_character(struct text *text, unsigned code)
-{
-	char bytes[3] = {(char)(0xe0 | code >> 12), (char)(0x80 | (code >> 6 & 0x3f)), (char)(0x80 | (code & 0x3f))};
-	char two[2] = {(char)(0xc0 | code >> 6), bytes[2]};
-	if (code < 0x80)
-		text_byte(text, (char)code);
-	else if (code < 0x800)
-		text_add(text, two, 2);
-	else
-		text_add(text, bytes, 3);
-}
-
 static bool convert_by_iconv(struct conversion *conversion, struct text *text, struct span span)
 {
 	char *in = (char *)span.bytes, piece[1024]; /* iconv does not write to its input, though its prototype would let it */
@@ -123,7 +111,7 @@ static bool convert(struct conversion *conversion, struct arena *arena, struct s
 	} else {
 		for (size_t i = 0; i < span->length; i++) {
 			unsigned char c = (unsigned char)span->bytes[i];
-			add_character(&text, c >= 0x80 && c < 0xa0 ? windows_1252[c - 0x80] : c);
+			utf8_add(&text, c >= 0x80 && c < 0xa0 ? windows_1252[c - 0x80] : c);
 		}
 	}
 	*span = (struct span){text_string(&text), text.length};

@@ -1,15 +1,15 @@
-/* application/json as the body of a post: a flat object whose members are fields. */
+/* application/json as the body of a post: an object whose members are fields (RFC 8259). */
 #ifndef JSON_BODY_H
 #define JSON_BODY_H
 
 #include "base/span.h"
 #include "body/body_fault.h"
 #include "body/submission.h"
-#include "config/config.h"
 
 /*
- * Reads an object of strings, numbers, booleans, nulls and arrays of those into the submission. A form's tick box (a checkbox
- * without options) is posted by true and not by false, as a browser does it; null posts nothing.
+ * Reads an object into the submission, whose pairs are copies in its arena. A member is text, a number (kept as it was written), true,
+ * false, null, an array of those, or an object of such members: {"a":{"b":1}} becomes the field a[b]. A checkbox without options is
+ * posted by true and not by false, as a browser does it; null posts nothing. A byte order mark before the object is skipped.
  */
 enum body_fault json_body_read(struct span body, const struct form *, struct submission *);
 

@@ -9,6 +9,7 @@
 
 #include "base/span.h"
 #include "base/utf8.h"
+#include "body/json_body.h"
 
 /* Takes the next line, without its CR LF; false where there is none, or it has no such end. */
 static bool next_line(struct span *rest, struct span *line)
@@ -50,15 +51,43 @@ static struct span copied(struct arena *arena, struct span span)
 	return (struct span){arena_copy(arena, span.bytes, span.length), span.length};
 }
 
-enum body_fault plain_read(struct span body, const struct form *form, struct submission *submission)
+static enum body_fault read_fields(struct span body, const struct form *form, struct submission *submission)
 {
 	enum body_fault fault = BODY_FINE;
 	struct span line, name, value;
-	if (!utf8_valid(body))
-		return BODY_NO_UTF8;
-	if (!is_fields(body, form))
-		return submission_take(submission, &form->limits, span_of("text"), body);
 	while (!fault && next_line(&body, &line) && split_pair(line, &name, &value))
 		fault = submission_take(submission, &form->limits, copied(submission->arena, name), copied(submission->arena, value));
 	return fault;
+}
+
+static enum body_fault read_text(struct span body, const struct form *form, struct submission *submission)
+{
+	if (body.length > form->limits.value)
+		return BODY_VALUE_TOO_LONG;
+	return submission_take(submission, &form->limits, span_of("text"), copied(submission->arena, body));
+}
+
+/* navigator.sendBeacon() and fetch() in no-cors mode can send JSON only as text/plain. */
+static bool may_be_json(struct span body, const struct form *form)
+{
+	struct span text = span_trim(body);
+	if (text.length >= 3 && memcmp(text.bytes, "\xef\xbb\xbf", 3) == 0)
+		text = span_trim((struct span){text.bytes + 3, text.length - 3});
+	return form->fields_n && text.length && text.bytes[0] == '{';
+}
+
+enum body_fault plain_read(struct span body, const struct form *form, struct submission *submission)
+{
+	if (!utf8_valid(body))
+		return BODY_NO_UTF8;
+	if (is_fields(body, form))
+		return read_fields(body, form, submission);
+	if (may_be_json(body, form)) {
+		size_t before = submission->n;
+		enum body_fault fault = json_body_read(body, form, submission);
+		if (fault != BODY_NO_JSON)
+			return fault;
+		submission->n = before; /* text that begins with a brace */
+	}
+	return read_text(body, form, submission);
 }

@@ -149,7 +149,7 @@
 	X(BODY_VALUE_TOO_LONG, "The text in a field is longer than this form takes.") \
 	X(BODY_NUL_IN_NAME, "The name of a field holds a NUL byte.") \
 	X(BODY_NO_JSON, "The content says that it is JSON, and can't be read as such.") \
-	X(BODY_NOT_FLAT, "The JSON must be one object, its members text, numbers, true, false, null, or lists of those.") \
+	X(BODY_NOT_FLAT, "The JSON must be one object, its members text, numbers, true, false, null, lists of those, or objects of such members.") \
 	X(BODY_NO_UTF8, "The text is not in UTF-8.") \
 	X(BODY_OTHER_CHARSET, "The text is not in UTF-8, and not in the character set that it says it is in.") \
 	X(BODY_NO_BOUNDARY, "The request does not say what parts its content.") \

@@ -11,7 +11,7 @@ def kept(program, form="any"):
     return program.records(form)[-1]["fields"]
 
 
-def test_a_flat_object_is_a_submission(program):
+def test_an_object_is_a_submission(program):
     sent = {"name": "Ada", "ü": "😀\n", "n": 7, "big": -9223372036854775808, "real": 0.1, "tiny": 1e-7, "long": 0.1 + 0.2,
             "place": 7.381379331315293, "half": 2.5, "yes": True, "no": False, "nothing": None, "list": ["a", 1, True], "empty": [],
             "": "x", "nul": "a\0b"}
@@ -24,13 +24,58 @@ def test_a_flat_object_is_a_submission(program):
 
 
 @pytest.mark.parametrize("body", [
-    "", "{", "[]", '"x"', "1", "null", '{"a":{}}', '{"a":[[1]]}', '{"a":[{}]}', '{"a":1,"a":2}', '{"a":NaN}', '{"a":Infinity}',
-    '{"a":01}', '{"a":1}x', "{'a':1}", '{"a":1,}', b'{"a":"\xff"}', b'{"\xff":1}', b'\xef\xbb\xbf{"a":1}', '{"a":"\\ud800"}',
-    '{"a\\u0000b":1}', '{"a":9223372036854775808}', '{"a":1e999}', "[" * 100000, '{"a":' * 5000])
-def test_json_that_is_no_flat_object_is_400_and_nothing_is_kept(program, body):
+    "", "{", "[]", '"x"', "1", "null", '{"a":{"b":{}}}', '{"a":{"b":[{}]}}', '{"a":[[1]]}', '{"a":[{}]}', '{"a":[{"b":1}]}',
+    '{"a":1,"a":2}', '{"a":1,"a":{"b":1}}', '{"a":{"b":1,"b":2}}', '{"a":{"b":1},"a[b]":2}', '{"a":null,"\\u0061":1}', '{"a":NaN}',
+    '{"a":Infinity}', '{"a":01}', '{"a":-}', '{"a":1.}', '{"a":.5}', '{"a":1e}', '{"a":+1}', '{"a":0x1}', '{"a":1}x', "{'a':1}",
+    '{"a":1,}', '{"a":[1,]}', '{"a":[,1]}', '{"a" 1}', '{"a":1 "b":2}', '{,}', '{"a"}', '{"a":}', '{"a":tru}', '{"a":True}', '{"a":nulll}',
+    '{1:2}', '{"a":1}{"b":2}', '{"a":]', '{"a":[1}', b'{"a":"\xff"}', b'{"\xff":1}', b'{"a":"\xed\xa0\xbd"}', '{"a":"\n"}', '{"a":"\\x"}',
+    '{"a":"\\u12"}', '{"a":"\\u12g4"}', '{"a":"\\', '{"a":"b', '{"a":1\0}', '{"a":1}\0', '{"a":true\0}',
+    '{"a":null\0,"b":1}', '\0{"a":1}', '{"a":[1\0]}', b'\xef\xbb\xbf', b'\xef\xbb\xbf\xef\xbb\xbf{"a":1}', b'\xfe\xff\0{\0}', "[" * 100000,
+    '{"a":' * 5000])
+def test_json_that_is_no_object_of_fields_is_400_and_nothing_is_kept(program, body):
     answer = program.post(body, "/any", **JSON)
     assert answer.status == 400 and "JSON" in answer.text
     assert program.lines("any") == []
+
+
+@pytest.mark.parametrize("number", [
+    "0", "-0", "7", "0.10", "1.0", "1e5", "1E+5", "1e-7", "12345678901234567890", "-9223372036854775809", "1e999", "0.1000000000000000055",
+    "3.141592653589793238462643383279502884197"])
+def test_a_number_is_kept_as_it_was_written(program, number):
+    assert program.post(f'{{"a":{number}, "b":[ {number}\n]}}', "/any", **JSON).status == 303
+    assert kept(program) == {"a": number, "b": number}
+
+
+@pytest.mark.parametrize("text, value", [
+    ("\\ud83d", "\ufffd"), ("\\ude00", "\ufffd"), ("x\\ud83dy", "x\ufffdy"), ("\\ud83d\\u0041", "\ufffdA"), ("\\ud83d\\ud83d\\ude00", "\ufffd😀"),
+    ("\\ude00\\ud83d", "\ufffd\ufffd"), ("\\ud83d\\n", "\ufffd\n"), ("\\uD83D\\uDE00", "😀"), ("\\u00e9\\/\\b\\f\\n\\r\\t\\\\\\\"", "é/\b\f\n\r\t\\\""),
+    ("\\uffff\\u0800\\u07ff\\u0080\\u007f", "\uffff\u0800\u07ff\x80\x7f"), ("\\udbff\\udfff", "\U0010ffff")])
+def test_half_of_a_surrogate_pair_becomes_a_replacement_character(program, text, value):
+    assert program.post(f'{{"a":"{text}","{text}b":"c"}}', "/any", **JSON).status == 303
+    assert kept(program) == {"a": value, value + "b": "c"}
+
+
+def test_a_byte_order_mark_before_json_is_skipped(program):
+    assert program.post(b'\xef\xbb\xbf {"a":"1"}', "/any", **JSON).status == 303
+    assert kept(program) == {"a": "1"}
+    assert program.post('{"\ufeffa":"\ufeff1"}', "/any", **JSON).status == 303
+    assert kept(program) == {"\ufeffa": "\ufeff1"}
+
+
+@pytest.mark.parametrize("body, fields", [
+    ('{"a":{"b":1}}', {"a[b]": "1"}), ('{"a":{}}', {}), ('{}', {}), ('{"a":{"b":{}}}', None), ('{"a":{"b":[1,2],"c":null},"d":3}',
+    {"a[b]": ["1", "2"], "d": "3"}), ('{"":{"":true}}', {"[]": "true"}), ('{"a":{"b":1},"c":{"b":2}}', {"a[b]": "1", "c[b]": "2"}),
+    ('{"a":{"b]":"x"}}', {"a[b]]": "x"})])
+def test_one_level_of_nesting_becomes_names_in_brackets(program, body, fields):
+    assert program.post(body, "/any", **JSON).status == (400 if fields is None else 303)
+    assert fields is None or kept(program) == fields
+
+
+def test_all_values_of_json_count_as_fields(program):
+    program.configure(more="[form f]\nmax_fields = 3\n")
+    for body, status in (("[]", 303), ("null", 303), ("{}", 303), ("[1,2,3]", 303), ("[1,2,null,4]", 413), ('{"a":1,"b":null,"c":[]}', 303),
+                         ('{"a":1,"b":null,"c":[],"d":{}}', 413)):
+        assert program.post(f'{{"a":{body}}}', "/f", **JSON).status == status, body
 
 
 def test_json_goes_through_the_same_rules(program):
@@ -72,8 +117,26 @@ def test_plain_text_for_a_form_with_fields_must_name_them(program):
     assert kept(program, "f") == {"text": "a=1\r\nx=2\r\n"}
 
 
+@pytest.mark.parametrize("body, fields", [
+    ('{"a":"1","text":"x"}', {"a": "1", "text": "x"}), (' \r\n{"a":{"b":1}}\n', {"a[b]": "1"}), (b'\xef\xbb\xbf{"a":1.50}', {"a": "1.50"}),
+    ('{"a":1', {"text": '{"a":1'}), ("{hello}", {"text": "{hello}"}), ('{"a":1} and more', {"text": '{"a":1} and more'}),
+    ('["a"]', {"text": '["a"]'}), ('{"a":[{}]}', None), ('{"a":"' + "x" * 70000 + '"}', None)])
+def test_plain_text_that_is_json_is_read_as_json_where_the_form_has_fields(program, body, fields):
+    program.configure(more="[form f]\n[fields f]\na = text\ntext = textarea\n")
+    answer = program.post(body, "/f", CONTENT_TYPE="text/plain;charset=UTF-8")
+    if fields is None:
+        assert answer.status in (400, 413) and program.lines("f") == []
+    else:
+        record = program.records("f")[-1]
+        assert answer.status == 303 and record["fields"] | record.get("extra", {}) == fields
+    if fields and isinstance(body, str):
+        assert program.post(body, "/any", **PLAIN).status == 303
+        assert kept(program) == {"text": body}, "a form without fields keeps the text"
+
+
 def test_a_nul_in_the_name_of_a_field_is_refused(program):
     assert program.post("a\0b=1\r\n", "/any", **PLAIN).status == 400 and program.lines("any") == []
+    assert program.post('{"a\\u0000b":1}', "/any", **JSON).status == 400 and program.lines("any") == []
 
 
 def test_plain_text_that_is_no_utf_8_is_refused(program):
