@@ -26,9 +26,10 @@
 #include "http/cgi.h"
 #include "http/fcgi.h"
 #include "seeother.h"
-#include "serve/keeper.h"
+#include "serve/supervisor.h"
 #include "serve/sandbox.h"
-#include "task/wake.h"
+#include "task/worker_lock.h"
+#include "task/worker_start.h"
 
 enum { LISTENER = STDIN_FILENO, LARGE_BLOCK = 128 * 1024 };
 
@@ -85,13 +86,13 @@ static void answer_transport(void *context, const struct transport *transport)
 
 /*
  * Serves one connection. The configuration is checked after somebody has connected and before the connection is accepted: whoever
- * changes a file and then connects gets the new one, and an accepted connection can't be given back. Gives 0, or KEEPER_RENEW if the
+ * changes a file and then connects gets the new one, and an accepted connection can't be given back. Gives 0, or SUPERVISOR_RENEW if the
  * process has to be replaced, because its sandbox belongs to the old configuration.
  */
 static int serve_waiting(struct service *service, const struct sandbox *sandbox)
 {
 	if (site_changed(service->site) || sandbox_stale(sandbox))
-		return KEEPER_RENEW;
+		return SUPERVISOR_RENEW;
 	int connection = fcgi_accept(LISTENER);
 	if (connection >= 0)
 		fcgi_serve(connection, answer_transport, service);
@@ -127,7 +128,7 @@ static int fcgi_run(const char *config)
 {
 	struct site site;
 	site_begin(&site, config);
-	int status = keeper_run(&site, serve_connections);
+	int status = supervisor_run(&site, serve_connections);
 	site_end(&site);
 	return status;
 }
@@ -144,12 +145,12 @@ static int cgi_run(const char *config)
 	site_begin(&site, config);
 	site_refresh(&site);
 	const struct config *set = site.config;
-	if (!reads && set && set->sandbox && (set->tasks_n > 0 || (set->any_keep && wake_due(set))))
-		wake_begin(site.config);
+	if (!reads && set && set->sandbox && (set->tasks_n > 0 || (set->any_keep && worker_lock_due(set))))
+		worker_start_begin(site.config);
 	lock_in(&sandbox, &site, !reads);
 	seeother_answer(&site, &arena, &transport);
 	cgi_discard(taken);
-	wake_end();
+	worker_start_end();
 	site_end(&site);
 	sandbox_end(&sandbox);
 	arena_free(&arena);

@@ -25,7 +25,7 @@
 #include "http/address.h"
 #include "http/language.h"
 #include "http/response.h"
-#include "task/wake.h"
+#include "task/worker_start.h"
 
 enum { SEGMENTS_MAX = 5, NOT_A_PATH = -1, READ = METHOD_GET | METHOD_HEAD };
 
@@ -209,6 +209,6 @@ void seeother_answer(struct site *site, struct arena *arena, const struct transp
 	};
 	answer_request(site, &exchange);
 	if (exchange.has_work)
-		wake(site->config); /* before the answer: a web server may end a CGI process as soon as it has the whole answer */
+		worker_start(site->config); /* before the answer: a web server may end a CGI process as soon as it has the whole answer */
 	response_send(&response, &request);
 }

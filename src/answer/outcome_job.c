@@ -10,6 +10,7 @@
 #include "answer/outcome_record.h"
 #include "answer/page.h"
 #include "task/cursor.h"
+#include "task/late_day.h"
 
 const struct task *outcome_job_task(const struct exchange *exchange)
 {
@@ -29,12 +30,12 @@ static bool is_passed(const struct exchange *exchange, const char *folder)
 {
 	struct place place;
 	struct cursor cursor;
-	struct late late;
+	struct late_day late;
 	const struct secret *secret = store_secret(exchange->store, false);
 	if (!secret || !id_read(exchange->id, secret, &place) || place.node != id_node(exchange->config->node))
 		return false;
 	late.day = place.day; /* read first: a worker may merge it into the cursor meanwhile */
-	if (late_read(folder, exchange->config->node, &late) == JOB_FOUND)
+	if (late_day_read(folder, exchange->config->node, &late) == JOB_FOUND)
 		return place.offset < late.offset;
 	if (cursor_read(folder, exchange->config->node, &cursor) != JOB_FOUND)
 		return false;

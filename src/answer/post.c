@@ -17,7 +17,7 @@
 #include "keep/record_write.h"
 #include "keep/upload.h"
 #include "task/cursor.h"
-#include "task/wake.h"
+#include "task/worker_lock.h"
 
 /* A post under way. */
 struct post {
@@ -111,7 +111,7 @@ static bool keep_line(struct post *post)
 	}
 	bool has_task = !receipt.suspect && config_form_task(exchange->config, exchange->form, 0);
 	exchange->has_work = (kept == STORE_KEPT || kept == STORE_KEPT_BEFORE) &&
-		(has_task || (exchange->form->keep && wake_due(exchange->config)));
+		(has_task || (exchange->form->keep && worker_lock_due(exchange->config)));
 	return kept == STORE_KEPT;
 }
 

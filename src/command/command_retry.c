@@ -6,8 +6,8 @@
 
 #include "command/loaded.h"
 #include "keep/secret.h"
-#include "task/roster.h"
-#include "task/wake.h"
+#include "task/task_list.h"
+#include "task/worker_start.h"
 
 /* Sets the jobs of all tasks to be tried again, or those of one outcome; returns how many, or -1 with the reason printed. */
 static long retry_all(const struct config *config, const char *id)
@@ -18,7 +18,7 @@ static long retry_all(const struct config *config, const char *id)
 		return -1;
 	for (size_t i = 0; i < config->forms_n; i++)
 		for (size_t k = 0; (task = config_form_task(config, &config->forms[i], k)); k++) {
-			int n = roster_retry(config, &config->forms[i], task, id);
+			int n = task_list_retry(config, &config->forms[i], task, id);
 			if (n < 0)
 				return -1;
 			if (n || !id)
@@ -34,7 +34,7 @@ int command_retry(int argc, char **argv)
 	loaded_begin(&loaded);
 	long n = loaded.config ? retry_all(loaded.config, argc ? argv[0] : NULL) : -1;
 	if (n > 0)
-		wake(loaded.config);
+		worker_start(loaded.config);
 	if (n == 0 && argc)
 		fprintf(stderr, "seeother: no such job: no task has given up an outcome \"%s\"\n", argv[0]);
 	return loaded_end(&loaded, n < 0 || (n == 0 && argc));

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "command/loaded.h"
-#include "task/roster.h"
+#include "task/task_list.h"
 
 int command_tasks(int argc, char **argv)
 {
@@ -15,6 +15,6 @@ int command_tasks(int argc, char **argv)
 	loaded_begin(&loaded);
 	for (size_t i = 0; loaded.config && i < loaded.config->forms_n; i++)
 		for (size_t k = 0; (task = config_form_task(loaded.config, &loaded.config->forms[i], k)); k++)
-			status |= roster_print(loaded.config, &loaded.config->forms[i], task, stdout) < 0;
+			status |= task_list_print(loaded.config, &loaded.config->forms[i], task, stdout) < 0;
 	return loaded_end(&loaded, status);
 }

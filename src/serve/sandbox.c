@@ -1,6 +1,6 @@
 /*
  * Landlock says which files can be opened, seccomp which system calls there are. Both hold for the rest of the process's life, so a
- * process is locked in after config.ini is read and before the first byte of a request is: see keeper.c for one that changes.
+ * process is locked in after config.ini is read and before the first byte of a request is: see supervisor.c for one that changes.
  */
 #define _GNU_SOURCE /* syscall, O_PATH, dladdr */
 #include "serve/sandbox.h"

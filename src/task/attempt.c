@@ -33,12 +33,12 @@ static const char **environment_of(const struct attempt *attempt, const json_t *
 	environment[n++] = "PATH=/usr/local/bin:/usr/bin:/bin";
 	environment[n++] = "LANG=C.UTF-8";
 	environment[n++] = "HOME=/nonexistent"; /* programs act on what they find there: no folder that a locked in process writes to */
-	environment[n++] = text_printed(arena, "SEEOTHER_ID=%s", attempt->order.id);
+	environment[n++] = text_printed(arena, "SEEOTHER_ID=%s", attempt->queued.id);
 	environment[n++] = text_printed(arena, "SEEOTHER_FORM=%s", queue->form->name);
 	environment[n++] = text_printed(arena, "SEEOTHER_TASK=%s", queue->task->name);
-	environment[n++] = text_printed(arena, "SEEOTHER_ATTEMPT=%ju", (uintmax_t)attempt->order.attempts + 1);
+	environment[n++] = text_printed(arena, "SEEOTHER_ATTEMPT=%ju", (uintmax_t)attempt->queued.attempts + 1);
 	if (queue->config->base)
-		environment[n++] = text_printed(arena, "SEEOTHER_URI=%s/%s/%s", queue->config->base, queue->form->name, attempt->order.id);
+		environment[n++] = text_printed(arena, "SEEOTHER_URI=%s/%s/%s", queue->config->base, queue->form->name, attempt->queued.id);
 	environment[n++] = text_printed(arena, "SEEOTHER_FILES=%zu", json_array_size(files));
 	json_array_foreach(files, i, file) {
 		char path[PATH_MAX];
@@ -48,7 +48,7 @@ static const char **environment_of(const struct attempt *attempt, const json_t *
 	return environment;
 }
 
-static int write_input(struct attempt *attempt, const char *bytes, size_t n, struct run_order *run, struct arena *arena)
+static int write_input(struct attempt *attempt, const char *bytes, size_t n, struct run_options *run, struct arena *arena)
 {
 	attempt->input = memfd_create("input", MFD_CLOEXEC);
 	if (attempt->input < 0 || file_write(attempt->input, bytes, n) < 0) {
@@ -103,16 +103,16 @@ static bool may_reply(const struct config *config, const char *mailbox)
 	return may;
 }
 
-static enum attempt_begun prepare_command(struct attempt *attempt, const json_t *record, struct run_order *run, struct arena *arena)
+static enum attempt_begun prepare_command(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)
 {
 	char upload[PATH_MAX], part[PATH_MAX];
 	const struct queue *queue = attempt->queue;
 	bool has_input = queue->task->input && find_input(attempt, record, upload) == 0;
 	if (has_input)
 		run->input = arena_copy(arena, upload, strlen(upload));
-	else if (write_input(attempt, attempt->order.line.bytes, queue->task->input ? 0 : attempt->order.line.length, run, arena) < 0)
+	else if (write_input(attempt, attempt->queued.line.bytes, queue->task->input ? 0 : attempt->queued.line.length, run, arena) < 0)
 		return ATTEMPT_FAILED;
-	job_result(queue->folder, span_of(attempt->order.id), false, part);
+	job_result(queue->folder, span_of(attempt->queued.id), false, part);
 	unlink(part); /* what a killed worker's run left behind may still write into it */
 	run->output = attempt_makes_result(attempt) ? arena_copy(arena, part, strlen(part)) : NULL;
 	run->command = queue->task->command.words; /* NULL is behind them */
@@ -122,15 +122,15 @@ static enum attempt_begun prepare_command(struct attempt *attempt, const json_t 
 /* Notes that it runs, unless it was cancelled meanwhile. */
 static enum attempt_begun write_running(const struct attempt *attempt, bool alone)
 {
-	const struct job running = {.state = JOB_RUNNING, .attempts = attempt->order.attempts, .progress = attempt->run.progress,
+	const struct job running = {.state = JOB_RUNNING, .attempts = attempt->queued.attempts, .progress = attempt->run.progress,
 		.alone = alone};
 	const char *folder = attempt->queue->folder;
 	struct arena arena = {0};
 	struct job had;
 	int lock = job_lock(folder);
 	enum attempt_begun begun = ATTEMPT_DROPPED;
-	if (job_read(folder, span_of(attempt->order.id), &arena, &had) != JOB_FOUND || had.state != JOB_CANCELLED)
-		begun = job_write(folder, span_of(attempt->order.id), &running) < 0 ? ATTEMPT_FAILED : ATTEMPT_BEGUN;
+	if (job_read(folder, span_of(attempt->queued.id), &arena, &had) != JOB_FOUND || had.state != JOB_CANCELLED)
+		begun = job_write(folder, span_of(attempt->queued.id), &running) < 0 ? ATTEMPT_FAILED : ATTEMPT_BEGUN;
 	file_close(lock);
 	arena_free(&arena);
 	return begun;
@@ -140,13 +140,13 @@ static enum attempt_begun write_running(const struct attempt *attempt, bool alon
 static enum attempt_begun count_reply(const struct attempt *attempt, const char *to, struct arena *arena)
 {
 	struct job job;
-	if (job_read(attempt->queue->folder, span_of(attempt->order.id), arena, &job) == JOB_FOUND)
+	if (job_read(attempt->queue->folder, span_of(attempt->queued.id), arena, &job) == JOB_FOUND)
 		return ATTEMPT_BEGUN;
 	enum attempt_begun begun = write_running(attempt, false);
 	return begun != ATTEMPT_BEGUN || may_reply(attempt->queue->config, mailbox_of(arena, to)) ? begun : ATTEMPT_NEEDLESS;
 }
 
-static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *record, struct run_order *run, struct arena *arena)
+static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)
 {
 	const struct queue *queue = attempt->queue;
 	const struct config *config = queue->config;
@@ -173,20 +173,20 @@ static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *re
 
 int attempt_detach(struct attempt *attempt)
 {
-	size_t flight = attempt->order.flight;
-	if (flight == QUEUE_FLIGHTS)
+	size_t taken = attempt->queued.taken;
+	if (taken == QUEUE_TAKEN)
 		return 0;
 	if (write_running(attempt, true) == ATTEMPT_FAILED)
 		return -1;
-	attempt->order.flight = QUEUE_FLIGHTS;
-	return queue_settle(attempt->queue, flight);
+	attempt->queued.taken = QUEUE_TAKEN;
+	return queue_settle(attempt->queue, taken);
 }
 
 void attempt_note(const struct attempt *attempt)
 {
 	struct arena arena = {0};
 	struct job job;
-	struct span id = span_of(attempt->order.id);
+	struct span id = span_of(attempt->queued.id);
 	int lock = job_lock(attempt->queue->folder);
 	if (job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_RUNNING) {
 		job.progress = attempt->run.progress;
@@ -200,13 +200,13 @@ enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
 {
 	const struct queue *queue = attempt->queue;
 	const struct task *task = queue->task;
-	json_t *record = record_read(attempt->order.line);
+	json_t *record = record_read(attempt->queued.line);
 	if (!record)
 		return ATTEMPT_NEEDLESS;
 	attempt->input = -1;
 	attempt->dropped = false;
 	attempt->run.progress = -1;
-	struct run_order run = {.folder = queue->folder, .node = queue->config->node, .timeout = task->timeout,
+	struct run_options run = {.folder = queue->folder, .node = queue->config->node, .timeout = task->timeout,
 		.output_max = task->output, .memory_max = task->memory,
 		.environment = environment_of(attempt, record, arena)};
 	enum attempt_begun prepared = task->kind == TASK_COMMAND ? prepare_command(attempt, record, &run, arena)
@@ -225,8 +225,8 @@ static int keep_result(const struct attempt *attempt)
 {
 	char part[PATH_MAX], whole[PATH_MAX];
 	const char *folder = attempt->queue->folder;
-	job_result(folder, span_of(attempt->order.id), false, part);
-	job_result(folder, span_of(attempt->order.id), true, whole);
+	job_result(folder, span_of(attempt->queued.id), false, part);
+	job_result(folder, span_of(attempt->queued.id), true, whole);
 	int file = open(part, O_RDONLY | O_CLOEXEC);
 	int failed = file < 0 || file_flush(file) < 0 || rename(part, whole) < 0 || folder_sync(folder) < 0;
 	file_close(file);
@@ -250,25 +250,25 @@ static time_t pause_after(const struct task *task, uint64_t attempts)
 static void remove_part(const struct attempt *attempt)
 {
 	char part[PATH_MAX];
-	job_result(attempt->queue->folder, span_of(attempt->order.id), false, part);
+	job_result(attempt->queue->folder, span_of(attempt->queued.id), false, part);
 	unlink(part);
 }
 
 static int note_failure(struct attempt *attempt, enum run_end end, time_t now)
 {
 	const struct task *task = attempt->queue->task;
-	struct job job = {.state = JOB_WAITING, .attempts = attempt->order.attempts + 1, .progress = -1, .error = attempt->run.error};
+	struct job job = {.state = JOB_WAITING, .attempts = attempt->queued.attempts + 1, .progress = -1, .error = attempt->run.error};
 	if (end == RUN_FINAL || job.attempts > task->retries)
 		job.state = JOB_FAILED;
 	else
 		job.next = now + pause_after(task, job.attempts);
-	diag_error("the task \"%s\" for %s/%s: %s; %s", task->name, attempt->queue->form->name, attempt->order.id, job.error,
+	diag_error("the task \"%s\" for %s/%s: %s; %s", task->name, attempt->queue->form->name, attempt->queued.id, job.error,
 		job.state == JOB_FAILED ? "given up" : "it will be tried again");
 	remove_part(attempt);
-	if (job_write(attempt->queue->folder, span_of(attempt->order.id), &job) < 0)
+	if (job_write(attempt->queue->folder, span_of(attempt->queued.id), &job) < 0)
 		return -1;
 	if (job.state == JOB_WAITING)
-		queue_add(attempt->queue, attempt->order.id, job.next);
+		retry_list_add(&attempt->queue->retries, attempt->queued.id, job.next);
 	return 0;
 }
 
@@ -276,7 +276,7 @@ bool attempt_is_dropped(const struct attempt *attempt, const struct secret *secr
 {
 	struct arena arena = {0};
 	struct job job;
-	struct span line, id = span_of(attempt->order.id);
+	struct span line, id = span_of(attempt->queued.id);
 	bool dropped = job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_CANCELLED;
 	enum log_found found = dropped ? LOG_FAILED : log_line_find(&attempt->queue->log, secret, id, &arena, &line);
 	dropped |= found == LOG_ABSENT || (found == LOG_FOUND && record_erased(line)); /* what can't be told is still wanted */
@@ -298,7 +298,7 @@ static void drop(const struct attempt *attempt, struct span id)
 
 static int settle(struct attempt *attempt, const struct secret *secret, enum run_end end)
 {
-	struct span id = span_of(attempt->order.id);
+	struct span id = span_of(attempt->queued.id);
 	int failed = 0, lock = job_lock(attempt->queue->folder);
 	char part[PATH_MAX];
 	job_result(attempt->queue->folder, id, false, part);
@@ -316,7 +316,7 @@ static int settle(struct attempt *attempt, const struct secret *secret, enum run
 		failed = note_failure(attempt, end, time(NULL));
 	}
 	file_close(lock);
-	return failed < 0 ? -1 : queue_settle(attempt->queue, attempt->order.flight);
+	return failed < 0 ? -1 : queue_settle(attempt->queue, attempt->queued.taken);
 }
 
 int attempt_end(struct attempt *attempt, const struct secret *secret, int status, bool wanted)

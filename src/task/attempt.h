@@ -12,7 +12,7 @@
 
 struct attempt {
 	struct queue *queue;
-	struct order order;   /* whose line is gone once it has begun */
+	struct queued_job queued; /* its line is gone once the attempt has begun */
 	struct run run;
 	bool used;            /* it has begun, and has not ended */
 	bool dropped;         /* nobody wants it any more */
@@ -26,7 +26,7 @@ enum attempt_begun {
 	ATTEMPT_FAILED    /* it can't be begun now, the reason said */
 };
 
-/* Begins the attempt at the order of its queue. */
+/* Begins an attempt at the queued job. */
 enum attempt_begun attempt_begin(struct attempt *, struct arena *);
 
 /* Tells whether what it prints is the result that the visitor waits for. */

@@ -1,4 +1,4 @@
-/* Cursors: how far a task has got with the logs of its form, in files below DATA/FORM/tasks/TASK. */
+/* Cursors: how far a task has got with the logs of its form. */
 #ifndef CURSOR_H
 #define CURSOR_H
 
@@ -9,44 +9,26 @@
 #include "config/config.h"
 #include "task/job.h"
 
-/* For a day and the day before it: late lines may come to that one. */
+/* An offset in the log of a day and one in that of the day before, which may still get lines around midnight. */
 struct cursor {
 	uint16_t day;
 	uint64_t before, now; /* offsets */
-	bool fresh;           /* its name may not be durable yet */
+	bool fresh;           /* the name of its file may not be durable yet */
 };
 
-/* For a day that the cursor had passed when the clock was set back to it. */
-struct late {
-	uint16_t day;
-	uint64_t offset;
-};
-
-/* Reads a task's cursor; JOB_ABSENT where there is none yet. */
+/* Reads a task's cursor: JOB_ABSENT if there is none yet, JOB_UNREADABLE if its file is damaged, which is logged. */
 enum job_found cursor_read(const char *folder, const char *node, struct cursor *);
 
-/* Writes it, durably, once cursor_settle has seen to its name; -1 with the reason said. */
+/* Writes a cursor durably over an older one, after cursor_sync; -1 on failure, which is logged. */
 int cursor_write(const char *folder, const char *node, const struct cursor *);
 
-/* Makes the name of a fresh cursor durable; -1 with the reason said. */
-int cursor_settle(const char *folder, const struct cursor *);
+/* Makes the name of a fresh cursor durable; -1 on failure, which is logged. */
+int cursor_sync(const char *folder, const struct cursor *);
 
 /*
- * Makes sure, before an outcome is kept now, that each task of its form will come to it: that there is a cursor, and a late day
- * where the cursor has passed this one. -1 with the reason said.
+ * Makes sure, before a line is appended to a form's log at the time now, that each task of the form will find the line: makes the
+ * cursor if there is none, and a late day if the cursor has passed the day. -1 on failure, which is logged.
  */
 int cursor_begin(const struct config *, const struct form *, time_t now);
-
-/* Tells whether a name in a task's folder is that of a node's late day, and of which. */
-bool late_named(const char *name, const char *node, uint16_t *day);
-
-/* Reads what is written of the late day that is set; JOB_ABSENT where it is none. */
-enum job_found late_read(const char *folder, const char *node, struct late *);
-
-/* Writes it, durably; -1 with the reason said. */
-int late_write(const char *folder, const char *node, const struct late *);
-
-/* Removes what is written of a day once nobody posts on it any more and all that was posted is settled. */
-void late_remove(const char *folder, const char *node, uint16_t day);
 
 #endif

@@ -129,7 +129,7 @@ time_t job_due(const struct job *job, time_t now)
 	return job->updated > now ? 0 : job->next;
 }
 
-void job_sweep(const char *path)
+void job_cleanup(const char *path)
 {
 	char left[PATH_MAX];
 	struct stat status;

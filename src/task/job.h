@@ -57,7 +57,7 @@ time_t job_due(const struct job *, time_t now);
 int job_lock(const char *folder);
 
 /* Removes what processes that died left of files that they wrote. */
-void job_sweep(const char *folder);
+void job_cleanup(const char *folder);
 
 /* Removes what is written of a job; its result too where all is set, overwritten. */
 void job_remove(const char *folder, struct span id, bool all);

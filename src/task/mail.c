@@ -54,7 +54,7 @@ static const char *one_line(struct arena *arena, const char *text)
 }
 
 /* Gives a text with its {field}s filled in, on one line, in the arena; several values of a field are parted by commas. */
-static const char *filled(const char *text, const json_t *record, struct arena *arena)
+static const char *fill_fields(const char *text, const json_t *record, struct arena *arena)
 {
 	struct text out = {.arena = arena};
 	const json_t *fields = json_object_get(record, "fields"), *one;
@@ -80,7 +80,7 @@ static const char *filled(const char *text, const json_t *record, struct arena *
 /* Gives the subject, which is the form's title where nothing else is left of it; a long one is cut, between two characters. */
 static const char *subject_of(const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
 {
-	struct span subject = span_trim(span_of(filled(task->subject ? task->subject : form->title, record, arena)));
+	struct span subject = span_trim(span_of(fill_fields(task->subject ? task->subject : form->title, record, arena)));
 	size_t n = 0, step;
 	if (!subject.length)
 		subject = span_of(one_line(arena, form->title));
@@ -120,22 +120,22 @@ const char *mail_recipient(const struct form *form, const struct task *task, con
 
 /* --- body ---------------------------------------------------------------------------------------------------------- */
 
-static void put_value(struct text *out, const char *label, const json_t *value)
+static void put_mail_value(struct text *out, const char *label, const json_t *value)
 {
 	text_format(out, "%s:\n", label);
 	put_string(out, value);
 	text_put(out, "\n\n");
 }
 
-static void put_values(struct text *out, const char *label, const json_t *value)
+static void put_mail_values(struct text *out, const char *label, const json_t *value)
 {
 	const json_t *one;
 	size_t i;
 	if (json_is_string(value))
-		put_value(out, label, value);
+		put_mail_value(out, label, value);
 	json_array_foreach(value, i, one)
 		if (json_is_string(one))
-			put_value(out, label, one);
+			put_mail_value(out, label, one);
 }
 
 /* An upload of the record; its content has no bytes where it is not sent along. */
@@ -154,11 +154,11 @@ static const char *plain_text(const struct config *config, const struct form *fo
 	const json_t *value;
 	bool any_file = false, reply = task->kind == TASK_REPLY;
 	if (task->text)
-		text_format(&out, "%s\n\n", filled(task->text, record, arena));
+		text_format(&out, "%s\n\n", fill_fields(task->text, record, arena));
 	json_object_foreach(json_object_get(record, "fields"), name, value) {
 		const struct field *field = form_field(form, span_of(name));
 		if (reply ? form_shows(form, span_of(name)) : !field || (field->type != FIELD_TRAP && field->type != FIELD_FILE))
-			put_values(&out, field ? field->label : one_line(arena, name), value);
+			put_mail_values(&out, field ? field->label : one_line(arena, name), value);
 	}
 	for (; files->file; files++) {
 		const char *posted = json_string_value(json_object_get(files->file, "field"));

@@ -1,15 +1,18 @@
 /*
- * Queues; see queue.h. Lines are taken in their order and settled in any; the cursor that is kept stands before the first that is
- * not settled, so a death has those behind it done again, at most QUEUE_FLIGHTS of them.
+ * Lines are taken in their order and settled in any. The cursor in the file stands before the first line that is not settled, so
+ * after a death the lines behind it are done again, at most QUEUE_TAKEN of them.
  *
- * The cursor goes from day to day with the clock, and never back: else all lines since would be done again. When the clock is set
- * back to before the cursor's two days, a post says, before it keeps its line, from where on lines of its day are new (cursor.c,
- * late.DAY). Such a day has an offset of its own, kept as the cursor is, until the clock has left it and all of it is settled. What
- * was posted when the clock was ahead is in the cursor's days, and done as ever. A file that is shorter than what was taken of it
- * was moved away or restored: the next post says so by the same means, and the cursor goes back to where its lines are new.
+ * The cursor follows the clock from day to day and never goes back: else all lines since would be done again. If the clock is set
+ * back to before the cursor's two days, the next post makes a late day with the offset from which on lines are new; the queue
+ * works on it as on the cursor's days, until the clock has left it and all of it is settled. Lines that were posted while the
+ * clock was ahead are in the cursor's days.
+ *
+ * If a log is shorter than what was taken of it, it was moved away or restored. The next post makes a late day for that too, and the
+ * cursor goes back to its offset.
  */
 #include "task/queue.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,8 +34,8 @@ bool queue_ready(struct queue *queue)
 	if (queue->begun || queue->broken)
 		return queue->begun;
 	enum job_found found = cursor_read(queue->folder, queue->config->node, &queue->cursor);
-	if (found == JOB_FOUND && cursor_settle(queue->folder, &queue->cursor) < 0)
-		return false; /* and it is looked at again */
+	if (found == JOB_FOUND && cursor_sync(queue->folder, &queue->cursor) < 0)
+		return false; /* it is read again next time */
 	queue->written = queue->cursor;
 	queue->begun = found == JOB_FOUND;
 	queue->broken = found == JOB_UNREADABLE;
@@ -41,77 +44,88 @@ bool queue_ready(struct queue *queue)
 
 void queue_end(struct queue *queue)
 {
-	free(queue->due);
+	retry_list_end(&queue->retries);
 	log_end(&queue->log);
 }
 
-/* --- the log ------------------------------------------------------------------------------------------------------- */
-
-/* Gives the offset of a day that may be kept: before the first of the lines taken that is not settled. */
-static uint64_t kept_offset(const struct queue *queue, uint16_t day, uint64_t offset)
+bool queue_full(const struct queue *queue)
 {
-	for (size_t i = 0; i < queue->flights_n; i++) {
-		const struct flight *flight = &queue->flights[i];
-		if (flight->day == day && !flight->settled && flight->begin < offset)
-			offset = flight->begin;
+	return queue->taken_n == QUEUE_TAKEN;
+}
+
+/* --- how far the queue is ------------------------------------------------------------------------------------------ */
+
+/* Lowers the offset of a day to the first taken line that is not settled. */
+static uint64_t settled_offset(const struct queue *queue, uint16_t day, uint64_t offset)
+{
+	for (size_t i = 0; i < queue->taken_n; i++) {
+		const struct taken_line *line = &queue->taken[i];
+		if (line->day == day && !line->settled && line->begin < offset)
+			offset = line->begin;
 	}
 	return offset;
 }
 
-static struct cursor kept_cursor(const struct queue *queue)
+static struct cursor settled_cursor(const struct queue *queue)
 {
 	struct cursor cursor = queue->cursor;
-	cursor.before = kept_offset(queue, (uint16_t)(cursor.day - 1), cursor.before);
-	cursor.now = kept_offset(queue, cursor.day, cursor.now);
+	cursor.before = settled_offset(queue, (uint16_t)(cursor.day - 1), cursor.before);
+	cursor.now = settled_offset(queue, cursor.day, cursor.now);
 	return cursor;
 }
 
 static bool any_unsettled(const struct queue *queue)
 {
-	for (size_t i = 0; i < queue->flights_n; i++)
-		if (!queue->flights[i].settled)
+	for (size_t i = 0; i < queue->taken_n; i++)
+		if (!queue->taken[i].settled)
 			return true;
 	return false;
 }
 
-/* Tells whether a day's file has more bytes than were taken, or may have: then who reads it says why it can't. */
+/* Tells whether a day's log has more bytes than were taken. If its size can't be read it may have: the reader will log why. */
 static bool has_more(const struct queue *queue, uint16_t day, uint64_t offset)
 {
 	uint64_t size;
 	return log_day_size(&queue->log, day, &size) < 0 || size > offset;
 }
 
-/* Keeps how far late days are; one that nobody can be about to post on is let go once it is done with. */
-static int late_settle(struct queue *queue)
+/* A late day is over when no post can be about to append to it. */
+static bool is_over(const struct queue *queue, const struct late_day *late, uint64_t settled)
 {
 	int64_t today = date_day(time(NULL));
+	bool left = today < late->day || today > late->day + 1;
+	return left && settled == late->offset && !has_more(queue, late->day, late->offset);
+}
+
+/* Writes how far late days are, and removes those that are over. */
+static int settle_late_days(struct queue *queue)
+{
 	int failed = 0;
 	for (size_t i = 0; i < queue->late_n; i++) {
-		struct late *late = &queue->late[i], *written = &queue->late_written[i];
-		struct late kept = {late->day, kept_offset(queue, late->day, late->offset)};
-		bool left = today < late->day || today > late->day + 1;
-		if (left && kept.offset == late->offset && !has_more(queue, late->day, late->offset)) {
-			late_remove(queue->folder, queue->config->node, late->day);
+		struct late_day *late = &queue->late[i], *written = &queue->late_written[i];
+		struct late_day settled = {late->day, settled_offset(queue, late->day, late->offset)};
+		if (is_over(queue, late, settled.offset)) {
+			late_day_remove(queue->folder, queue->config->node, late->day);
 			queue->late_n--;
 			*late = queue->late[queue->late_n];
 			*written = queue->late_written[queue->late_n];
 			i--;
-		} else if (kept.offset != written->offset) {
-			*written = kept;
-			failed |= late_write(queue->folder, queue->config->node, written);
+		} else if (settled.offset != written->offset) {
+			*written = settled;
+			failed |= late_day_write(queue->folder, queue->config->node, written);
 		}
 	}
 	return failed;
 }
 
-int queue_settle(struct queue *queue, size_t flight)
+int queue_settle(struct queue *queue, size_t taken)
 {
-	if (flight < QUEUE_FLIGHTS)
-		queue->flights[flight].settled = true;
+	if (taken < QUEUE_TAKEN)
+		queue->taken[taken].settled = true;
 	if (!any_unsettled(queue))
-		queue->flights_n = 0; /* till then flights keep their numbers */
-	int failed = late_settle(queue);
-	struct cursor cursor = kept_cursor(queue);
+		queue->taken_n = 0; /* until then taken lines keep their numbers */
+	int failed = settle_late_days(queue);
+	struct cursor cursor = settled_cursor(queue);
 	if (cursor.day == queue->written.day && cursor.now == queue->written.now && cursor.before == queue->written.before)
 		return failed;
 	queue->written = cursor;
@@ -121,9 +135,9 @@ int queue_settle(struct queue *queue, size_t flight)
 bool queue_past(struct queue *queue, uint16_t day)
 {
 	struct cursor cursor;
-	if (!queue_ready(queue)) /* without a cursor none ever had the task */
+	if (!queue_ready(queue)) /* without a cursor no line was ever posted for the task */
 		return cursor_read(queue->folder, queue->config->node, &cursor) == JOB_ABSENT;
-	if (kept_offset(queue, day, UINT64_MAX) != UINT64_MAX)
+	if (settled_offset(queue, day, UINT64_MAX) != UINT64_MAX)
 		return false;
 	for (size_t i = 0; i < queue->late_n; i++)
 		if (queue->late[i].day == day && has_more(queue, day, queue->late[i].offset))
@@ -132,18 +146,71 @@ bool queue_past(struct queue *queue, uint16_t day)
 	return day + 1 < queue->cursor.day || !has_more(queue, day, taken);
 }
 
-/* Tells whether a line asks for the task: it is a record, whole, no spam, and the job is not settled already. */
-static bool wants_task(const struct queue *queue, struct span line, struct order *order, struct arena *arena)
+/* --- late days ----------------------------------------------------------------------------------------------------- */
+
+/* Takes the cursor back to where the lines of one of its days are new. Lines taken from the log that was there before don't hold it. */
+static void rewind_cursor(struct queue *queue, struct late_day late)
+{
+	uint64_t *offset = late.day == queue->cursor.day ? &queue->cursor.now : &queue->cursor.before;
+	if (late.offset < *offset)
+		*offset = late.offset;
+	for (size_t i = 0; i < queue->taken_n; i++)
+		if (queue->taken[i].day == late.day && queue->taken[i].begin >= late.offset)
+			queue->taken[i].begin = UINT64_MAX;
+	if (queue_settle(queue, QUEUE_TAKEN) == 0)
+		late_day_remove(queue->folder, queue->config->node, late.day);
+}
+
+/* Starts to work on a late day, unless the queue does so already. */
+static void begin_late_day(struct queue *queue, uint16_t day)
+{
+	struct late_day late = {.day = day};
+	bool passed = day + 1 < queue->cursor.day;
+	for (size_t i = 0; i < queue->late_n; i++)
+		if (queue->late[i].day == day)
+			return;
+	if ((passed && queue->late_n == QUEUE_LATE) || late_day_read(queue->folder, queue->config->node, &late) != JOB_FOUND)
+		return;
+	if (!passed)
+		rewind_cursor(queue, late);
+	else
+		queue->late[queue->late_n] = queue->late_written[queue->late_n] = late, queue->late_n++;
+}
+
+/* A post may just have made a late day of today. */
+static void begin_today(struct queue *queue, time_t now)
+{
+	if (date_day(now) <= queue->cursor.day)
+		begin_late_day(queue, (uint16_t)date_day(now));
+}
+
+void queue_refresh(struct queue *queue, const struct secret *secret, time_t now)
+{
+	uint16_t day;
+	if (!queue_ready(queue) || !retry_list_read(&queue->retries, queue->folder, queue->config->node, secret, now))
+		return;
+	DIR *folder = opendir(queue->folder);
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		if (late_day_named(entry->d_name, queue->config->node, &day))
+			begin_late_day(queue, day);
+	if (folder)
+		closedir(folder);
+}
+
+/* --- the next job -------------------------------------------------------------------------------------------------- */
+
+/* Tells whether a line asks for the task: it is a whole record, is not spam, and its job has neither a result nor a file that settles it. */
+static bool wants_task(const struct queue *queue, struct span line, struct queued_job *next, struct arena *arena)
 {
 	char result[PATH_MAX];
 	struct record_start start;
 	struct job job;
 	if (!record_start_read(line, queue->form->name, &start) || start.id.length != ID_LENGTH)
 		return false;
-	memcpy(order->id, start.id.bytes, ID_LENGTH);
-	order->id[ID_LENGTH] = '\0';
-	order->line = line;
-	order->attempts = 0;
+	memcpy(next->id, start.id.bytes, ID_LENGTH);
+	next->id[ID_LENGTH] = '\0';
+	next->line = line;
+	next->attempts = 0;
 	if (record_is_spam(line))
 		return false;
 	job_result(queue->folder, start.id, true, result);
@@ -151,101 +218,92 @@ static bool wants_task(const struct queue *queue, struct span line, struct order
 		return false;
 	if (job_read(queue->folder, start.id, arena, &job) != JOB_FOUND)
 		return true;
-	order->attempts = job.attempts;
-	return job.state == JOB_RUNNING; /* when the worker died; what waits, failed or was cancelled has its file */
+	next->attempts = job.attempts;
+	return job.state == JOB_RUNNING; /* a worker died; a job that waits, failed or was cancelled is settled by its file */
 }
 
-/* Takes the next line of a day from an offset on, which moves on; false where there is none that asks for the task. */
-static bool take_line(struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct order *order)
+/* Takes the next line of a day that asks for the task, and moves the offset behind it; false if there is none. */
+static bool take_wanted_line(struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct queued_job *next)
 {
 	struct span line;
 	while (log_line_next(&queue->log, (struct place){.day = day, .offset = *offset}, arena, &line) == LOG_FOUND) {
 		uint64_t begin = *offset;
 		*offset += line.length + 1;
-		if (!wants_task(queue, line, order, arena)) {
+		if (!wants_task(queue, line, next, arena)) {
 			arena_reset(arena);
 			continue;
 		}
-		order->flight = queue->flights_n;
-		queue->flights[queue->flights_n++] = (struct flight){day, begin, false};
+		next->taken = queue->taken_n;
+		queue->taken[queue->taken_n++] = (struct taken_line){day, begin, false};
 		return true;
 	}
 	return false;
 }
 
-/* Takes a job off the list of those that are due. */
-static bool take_due(struct queue *queue, const struct secret *secret, time_t now, struct arena *arena, struct order *order)
-{
-	for (size_t i = 0; i < queue->due_n; i++) {
-		struct job job;
-		if (queue->due[i].next > now)
-			continue;
-		memcpy(order->id, queue->due[i].id, sizeof order->id);
-		queue->due[i--] = queue->due[--queue->due_n];
-		struct span id = span_of(order->id);
-		if (job_read(queue->folder, id, arena, &job) != JOB_FOUND ||
-		    (job.state != JOB_WAITING && job.state != JOB_RUNNING) || job_due(&job, now) > now)
-			continue; /* the list is older than the last try may be */
-		enum log_found found = log_line_find(&queue->log, secret, id, arena, &order->line);
-		if (found == LOG_FAILED)
-			continue; /* the next look finds it again */
-		if (found == LOG_ABSENT || record_erased(order->line)) {
-			job_remove(queue->folder, id, true);
-			continue;
-		}
-		order->attempts = job.attempts;
-		order->flight = QUEUE_FLIGHTS;
-		return true;
-	}
-	return false;
-}
-
-/* Takes the next line of a day that asks for the task; what is not flushed yet may be taken back, so it is flushed first. */
-static bool take_of_day(struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct order *order)
+/* The log is flushed first: a line that is not durable may still be taken back. */
+static bool take_of_day(struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct queued_job *next)
 {
 	if (!has_more(queue, day, *offset))
 		return false;
 	if (queue->config->durable)
 		log_day_flush(&queue->log, day);
-	return take_line(queue, day, offset, arena, order);
+	return take_wanted_line(queue, day, offset, arena, next);
 }
 
-static bool take_late(struct queue *queue, struct arena *arena, struct order *order)
+static bool take_of_late_days(struct queue *queue, struct arena *arena, struct queued_job *next)
 {
 	for (size_t i = 0; i < queue->late_n; i++)
-		if (take_of_day(queue, queue->late[i].day, &queue->late[i].offset, arena, order))
+		if (take_of_day(queue, queue->late[i].day, &queue->late[i].offset, arena, next))
 			return true;
 	return false;
 }
 
-bool queue_full(const struct queue *queue)
+/* Takes a retry that is due. The job's file decides: it may be younger than the list. */
+static bool take_retry(struct queue *queue, const struct secret *secret, time_t now, struct arena *arena, struct queued_job *next)
 {
-	return queue->flights_n == QUEUE_FLIGHTS;
+	while (retry_list_take(&queue->retries, now, next->id)) {
+		struct job job;
+		struct span id = span_of(next->id);
+		if (job_read(queue->folder, id, arena, &job) != JOB_FOUND ||
+		    (job.state != JOB_WAITING && job.state != JOB_RUNNING) || job_due(&job, now) > now)
+			continue;
+		enum log_found found = log_line_find(&queue->log, secret, id, arena, &next->line);
+		if (found == LOG_FAILED)
+			continue; /* the next refresh finds it again */
+		if (found == LOG_ABSENT || record_erased(next->line)) {
+			job_remove(queue->folder, id, true);
+			continue;
+		}
+		next->attempts = job.attempts;
+		next->taken = QUEUE_TAKEN;
+		return true;
+	}
+	return false;
 }
 
-bool queue_next(struct queue *queue, const struct secret *secret, time_t now, struct arena *arena, struct order *order)
+bool queue_next(struct queue *queue, const struct secret *secret, time_t now, struct arena *arena, struct queued_job *next)
 {
 	struct cursor *cursor = &queue->cursor;
-	if (take_due(queue, secret, now, arena, order))
+	if (take_retry(queue, secret, now, arena, next))
 		return true;
 	if (queue_full(queue))
 		return false;
-	queue_take_up(queue, now);
-	if (take_late(queue, arena, order))
+	begin_today(queue, now);
+	if (take_of_late_days(queue, arena, next))
 		return true;
 	for (bool moved = false;; moved = true) {
-		bool taken = take_of_day(queue, (uint16_t)(cursor->day - 1), &cursor->before, arena, order) ||
-			take_of_day(queue, cursor->day, &cursor->now, arena, order);
-		if (taken || cursor->day >= date_day(now) || queue->flights_n) {
+		bool taken = take_of_day(queue, (uint16_t)(cursor->day - 1), &cursor->before, arena, next) ||
+			take_of_day(queue, cursor->day, &cursor->now, arena, next);
+		if (taken || cursor->day >= date_day(now) || queue->taken_n) {
 			if (moved)
-				queue_settle(queue, QUEUE_FLIGHTS); /* at once: posts look at it */
+				queue_settle(queue, QUEUE_TAKEN); /* at once: posts look at the day */
 			return taken;
 		}
 		*cursor = (struct cursor){.day = (uint16_t)(cursor->day + 1), .before = cursor->now};
 	}
 }
 
-/* Tells whether a day's file has a line that was not taken; what is torn is none, and who goes on writing it wakes a worker. */
+/* A torn line does not count: whoever writes on starts a worker. */
 static bool has_line(const struct queue *queue, uint16_t day, uint64_t offset)
 {
 	struct arena arena = {0};
@@ -260,13 +318,10 @@ bool queue_pending(struct queue *queue, time_t *next)
 {
 	const struct cursor *cursor = &queue->cursor;
 	time_t now = time(NULL);
-	queue_take_up(queue, now);
+	begin_today(queue, now);
 	for (size_t i = 0; i < queue->late_n; i++)
 		if (has_line(queue, queue->late[i].day, queue->late[i].offset))
 			return true;
-	for (size_t i = 0; i < queue->due_n; i++)
-		if (!*next || queue->due[i].next < *next)
-			*next = queue->due[i].next;
-	return queue->due_n || queue->flights_n || has_line(queue, (uint16_t)(cursor->day - 1), cursor->before) ||
+	return retry_list_next(&queue->retries, next) || queue->taken_n || has_line(queue, (uint16_t)(cursor->day - 1), cursor->before) ||
 		has_line(queue, cursor->day, cursor->now) || cursor->day < date_day(now);
 }

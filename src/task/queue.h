@@ -1,4 +1,4 @@
-/* Queues: what a task has still to do for the outcomes of one form, in the order in which they came, and what is due again. */
+/* Queues: the jobs that a task has still to do for the outcomes of one form, in the order in which they came, and its retries. */
 #ifndef QUEUE_H
 #define QUEUE_H
 
@@ -6,19 +6,19 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "base/arena.h"
-#include "base/span.h"
 #include "config/config.h"
 #include "keep/log.h"
 #include "task/cursor.h"
 #include "task/job.h"
+#include "task/late_day.h"
+#include "task/retry_list.h"
 
-enum { QUEUE_FLIGHTS = 64, QUEUE_LATE = 8 };
+enum { QUEUE_TAKEN = 64, QUEUE_LATE = 8 };
 
-/* A job that was taken from the log and is not settled: done, or with a file of its own. */
-struct flight {
+/* A line that was taken from the log. It is settled once its job is done or has a file of its own. */
+struct taken_line {
 	uint16_t day;
-	uint64_t begin; /* of its line */
+	uint64_t begin; /* its offset */
 	bool settled;
 };
 
@@ -28,57 +28,49 @@ struct queue {
 	const struct task *task;
 	struct log log;
 	char folder[PATH_MAX];
-	bool begun;                  /* there is a cursor */
-	bool broken;                 /* it can't be read: this queue stands still */
-	struct cursor cursor, written; /* how far lines were taken, and what was kept of that */
-	struct late late[QUEUE_LATE], late_written[QUEUE_LATE]; /* the same of days that the cursor had passed; of more, later */
+	bool begun;                    /* the cursor was read */
+	bool broken;                   /* the cursor is damaged: nothing is taken */
+	struct cursor cursor, written; /* up to where lines were taken, and what the file says of that */
+	struct late_day late[QUEUE_LATE], late_written[QUEUE_LATE]; /* the same for late days; further ones wait for a place */
 	size_t late_n;
-	struct flight flights[QUEUE_FLIGHTS];
-	size_t flights_n;
-	struct due { char id[ID_LENGTH + 1]; time_t next; } *due; /* what is to be tried again */
-	size_t due_n, due_room;
-	time_t looked, pause;        /* when the folder was last looked through for those, and how long after that it is again */
+	struct taken_line taken[QUEUE_TAKEN];
+	size_t taken_n;
+	struct retry_list retries;
 };
 
-/* A job to be done. */
-struct order {
+/* A job that is to be done now. */
+struct queued_job {
 	char id[ID_LENGTH + 1];
-	struct span line;     /* the record, in the arena */
-	uint64_t attempts;    /* so far */
-	size_t flight;        /* which flight it is, or QUEUE_FLIGHTS: it is tried again */
+	struct span line;  /* the record, in the arena */
+	uint64_t attempts; /* so far */
+	size_t taken;      /* the number of its line among those taken, or QUEUE_TAKEN for a retry */
 };
 
 /* Starts the queue of a form's task. */
 void queue_begin(struct queue *, const struct config *, const struct form *, const struct task *);
 
-/* Tells whether the task has a cursor that can be read, which its first outcome gives it; says once where it can't. */
+/* Tells whether there is a cursor, which the first outcome brings; reads it if need be. A damaged one is logged once. */
 bool queue_ready(struct queue *);
 
-/* Gives the next job that is due; false where there is none now. */
-bool queue_next(struct queue *, const struct secret *, time_t now, struct arena *, struct order *);
+/* Gives the next job that is due; false if there is none now. */
+bool queue_next(struct queue *, const struct secret *, time_t now, struct arena *, struct queued_job *);
 
-/* A job from the log is settled: the cursor may move on. -1 with the reason said. */
-int queue_settle(struct queue *, size_t flight);
+/* Settles a taken line, if the number is less than QUEUE_TAKEN, and writes how far the queue is; -1 on failure, which is logged. */
+int queue_settle(struct queue *, size_t taken);
 
-/* Tells whether no more jobs can be taken from the log before one is settled. */
+/* Tells whether a taken line has to be settled before another one can be taken. */
 bool queue_full(const struct queue *);
 
-/* Adds a job that is to be tried again. */
-void queue_add(struct queue *, const char *id, time_t next);
+/* Looks every few seconds for retries that somebody else asked for, and for late days. */
+void queue_refresh(struct queue *, const struct secret *, time_t now);
 
-/* Looks for jobs that somebody else has set to be tried again, and for days that posts came late to. */
-void queue_look(struct queue *, const struct secret *, time_t now);
-
-/* Takes up today, where a post may just have told that lines of it came late. */
-void queue_take_up(struct queue *, time_t now);
-
-/* Tells whether there is anything in the queue that is not done, now or later; next becomes the time of the nearest that waits. */
+/* Tells whether anything is left to do, now or later; next becomes the time of the nearest retry. */
 bool queue_pending(struct queue *, time_t *next);
 
-/* Tells whether all lines of a day were taken, and what was taken is settled; queue_look has been called. */
+/* Tells whether all lines of a day were taken and settled, after queue_refresh. */
 bool queue_past(struct queue *, uint16_t day);
 
-/* Lets go of it. */
+/* Frees the queue. */
 void queue_end(struct queue *);
 
 #endif

@@ -38,28 +38,28 @@ static int put_at(int descriptor, const char *path, int flags)
 }
 
 /* In the child: becomes the command, or says why not on its standard error. */
-_Noreturn static void become(const struct run_order *order, const struct run *run, int progress, pid_t worker)
+_Noreturn static void become_command(const struct run_options *options, const struct run *run, int progress, pid_t worker)
 {
 	sigset_t none;
 	sigemptyset(&none);
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* the next worker runs it again: not both at a time */
-	if (getppid() == worker && chdir(run->folder) == 0 && put_at(STDIN_FILENO, order->input, O_RDONLY) == 0 &&
-	    put_at(STDOUT_FILENO, order->output ? order->output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC) == 0 &&
+	if (getppid() == worker && chdir(run->folder) == 0 && put_at(STDIN_FILENO, options->input, O_RDONLY) == 0 &&
+	    put_at(STDOUT_FILENO, options->output ? options->output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC) == 0 &&
 	    put_at(STDERR_FILENO, "stderr", O_RDWR | O_CREAT | O_TRUNC) == 0 && (progress == 3 || dup2(progress, 3) == 3)) {
 		fcntl(3, F_SETFD, 0);
 		close_range(4, ~0u, 0);
 		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-		setrlimit(RLIMIT_FSIZE, &(struct rlimit){order->output_max, order->output_max});
-		setrlimit(RLIMIT_AS, &(struct rlimit){order->memory_max, order->memory_max});
+		setrlimit(RLIMIT_FSIZE, &(struct rlimit){options->output_max, options->output_max});
+		setrlimit(RLIMIT_AS, &(struct rlimit){options->memory_max, options->memory_max});
 		signal(SIGPIPE, SIG_DFL);
 		signal(SIGXFSZ, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);
 		signal(SIGCHLD, SIG_DFL);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		execve(order->command[0], (char *const *)(uintptr_t)order->command, (char *const *)(uintptr_t)order->environment);
+		execve(options->command[0], (char *const *)(uintptr_t)options->command, (char *const *)(uintptr_t)options->environment);
 	}
-	dprintf(STDERR_FILENO, "%s: %s\n", order->command[0], strerror(errno));
+	dprintf(STDERR_FILENO, "%s: %s\n", options->command[0], strerror(errno));
 	_exit(CANT_START);
 }
 
@@ -91,7 +91,7 @@ static void folder_start(const char *node, char start[PATH_MAX])
 	snprintf(start, PATH_MAX, "work%s%.100s.", *node ? "." : "", node);
 }
 
-void run_sweep(const char *path, const char *node)
+void run_cleanup(const char *path, const char *node)
 {
 	char start[PATH_MAX], left[PATH_MAX];
 	folder_start(node, start);
@@ -105,15 +105,15 @@ void run_sweep(const char *path, const char *node)
 		closedir(folder);
 }
 
-int run_begin(struct run *run, const struct run_order *order)
+int run_begin(struct run *run, const struct run_options *options)
 {
 	int pipes[2] = {-1, -1};
 	char start[PATH_MAX];
 	pid_t worker = getpid();
-	*run = (struct run){.process = -1, .progress_pipe = -1, .progress = -1, .deadline = date_uptime() + (int64_t)order->timeout * DATE_SECOND,
-		.goes_on = order->goes_on};
-	folder_start(order->node, start);
-	snprintf(run->folder, sizeof run->folder, "%.*s/%.150sXXXXXX", PATH_MAX - 200, order->folder, start);
+	*run = (struct run){.process = -1, .progress_pipe = -1, .progress = -1, .deadline = date_uptime() + (int64_t)options->timeout * DATE_SECOND,
+		.goes_on = options->goes_on};
+	folder_start(options->node, start);
+	snprintf(run->folder, sizeof run->folder, "%.*s/%.150sXXXXXX", PATH_MAX - 200, options->folder, start);
 	if (!mkdtemp(run->folder)) {
 		diag_system("%s: can't be made", run->folder);
 		return -1;
@@ -121,9 +121,9 @@ int run_begin(struct run *run, const struct run_order *order)
 	if (pipe2(pipes, O_CLOEXEC) == 0 && fcntl(pipes[0], F_SETFL, O_NONBLOCK) == 0) /* the command's end waits, as any pipe does */
 		run->process = fork();
 	if (run->process == 0)
-		become(order, run, pipes[1], worker);
+		become_command(options, run, pipes[1], worker);
 	if (run->process < 0) {
-		diag_system("%s: can't be started", order->command[0]);
+		diag_system("%s: can't be started", options->command[0]);
 		if (pipes[0] >= 0)
 			close(pipes[0]);
 		remove_folder(run->folder);
@@ -137,7 +137,7 @@ int run_begin(struct run *run, const struct run_order *order)
 }
 
 /* A line "progress N". */
-static bool take_line(struct run *run)
+static bool read_progress(struct run *run)
 {
 	uint64_t number;
 	int had = run->progress;
@@ -159,7 +159,7 @@ bool run_listen(struct run *run)
 	}
 	for (ssize_t i = 0; i < n; i++)
 		if (piece[i] == '\n')
-			news |= take_line(run);
+			news |= read_progress(run);
 		else if (run->line_n < sizeof run->line - 1)
 			run->line[run->line_n++] = piece[i];
 	return news;

@@ -10,7 +10,7 @@
 #include "config/config.h"
 
 /* What a run is given. */
-struct run_order {
+struct run_options {
 	const char *const *command; /* program and arguments, then NULL */
 	const char *const *environment; /* then NULL */
 	const char *input;  /* path of the file that it reads */
@@ -38,10 +38,10 @@ struct run {
 };
 
 /* Removes the working folders that a node's worker left in a folder when it died; none of its runs may go on. */
-void run_sweep(const char *folder, const char *node);
+void run_cleanup(const char *folder, const char *node);
 
 /* Starts a run: 0, or -1 with the reason said. */
-int run_begin(struct run *, const struct run_order *);
+int run_begin(struct run *, const struct run_options *);
 
 /* Reads what it says of its progress; true where that is news. */
 bool run_listen(struct run *);

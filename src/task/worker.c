@@ -20,7 +20,8 @@
 #include "keep/site.h"
 #include "task/attempt.h"
 #include "task/retention.h"
-#include "task/wake.h"
+#include "task/worker_lock.h"
+#include "task/worker_log.h"
 
 enum { TICK_MILLISECONDS = 250, POLLED = 64 };
 
@@ -56,7 +57,7 @@ static int queues_keep(struct worker *worker)
 	int failed = 0;
 	for (size_t i = 0; i < worker->queues_n; i++)
 		if (worker->queues[i].begun)
-			failed |= queue_settle(&worker->queues[i], QUEUE_FLIGHTS);
+			failed |= queue_settle(&worker->queues[i], QUEUE_TAKEN);
 	return failed;
 }
 
@@ -90,8 +91,8 @@ static void queues_begin(struct worker *worker)
 		for (size_t k = 0; (task = config_form_task(config, &config->forms[i], k)); k++) {
 			struct queue *queue = &worker->queues[worker->queues_n++];
 			queue_begin(queue, config, &config->forms[i], task);
-			run_sweep(queue->folder, config->node);
-			job_sweep(queue->folder);
+			run_cleanup(queue->folder, config->node);
+			job_cleanup(queue->folder);
 		}
 }
 
@@ -106,7 +107,7 @@ static struct attempt *free_attempt(struct worker *worker)
 static bool is_running(const struct worker *worker, const struct queue *queue, const char *id)
 {
 	for (size_t i = 0; i < worker->config->parallel; i++)
-		if (worker->attempts[i].used && worker->attempts[i].queue == queue && strcmp(worker->attempts[i].order.id, id) == 0)
+		if (worker->attempts[i].used && worker->attempts[i].queue == queue && strcmp(worker->attempts[i].queued.id, id) == 0)
 			return true;
 	return false;
 }
@@ -115,9 +116,9 @@ static bool is_running(const struct worker *worker, const struct queue *queue, c
 static bool start_next(struct worker *worker, struct attempt *attempt, struct queue *queue)
 {
 	struct arena arena = {0};
-	bool taken = queue_next(queue, &worker->secret, time(NULL), &arena, &attempt->order);
-	if (taken && is_running(worker, queue, attempt->order.id)) {
-		worker->failed |= queue_settle(queue, attempt->order.flight) < 0; /* it has a file of its own */
+	bool taken = queue_next(queue, &worker->secret, time(NULL), &arena, &attempt->queued);
+	if (taken && is_running(worker, queue, attempt->queued.id)) {
+		worker->failed |= queue_settle(queue, attempt->queued.taken) < 0; /* it has a file of its own */
 	} else if (taken) {
 		attempt->queue = queue;
 		switch (attempt_begin(attempt, &arena)) {
@@ -126,10 +127,10 @@ static bool start_next(struct worker *worker, struct attempt *attempt, struct qu
 			worker->running++;
 			break;
 		case ATTEMPT_NEEDLESS:
-			job_remove(queue->folder, span_of(attempt->order.id), false);
-			worker->failed |= queue_settle(queue, attempt->order.flight) < 0;
+			job_remove(queue->folder, span_of(attempt->queued.id), false);
+			worker->failed |= queue_settle(queue, attempt->queued.taken) < 0;
 			break;
-		case ATTEMPT_DROPPED: worker->failed |= queue_settle(queue, attempt->order.flight) < 0; break;
+		case ATTEMPT_DROPPED: worker->failed |= queue_settle(queue, attempt->queued.taken) < 0; break;
 		case ATTEMPT_FAILED: worker->failed = true; break;
 		}
 	}
@@ -239,9 +240,9 @@ static int work(struct worker *worker, bool stay)
 {
 	while (!worker->failed) {
 		bool ready = !worker->stopping && refresh(worker);
-		wake_log_trim(worker->config);
+		worker_log_trim(worker->config);
 		for (size_t i = 0; i < worker->queues_n; i++)
-			queue_look(&worker->queues[i], &worker->secret, time(NULL));
+			queue_refresh(&worker->queues[i], &worker->secret, time(NULL));
 		if (ready) {
 			expire(worker);
 			start_jobs(worker);
@@ -261,7 +262,7 @@ static int work(struct worker *worker, bool stay)
 	return -1;
 }
 
-static int hold_signals(void)
+static int hold_worker_signals(void)
 {
 	static const int ours[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
 	return signals_hold(ours, sizeof ours / sizeof *ours);
@@ -271,7 +272,7 @@ static int hold_signals(void)
 static int lock_for(struct worker *worker, bool stay)
 {
 	int lock;
-	while ((lock = wake_lock(worker->site.config)) < 0 && errno == EWOULDBLOCK && stay && !worker->stopping) {
+	while ((lock = worker_lock_take(worker->site.config)) < 0 && errno == EWOULDBLOCK && stay && !worker->stopping) {
 		struct signalfd_siginfo signal;
 		struct pollfd file = {.fd = worker->signals, .events = POLLIN};
 		poll(&file, 1, TICK_MILLISECONDS * 4);
@@ -285,7 +286,7 @@ static int lock_for(struct worker *worker, bool stay)
 
 int worker_run(const char *config_file, bool stay)
 {
-	struct worker worker = {.signals = hold_signals()};
+	struct worker worker = {.signals = hold_worker_signals()};
 	int lock = -1, failed = -1;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* or nothing could be waited for, where the web server did not care to */
@@ -302,7 +303,7 @@ int worker_run(const char *config_file, bool stay)
 			failed = errno == EWOULDBLOCK ? 0 : -1;
 			break;
 		}
-		wake_mark(lock);
+		worker_lock_mark(lock);
 		queues_begin(&worker);
 		failed = work(&worker, stay);
 		failed |= queues_keep(&worker);

@@ -98,24 +98,24 @@ class Workers:
             self.stop()
             raise
 
-    def keepers(self):
+    def supervisors(self):
         return children(self.process.pid) if self.process.poll() is None else []
 
     def pids(self):
-        """The processes that answer requests: each is the only child of its keeper."""
-        return [pid for keeper in self.keepers() for pid in children(keeper)]
+        """The processes that answer requests: each is the only child of its supervisor."""
+        return [pid for supervisor in self.supervisors() for pid in children(supervisor)]
 
     def ready(self):
         """A child that is still multiwatch itself would lose a signal."""
-        return not any(is_multiwatch(pid) for pid in self.keepers()) and len(self.pids()) == self.count
+        return not any(is_multiwatch(pid) for pid in self.supervisors()) and len(self.pids()) == self.count
 
     def log(self):
         return Path(self.errors.name).read_text(errors="replace")
 
     def kill(self, how=signal.SIGKILL):
-        """Ends all of them, each before its keeper could put another one in its place."""
+        """Ends all of them, each before its supervisor could put another one in its place."""
         self.killed = True
-        for pid in self.keepers() + self.pids():
+        for pid in self.supervisors() + self.pids():
             try:
                 os.kill(pid, how)
             except ProcessLookupError:
@@ -123,7 +123,7 @@ class Workers:
 
     def stop(self):
         """multiwatch passes SIGTERM on and waits for the workers: one that would not go makes this fail."""
-        workers = self.keepers() + self.pids()
+        workers = self.supervisors() + self.pids()
         self.process.terminate()
         try:
             self.process.wait(10)

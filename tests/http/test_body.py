@@ -77,11 +77,11 @@ def test_a_file_that_goes_on_behind_the_body_is_refused(program, tmp_path):
 @pytest.mark.parametrize("way", ["fastcgi"])
 def test_a_peer_that_goes_without_its_answer_harms_nobody(start):
     program = start(count=1)
-    keepers = program.workers.keepers()
+    supervisors = program.workers.supervisors()
     for _ in range(20):
         with fastcgi.connect(program.workers.socket) as connection:
             connection.sendall(fastcgi.request(variables(body=GOOD), GOOD))
-    assert program.post(GOOD).status == 303 and program.workers.keepers() == keepers
+    assert program.post(GOOD).status == 303 and program.workers.supervisors() == supervisors
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])
@@ -106,13 +106,13 @@ def test_a_connection_cut_at_any_point_keeps_nothing(start):
     fastcgi.begin() + fastcgi.record(2)])
 def test_a_peer_that_speaks_nonsense_harms_nobody(start, rubbish):
     program = start(count=1)
-    keepers = program.workers.keepers()
+    supervisors = program.workers.supervisors()
     with fastcgi.connect(program.workers.socket) as connection:
         connection.sendall(rubbish)
         connection.shutdown(socket.SHUT_WR)
         fastcgi.read(connection)
     assert program.post(GOOD).status == 303
-    assert program.workers.keepers() == keepers
+    assert program.workers.supervisors() == supervisors
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])

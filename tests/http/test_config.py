@@ -148,7 +148,7 @@ def test_a_broken_configuration_is_500_and_said_in_the_log(start):
 @pytest.mark.parametrize("way", ["fastcgi"])
 def test_a_changed_configuration_is_picked_up_and_a_broken_one_is_not(start):
     program = start(count=1)
-    keepers = program.workers.keepers()
+    supervisors = program.workers.supervisors()
     assert "<h1>Write to us</h1>" in program.get("/contact").text
     program.configure(contact="button = Off you go")
     assert "Off you go" in program.get("/contact").text
@@ -160,7 +160,7 @@ def test_a_changed_configuration_is_picked_up_and_a_broken_one_is_not(start):
     program.config.unlink()
     assert program.post(GOOD).status == 303
     program.configure()
-    assert "Off you go" not in program.get("/contact").text and program.workers.keepers() == keepers
+    assert "Off you go" not in program.get("/contact").text and program.workers.supervisors() == supervisors
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])

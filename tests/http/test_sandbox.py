@@ -168,48 +168,48 @@ def test_a_data_folder_deep_in_what_is_not_there_is_made(program):
     shutil.rmtree(program.data / "a")
 
 
-# --- the keeper
+# --- the supervisor
 
 @pytest.mark.parametrize("way", ["fastcgi"])
 def test_a_process_that_is_killed_is_replaced(start):
     program = start(count=1)
-    keeper, = program.workers.keepers()
+    supervisor, = program.workers.supervisors()
     first, = program.workers.pids()
     program.workers.killed = True
     os.kill(first, signal.SIGKILL)
     wait_for("another one", lambda: program.workers.pids() not in ([], [first]))
-    assert program.workers.keepers() == [keeper] and program.get("/contact").status == 200
+    assert program.workers.supervisors() == [supervisor] and program.get("/contact").status == 200
     assert "was ended by signal 9" in program.log()
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])
-def test_a_process_whose_keeper_is_killed_ends(start):
+def test_a_process_whose_supervisor_is_killed_ends(start):
     program = start(count=1)
-    keeper, = program.workers.keepers()
+    supervisor, = program.workers.supervisors()
     first, = program.workers.pids()
     program.workers.killed = True
-    os.kill(keeper, signal.SIGKILL)
+    os.kill(supervisor, signal.SIGKILL)
     wait_for("its end", lambda: not Path(f"/proc/{first}").exists())
     wait_for("others", program.workers.ready)
     assert program.get("/contact").status == 200
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP])
-def test_a_signal_ends_a_keeper_and_what_it_keeps(tmp_path, how):
+def test_a_signal_ends_a_supervisor_and_what_it_keeps(tmp_path, how):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
         listener.listen()
         place = Place(tmp_path)
-        keeper = subprocess.Popen([place.binary], stdin=listener, env={"PATH": os.environ["PATH"]})
-        wait_for("the kept one", lambda: children(keeper.pid))
-        kept, = children(keeper.pid)
-        keeper.send_signal(how)
-        assert keeper.wait(10) == 0 and not Path(f"/proc/{kept}").exists()
+        supervisor = subprocess.Popen([place.binary], stdin=listener, env={"PATH": os.environ["PATH"]})
+        wait_for("the kept one", lambda: children(supervisor.pid))
+        kept, = children(supervisor.pid)
+        supervisor.send_signal(how)
+        assert supervisor.wait(10) == 0 and not Path(f"/proc/{kept}").exists()
 
 
 @pytest.fixture
 def lone(tmp_path):
-    """Starts a keeper without any manager, on a socket of its own."""
+    """Starts a supervisor without any manager, on a socket of its own."""
     started = []
 
     def start_one(environment=None):
@@ -233,26 +233,26 @@ def post_alone(place):
     return clients.fcgi(place.folder / "socket", clients.variables("POST", "/any", BODY), BODY)
 
 
-def test_a_keeper_that_is_asked_for_workers_without_end_still_ends(lone, escape):
-    keeper, place = lone({"LD_PRELOAD": str(escape), "ESCAPE_FLOOD": "yes"})
+def test_a_supervisor_that_is_asked_for_workers_without_end_still_ends(lone, escape):
+    supervisor, place = lone({"LD_PRELOAD": str(escape), "ESCAPE_FLOOD": "yes"})
     assert post_alone(place).status == 303
     time.sleep(1)  # in which it would come to wait for somebody to read
-    keeper.terminate()
-    assert keeper.wait(10) == 0
+    supervisor.terminate()
+    assert supervisor.wait(10) == 0
 
 
-def test_a_keeper_out_of_descriptors_tries_again(lone):
-    keeper, place = lone()
+def test_a_supervisor_out_of_descriptors_tries_again(lone):
+    supervisor, place = lone()
     assert [post_alone(place).status for _ in range(2)] == [303] * 2
-    before = resource.prlimit(keeper.pid, resource.RLIMIT_NOFILE)
-    resource.prlimit(keeper.pid, resource.RLIMIT_NOFILE, (4, before[1]))
+    before = resource.prlimit(supervisor.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(supervisor.pid, resource.RLIMIT_NOFILE, (4, before[1]))
     os.utime(place.config)
     with fastcgi.connect(place.folder / "socket"):
-        wait_for("its end", lambda: keeper.poll() is not None or not children(keeper.pid))
-    resource.prlimit(keeper.pid, resource.RLIMIT_NOFILE, before)
-    assert post_alone(place).status == 303 and keeper.poll() is None
-    keeper.terminate()
-    assert keeper.wait(10) == 0
+        wait_for("its end", lambda: supervisor.poll() is not None or not children(supervisor.pid))
+    resource.prlimit(supervisor.pid, resource.RLIMIT_NOFILE, before)
+    assert post_alone(place).status == 303 and supervisor.poll() is None
+    supervisor.terminate()
+    assert supervisor.wait(10) == 0
 
 
 # --- what starts workers
@@ -280,4 +280,4 @@ def test_a_worker_that_can_t_be_started_is_said(start, tmp_path, sandbox):
     program.configure(general=f"sandbox = {sandbox}", more="\n[form job]\nafter = act\n[task act]\ncommand = /bin/true\n")
     answer = program.post(BODY, "/job")
     assert answer.status == 303 and not program.workers_of_tasks()
-    assert "a worker can't be started: Resource temporarily unavailable" in answer.errors + program.log()
+    assert "no worker was started, so tasks wait: Resource temporarily unavailable" in answer.errors + program.log()

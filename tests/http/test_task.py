@@ -142,7 +142,7 @@ def test_a_new_task_is_not_done_for_old_outcomes_though_nothing_tells_how_many_t
     task(program, "echo $SEEOTHER_ID >>$T/done")
     answer = program.post(b"a=between", "/job")
     assert "INJECTED" in (tmp_path / "trace").read_text()
-    assert answer.status == 503 and "nothing tells how long it is" in answer.errors + program.log()
+    assert answer.status == 503 and "can't read the size of the log" in answer.errors + program.log()
     program.prefix = []
     untraced = clients.cgi([program.binary], clients.variables(path="/job", body=BODY), BODY, program.environment)
     finish_work(program)

@@ -526,10 +526,10 @@ def test_a_route_without_a_path_leaves_the_old_configuration_in_force(start, fau
     program.configure_text(based)
     assert target(ask(program, "/id/ada")) == "/people/ada.html"
     program.configure_text(based + fault)
-    before = program.workers and program.workers.keepers()
+    before = program.workers and program.workers.supervisors()
     answer = ask(program, "/id/ada")
     assert answer.status == (303 if program.workers else 500) and "path" in answer.errors
-    assert not program.workers or program.workers.keepers() == before
+    assert not program.workers or program.workers.supervisors() == before
 
 
 # --- maps ---

@@ -385,7 +385,7 @@ def test_a_body_that_is_cut_leaves_nothing(start):
 @pytest.mark.parametrize("way", ["fastcgi"])
 def test_a_connection_that_is_cut_leaves_nothing(start):
     program = configured(start(count=1))
-    keepers = program.workers.keepers()
+    supervisors = program.workers.supervisors()
     chance = random.Random(CUTS)
     body, kind = long_body()
     values = variables("POST", "/photos", body, CONTENT_TYPE=kind)
@@ -399,7 +399,7 @@ def test_a_connection_that_is_cut_leaves_nothing(start):
                 connection.shutdown(socket.SHUT_WR)
                 assert b"303" not in fastcgi.read(connection)[0]
     assert program.get("/nothing").status == 404  # so the last of them has been dealt with
-    assert program.lines("photos") == [] and on_disk(program) == [] and program.workers.keepers() == keepers
+    assert program.lines("photos") == [] and on_disk(program) == [] and program.workers.supervisors() == supervisors
     assert program.call(values, body).status == 303
 
 

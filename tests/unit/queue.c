@@ -33,7 +33,7 @@ static struct task task = {.name = "act"};
 static struct config config;
 static struct queue queue;
 static char taken[ID_LENGTH + 1];
-static struct order order;
+static struct queued_job next;
 
 static int group_begin(void **state)
 {
@@ -88,9 +88,9 @@ static const char *add(int days)
 
 static const char *next_at(int days)
 {
-	if (!queue_next(&queue, &secret, noon + days * A_DAY, &arena, &order))
+	if (!queue_next(&queue, &secret, noon + days * A_DAY, &arena, &next))
 		return "";
-	memcpy(taken, order.id, sizeof taken);
+	memcpy(taken, next.id, sizeof taken);
 	return taken;
 }
 
@@ -114,12 +114,12 @@ static void lines_are_taken_in_their_order_and_the_cursor_waits_for_the_first(vo
 	begin_at("order", today(), 0, 0);
 	const char *first = add(0), *second = add(0);
 	assert_string_equal(next_at(0), first);
-	size_t flight = order.flight;
+	size_t taken_first = next.taken;
 	assert_string_equal(next_at(0), second);
 	assert_string_equal(next_at(0), "");
-	assert_int_equal(queue_settle(&queue, order.flight), 0);
+	assert_int_equal(queue_settle(&queue, next.taken), 0);
 	assert_int_equal(kept_now().now, 0);
-	assert_int_equal(queue_settle(&queue, flight), 0);
+	assert_int_equal(queue_settle(&queue, taken_first), 0);
 	assert_int_equal(kept_now().now, size_of(today()));
 	queue_end(&queue);
 }
@@ -130,16 +130,16 @@ static void late_lines_of_yesterday_are_taken(void **state)
 	begin_at("late", today() - 1u, 0, 0);
 	const char *one = add(-1);
 	assert_string_equal(next_at(-1), one);
-	queue_settle(&queue, order.flight);
+	queue_settle(&queue, next.taken);
 	assert_string_equal(next_at(0), "");
 	assert_int_equal(kept_now().day, today());
 	const char *late = add(-1), *here = add(0);
 	assert_string_equal(next_at(0), late);
-	size_t flight = order.flight;
+	size_t taken_first = next.taken;
 	assert_string_equal(next_at(0), here);
-	queue_settle(&queue, order.flight);
+	queue_settle(&queue, next.taken);
 	assert_true(kept_now().before < size_of((uint16_t)(today() - 1)));
-	queue_settle(&queue, flight);
+	queue_settle(&queue, taken_first);
 	assert_int_equal(kept_now().before, size_of((uint16_t)(today() - 1)));
 	assert_int_equal(kept_now().now, size_of(today()));
 	queue_end(&queue);
@@ -152,16 +152,16 @@ static void days_without_files_are_passed(void **state)
 	const char *old = add(-40), *fresh = add(0);
 	assert_string_equal(next_at(0), old);
 	assert_string_equal(next_at(0), ""); /* till it is settled the day stays */
-	queue_settle(&queue, order.flight);
+	queue_settle(&queue, next.taken);
 	assert_string_equal(next_at(0), fresh);
-	queue_settle(&queue, order.flight);
+	queue_settle(&queue, next.taken);
 	assert_int_equal(kept_now().day, today());
 	queue_end(&queue);
 }
 
 static void what_is_torn_is_not_taken_and_keeps_nobody(void **state)
 {
-	time_t next = 0;
+	time_t nearest = 0;
 	(void)state;
 	begin_at("torn", today(), 0, 0);
 	const char *one = add(0);
@@ -169,14 +169,14 @@ static void what_is_torn_is_not_taken_and_keeps_nobody(void **state)
 	assert_int_equal(write(file, LOG_LINE_START, START), START);
 	close(file);
 	assert_string_equal(next_at(0), one);
-	queue_settle(&queue, order.flight);
+	queue_settle(&queue, next.taken);
 	assert_string_equal(next_at(0), "");
 	queue.cursor.day = (uint16_t)date_day(time(NULL)); /* only the line is in question */
 	char path[PATH_MAX];
 	log_path(&queue.log, queue.cursor.day, "", path);
 	if (queue.cursor.day != today())
 		assert_int_equal(rename(path_of("torn", DAY ".jsonl"), path), 0);
-	assert_false(queue_pending(&queue, &next));
+	assert_false(queue_pending(&queue, &nearest));
 	queue_end(&queue);
 }
 
@@ -197,15 +197,15 @@ static void what_waits_is_taken_when_its_file_says_so_whatever_the_list_says(voi
 	const char *id = add(0);
 	assert_string_equal(next_at(0), id);
 	put_waiting(id, noon + 60);
-	queue_settle(&queue, order.flight);
-	queue_add(&queue, id, noon - 60); /* as it was before the try */
+	queue_settle(&queue, next.taken);
+	retry_list_add(&queue.retries, id, noon - 60); /* as it was before the try */
 	assert_string_equal(next_at(0), "");
-	queue_look(&queue, &secret, noon);
+	queue_refresh(&queue, &secret, noon);
 	assert_string_equal(next_at(0), "");
-	assert_true(queue_next(&queue, &secret, noon + 61, &arena, &order));
-	assert_string_equal(order.id, id);
-	assert_int_equal(order.attempts, 1);
-	assert_int_equal(order.flight, QUEUE_FLIGHTS);
+	assert_true(queue_next(&queue, &secret, noon + 61, &arena, &next));
+	assert_string_equal(next.id, id);
+	assert_int_equal(next.attempts, 1);
+	assert_int_equal(next.taken, QUEUE_TAKEN);
 	queue_end(&queue);
 }
 
@@ -216,9 +216,9 @@ static void what_waits_is_due_at_once_when_the_clock_was_set_back(void **state)
 	const char *id = add(0);
 	queue.cursor.now = size_of(today());
 	put_waiting(id, noon + 60);
-	queue_look(&queue, &secret, noon);
+	queue_refresh(&queue, &secret, noon);
 	assert_string_equal(next_at(0), "");
-	queue_look(&queue, &secret, noon - A_DAY);
+	queue_refresh(&queue, &secret, noon - A_DAY);
 	assert_string_equal(next_at(-1), id);
 	queue_end(&queue);
 }
@@ -231,8 +231,8 @@ static void what_waits_for_another_node_is_not_taken(void **state)
 	begin_at("nodes", today(), 0, 0);
 	id_write(id, &secret, random, (struct place){.day = today(), .node = id_node("b")});
 	put_waiting(id, noon);
-	queue_look(&queue, &secret, noon);
-	assert_int_equal(queue.due_n, 0);
+	queue_refresh(&queue, &secret, noon);
+	assert_int_equal(queue.retries.n, 0);
 	queue_end(&queue);
 }
 
@@ -242,7 +242,7 @@ static void a_log_that_is_moved_away_has_the_lines_of_the_next_taken(void **stat
 	begin_at("away", today(), 0, 0);
 	add(0), add(0);
 	next_at(0);
-	queue_settle(&queue, order.flight);
+	queue_settle(&queue, next.taken);
 	next_at(0); /* and is still under way */
 	assert_int_equal(rename(path_of("away", DAY ".jsonl"), path_of("away", "old")), 0);
 	form.result = "act";
@@ -252,7 +252,7 @@ static void a_log_that_is_moved_away_has_the_lines_of_the_next_taken(void **stat
 	assert_int_equal(begun, 0);
 	const char *one = add(0);
 	assert_string_equal(next_at(0), one);
-	assert_int_equal(queue_settle(&queue, order.flight), 0);
+	assert_int_equal(queue_settle(&queue, next.taken), 0);
 	assert_int_equal(kept_now().now, size_of(today()));
 	assert_int_equal(access(text_printed(&arena, "%s/late.%u", queue.folder, today()), F_OK), -1);
 	queue_end(&queue);
@@ -265,9 +265,9 @@ static void what_ran_when_a_worker_died_is_found_at_the_first_look(void **state)
 	const char *id = add(0);
 	queue.cursor.now = size_of(today());
 	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_RUNNING, .progress = -1, .alone = true}), 0);
-	queue_look(&queue, &secret, noon);
+	queue_refresh(&queue, &secret, noon);
 	assert_string_equal(next_at(0), id);
-	queue_look(&queue, &secret, noon + 10);
+	queue_refresh(&queue, &secret, noon + 10);
 	assert_string_equal(next_at(0), "");
 	queue_end(&queue);
 }
@@ -297,10 +297,10 @@ static void a_cursor_that_is_there_is_not_made_again(void **state)
 static unsigned take_all(int days)
 {
 	unsigned n = 0;
-	queue_look(&queue, &secret, noon + days * A_DAY);
+	queue_refresh(&queue, &secret, noon + days * A_DAY);
 	for (; *next_at(days); n++)
-		queue_settle(&queue, order.flight);
-	queue_settle(&queue, QUEUE_FLIGHTS);
+		queue_settle(&queue, next.taken);
+	queue_settle(&queue, QUEUE_TAKEN);
 	return n;
 }
 
@@ -328,10 +328,10 @@ static void a_clock_that_is_set_back_has_new_lines_taken_and_no_old_ones(void **
 		const char *id = add(0);
 		if (i == 1)
 			restart();
-		queue.looked = 0;
-		queue_look(&queue, &secret, noon);
+		queue.retries.read = 0;
+		queue_refresh(&queue, &secret, noon);
 		assert_string_equal(next_at(0), id);
-		assert_int_equal(queue_settle(&queue, order.flight), 0);
+		assert_int_equal(queue_settle(&queue, next.taken), 0);
 		assert_int_equal(take_all(0), i == 0); /* that of the day ahead */
 	}
 	assert_int_equal(cursor_begin(&config, &form, noon + 2 * A_DAY), 0);
@@ -350,14 +350,14 @@ static void a_late_line_that_is_not_settled_is_taken_again(void **state)
 {
 	(void)state;
 	begin_at("unsettled", today() + 5u, 0, 0);
-	assert_int_equal(late_write(queue.folder, "", &(struct late){.day = today()}), 0);
+	assert_int_equal(late_day_write(queue.folder, "", &(struct late_day){.day = today()}), 0);
 	const char *first = add(0), *second = add(0);
-	queue_look(&queue, &secret, noon);
+	queue_refresh(&queue, &secret, noon);
 	assert_string_equal(next_at(0), first);
 	assert_string_equal(next_at(0), second);
-	assert_int_equal(queue_settle(&queue, order.flight), 0);
+	assert_int_equal(queue_settle(&queue, next.taken), 0);
 	restart();
-	queue_look(&queue, &secret, noon);
+	queue_refresh(&queue, &secret, noon);
 	assert_string_equal(next_at(0), first);
 	queue_end(&queue);
 }
@@ -377,23 +377,23 @@ static void late_days_are_known_by_name(void **state)
 {
 	uint16_t day;
 	(void)state;
-	assert_true(late_named("late.20780", "", &day) && day == 20780);
-	assert_true(late_named("late.0.a", "a", &day) && day == 0);
+	assert_true(late_day_named("late.20780", "", &day) && day == 20780);
+	assert_true(late_day_named("late.0.a", "a", &day) && day == 0);
 	const char *const others[] = {"late.20780.a", "late.020780", "late.20780.7.new", "late.70000", "late.", "late.-1", "cursor"};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		assert_false(late_named(others[i], "", &day));
-	assert_false(late_named("late.20780", "a", &day) || late_named("late.20780.ab", "a", &day));
+		assert_false(late_day_named(others[i], "", &day));
+	assert_false(late_day_named("late.20780", "a", &day) || late_day_named("late.20780.ab", "a", &day));
 }
 
 static void a_clock_that_is_set_back_does_not_end_the_looking(void **state)
 {
 	(void)state;
 	begin_at("look", today(), 0, 0);
-	queue_look(&queue, &secret, noon + A_DAY);
+	queue_refresh(&queue, &secret, noon + A_DAY);
 	const char *id = add(0);
 	queue.cursor.now = size_of(today());
 	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_WAITING, .progress = -1}), 0);
-	queue_look(&queue, &secret, noon);
+	queue_refresh(&queue, &secret, noon);
 	assert_string_equal(next_at(0), id);
 	queue_end(&queue);
 }
@@ -403,15 +403,15 @@ static void after_a_look_that_took_long_the_next_waits_for_longer(void **state)
 {
 	(void)state;
 	begin_at("long", today(), 0, 0);
-	queue_look(&queue, &secret, noon);
-	assert_in_range(queue.pause, 2, 60);
-	queue.pause = 100;
+	queue_refresh(&queue, &secret, noon);
+	assert_in_range(queue.retries.pause, 2, 60);
+	queue.retries.pause = 100;
 	const char *id = add(0);
 	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_WAITING, .progress = -1}), 0);
-	queue_look(&queue, &secret, noon + 99);
-	assert_int_equal(queue.due_n, 0);
-	queue_look(&queue, &secret, noon + 100);
-	assert_int_equal(queue.due_n, 1);
+	queue_refresh(&queue, &secret, noon + 99);
+	assert_int_equal(queue.retries.n, 0);
+	queue_refresh(&queue, &secret, noon + 100);
+	assert_int_equal(queue.retries.n, 1);
 	queue_end(&queue);
 }
 

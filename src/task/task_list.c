@@ -1,5 +1,5 @@
 /* The roster; see roster.h. */
-#include "task/roster.h"
+#include "task/task_list.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "base/span.h"
 #include "keep/log_day.h"
 #include "task/cursor.h"
+#include "task/late_day.h"
 #include "task/job.h"
 
 /* Takes a job that has a file of its own; gives whether it counts, or -1. */
@@ -57,17 +58,17 @@ static uint64_t bytes_behind(const struct log *log, uint16_t day, uint64_t offse
 static uint64_t late_bytes(const struct log *log, const char *path)
 {
 	uint64_t bytes = 0;
-	struct late late;
+	struct late_day late;
 	DIR *folder = opendir(path);
 	for (struct dirent *entry; folder && (entry = readdir(folder));)
-		if (late_named(entry->d_name, log->node, &late.day) && late_read(path, log->node, &late) == JOB_FOUND)
+		if (late_day_named(entry->d_name, log->node, &late.day) && late_day_read(path, log->node, &late) == JOB_FOUND)
 			bytes += bytes_behind(log, late.day, late.offset);
 	if (folder)
 		closedir(folder);
 	return bytes;
 }
 
-int roster_print(const struct config *config, const struct form *form, const struct task *task, FILE *out)
+int task_list_print(const struct config *config, const struct form *form, const struct task *task, FILE *out)
 {
 	char folder[PATH_MAX];
 	struct log log;
@@ -97,7 +98,7 @@ static int retry_job(void *context, const char *folder, const char *id, struct j
 	return job_write(folder, span_of(id), &(struct job){.state = JOB_WAITING, .progress = -1, .error = job->error}) < 0 ? -1 : 1;
 }
 
-int roster_retry(const struct config *config, const struct form *form, const struct task *task, const char *id)
+int task_list_retry(const struct config *config, const struct form *form, const struct task *task, const char *id)
 {
 	char folder[PATH_MAX];
 	job_folder(config, form, task, folder);
