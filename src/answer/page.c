@@ -49,7 +49,7 @@ void page_end(struct exchange *exchange)
 void page_redirect(struct exchange *exchange, int status, const char *uri, const char *markup)
 {
 	struct response *response = exchange->response;
-	response_redirect(response, exchange->request, status, uri);
+	response_redirect(response, status, uri);
 	response->type = "text/html; charset=utf-8";
 	text_put(&response->body, "<!DOCTYPE html>\n");
 	put_html(exchange);

@@ -64,5 +64,5 @@ static int cgi_write(void *context, const char *bytes, size_t n)
 
 struct transport cgi_transport(uint64_t *taken)
 {
-	return (struct transport){taken, cgi_variable, cgi_read, cgi_surplus, cgi_write};
+	return (struct transport){.context = taken, .variable = cgi_variable, .read = cgi_read, .surplus = cgi_surplus, .write = cgi_write};
 }

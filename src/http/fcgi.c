@@ -180,7 +180,8 @@ static void connection_close(bool read_all)
 
 void fcgi_serve(int connection, void (*answer)(void *context, const struct transport *), void *context)
 {
-	struct transport transport = {NULL, fcgi_variable, fcgi_read, fcgi_surplus, fcgi_write};
+	struct transport transport = {
+		.variable = fcgi_variable, .read = fcgi_read, .surplus = fcgi_surplus, .write = fcgi_write, .location_first = true};
 	progress.written = 0;
 	progress.reading = false;
 	request.ipcFd = connection;

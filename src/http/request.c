@@ -53,10 +53,8 @@ void request_begin(struct request *request, struct arena *arena, const struct tr
 	*request = (struct request){.arena = arena, .transport = transport};
 	request->method = method_named(request_variable(request, "REQUEST_METHOD"));
 	const char *path = request_variable(request, "PATH_INFO");
-	const char *protocol = request_variable(request, "SERVER_PROTOCOL");
 	request->path = path ? path : "";
 	request->accept = request_variable(request, "HTTP_ACCEPT");
-	request->http_1_0 = protocol && (strcmp(protocol, "HTTP/1.0") == 0 || strcmp(protocol, "HTTP/0.9") == 0);
 }
 
 /* HTTPS is what web servers set by custom; REQUEST_SCHEME is lighttpd's, nginx's and Apache's own. */
@@ -79,8 +77,8 @@ static enum request_root origin_of(const struct request *request, struct origin 
 	if (!name)
 		return ROOT_UNKNOWN;
 	bool bare = strchr(name, ':') && *name != '['; /* an IPv6 address that the server did not bracket */
-	const char *text = text_printed(request->arena, "%s%s%s%s%s", bare ? "[" : "", name, bare ? "]" : "",
-		port ? ":" : "", port ? port : "");
+	const char *text =
+		text_printed(request->arena, "%s%s%s%s%s", bare ? "[" : "", name, bare ? "]" : "", port ? ":" : "", port ? port : "");
 	return origin_host_read(span_of(text), origin) ? ROOT_KNOWN : ROOT_UNKNOWN;
 }
 

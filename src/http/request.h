@@ -18,8 +18,9 @@ struct transport {
 	ssize_t (*read)(void *context, char *buffer, size_t n);
 	/* Tells whether more came than CONTENT_LENGTH said; asked when all of that was read. */
 	bool (*surplus)(void *context);
-	/* Writes all n bytes of an answer; -1 where the peer is gone. */
+	/* Writes all n bytes of an answer; returns -1 if the peer is gone. */
 	int (*write)(void *context, const char *bytes, size_t n);
+	bool location_first; /* Location goes before Status in the answer; see response.c */
 };
 
 /* Bits, so that a resource can say in one number what it allows. */
@@ -42,7 +43,6 @@ struct request {
 	enum method method;
 	const char *path;   /* PATH_INFO, decoded by the web server; never NULL */
 	const char *accept; /* or NULL */
-	bool http_1_0;      /* the client knows no 303 */
 	const char *root;   /* absolute URI of the program without a slash at its end; see request_root */
 	uint64_t length;    /* CONTENT_LENGTH; see request_length */
 	uint64_t taken;     /* bytes of the body that were read */

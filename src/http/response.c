@@ -1,6 +1,7 @@
 /*
- * The header block is a CGI one; FastCGI takes the same. Location comes before Status: HAProxy 2.6 makes a 302 of
- * a 303 otherwise. Lines end in CR LF, which servers take as they take LF (RFC 3875 §7.2).
+ * CGI and FastCGI use the same header block (RFC 3875 §6.3), but servers differ in which of Location and Status they want first if they
+ * are to pass a 303 on. As CGI, Status comes first: BusyBox httpd otherwise answers 200, and uWSGI 302. As FastCGI, Location comes
+ * first: HAProxy 2.6 otherwise answers 302. Lines end in CR LF, which all servers accept.
  */
 #include "http/response.h"
 
@@ -75,7 +76,7 @@ static bool has_control(const char *value)
 static void add_header(struct response *response, struct text *to, const char *name, const char *value)
 {
 	if (has_control(value)) {
-		diag_error("a control byte in the header %s was refused", name);
+		diag_error("the header %s would have contained a control byte; the request was answered 500", name);
 		response->refused = true;
 		return;
 	}
@@ -91,7 +92,7 @@ void response_header(struct response *response, const char *name, const char *fo
 	char short_value[256];
 	va_list arguments, again;
 	va_start(arguments, format);
-	if (strcmp(format, "%s") == 0) { /* most are, and it is on the way of each answer */
+	if (strcmp(format, "%s") == 0) { /* the common case, on the path of every answer */
 		add_header(response, &response->headers, name, va_arg(arguments, const char *));
 		va_end(arguments);
 		return;
@@ -128,9 +129,9 @@ void response_vary(struct response *response, const char *name)
 	text_format(&response->vary, "%s%s", *had ? ", " : "", name);
 }
 
-void response_redirect(struct response *response, const struct request *request, int status, const char *uri)
+void response_redirect(struct response *response, int status, const char *uri)
 {
-	response->status = status == 303 && request->http_1_0 ? 302 : status;
+	response->status = status;
 	response->location = uri;
 	response->body.length = 0;
 }
@@ -140,13 +141,15 @@ static bool may_have_body(int status)
 	return status != 204 && status != 304;
 }
 
-static void head_write(struct response *response, struct text *head)
+static void write_head(struct response *response, bool location_first, struct text *head)
 {
 	char status[64];
 	snprintf(status, sizeof status, "%d %s", response->status, response_reason(response->status));
-	if (response->location)
+	if (response->location && location_first)
 		add_header(response, head, "Location", response->location);
 	add_header(response, head, "Status", status);
+	if (response->location && !location_first)
+		add_header(response, head, "Location", response->location);
 	if (may_have_body(response->status) && response->type) {
 		add_header(response, head, "Content-Type", response->type);
 		uint64_t n = response->file >= 0 ? response->file_n : response->body.length;
@@ -160,8 +163,8 @@ static void head_write(struct response *response, struct text *head)
 	text_put(head, "\r\n");
 }
 
-/* What is left of a response that would have carried a forged header: nothing of it. */
-static void head_write_refused(struct response *response, struct text *head)
+/* Replaces a response that would have carried a forged header. */
+static void write_head_refused(struct response *response, struct text *head)
 {
 	static const char body[] = "The server could not put its answer together.\n";
 	if (response->file >= 0)
@@ -171,7 +174,7 @@ static void head_write_refused(struct response *response, struct text *head)
 	response->type = "text/plain; charset=utf-8";
 	text_put(&response->body, body);
 	head->length = 0;
-	head_write(response, head);
+	write_head(response, false, head);
 }
 
 void response_file(struct response *response, int file, uint64_t from, uint64_t n)
@@ -181,17 +184,17 @@ void response_file(struct response *response, int file, uint64_t from, uint64_t 
 	response->file_n = n;
 }
 
-/* Sends the file's part piece by piece; one that became shorter meanwhile ends the answer early, which the client can tell. */
-static int file_send(const struct response *response, const struct request *request)
+/* Sends the part of the file. If the file became shorter, the answer ends early, which the client notices by Content-Length. */
+static int send_file_part(const struct response *response, const struct request *request)
 {
 	char piece[64 * 1024];
 	uint64_t from = response->file_from, left = response->file_n;
 	while (left > 0) {
 		ssize_t n = pread(response->file, piece, left < sizeof piece ? (size_t)left : sizeof piece, (off_t)from);
 		if (n < 0)
-			diag_system("a file could not be sent to its end");
+			diag_system("reading a file failed while it was sent; the answer was cut short");
 		else if (n == 0)
-			diag_error("a file became shorter while it was sent");
+			diag_error("a file became shorter while it was sent; the answer was cut short");
 		if (n <= 0 || request->transport->write(request->transport->context, piece, (size_t)n) < 0)
 			return -1;
 		from += (uint64_t)n;
@@ -203,15 +206,15 @@ static int file_send(const struct response *response, const struct request *requ
 int response_send(struct response *response, const struct request *request)
 {
 	struct text out = {.arena = response->headers.arena};
-	head_write(response, &out);
+	write_head(response, request->transport->location_first, &out);
 	if (response->refused)
-		head_write_refused(response, &out);
+		write_head_refused(response, &out);
 	bool body = request->method != METHOD_HEAD && may_have_body(response->status);
 	if (body && response->file < 0)
 		text_add(&out, text_string(&response->body), response->body.length);
 	int failed = request->transport->write(request->transport->context, out.bytes, out.length);
 	if (!failed && body && response->file >= 0)
-		failed = file_send(response, request);
+		failed = send_file_part(response, request);
 	if (response->file >= 0)
 		close(response->file);
 	return failed;

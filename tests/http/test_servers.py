@@ -264,7 +264,7 @@ def test_a_conditional_request_on_a_thing_is_a_303(web, condition):
         assert answer.status == 303 and answer.getheader("Location") == f"{web.site.origin}/people/ada.ttl"
 
 
-def test_head_has_no_body_and_http_1_0_gets_302(web):
+def test_head_has_no_body_and_http_1_0_gets_303(web):
     for path, status in (("/id/ada", 303), ("/seen/ada", 303), ("/id/..%5c", 404), ("/contact", 200)):
         with socket.create_connection(("127.0.0.1", web.site.port), 30) as connection:
             connection.sendall(f"HEAD {web.root}{path} HTTP/1.1\r\nHost: 127.0.0.1:{web.site.port}\r\n"
@@ -272,7 +272,7 @@ def test_head_has_no_body_and_http_1_0_gets_302(web):
             raw = b"".join(iter(lambda: connection.recv(65536), b""))
         assert raw.startswith(b"HTTP/1.1 %d " % status) and raw.endswith(b"\r\n\r\n") and raw.count(b"\r\n\r\n") == 1, raw
     body, status, *_ = web.curl("-0", f"{web.url}/id/ada")
-    assert status == 302 and b"/people/ada.html" in body
+    assert status == 303 and b"/people/ada.html" in body
 
 
 def test_a_307_posts_the_body_again_and_a_303_does_not(web):

@@ -242,8 +242,8 @@ def test_a_withdrawal_that_fails_does_not_say_that_a_message_was_not_kept(progra
     assert b"503 Service" in answer and b"not kept" not in answer and b"can&#39;t erase this" in answer
 
 
-def test_http_1_0_gets_302(program):
-    assert withdraw(program, kept(program), SERVER_PROTOCOL="HTTP/1.0").status == 302
+def test_http_1_0_gets_303(program):
+    assert withdraw(program, kept(program), SERVER_PROTOCOL="HTTP/1.0").status == 303
 
 
 # --- what is left ---
