@@ -11,6 +11,8 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "config/config_check.h"
+#include "config/config_load.h"
 #include "config/config_path.h"
 
 /* Tries whether the data folder can be written to, or made. */
@@ -27,17 +29,18 @@ int command_check(int argc, char **argv)
 {
 	char path[PATH_MAX];
 	struct arena arena = {0};
-	struct text faults = {.arena = &arena};
+	struct text faults = {.arena = &arena}, warnings = {.arena = &arena};
 	if (argc)
 		snprintf(path, sizeof path, "%s", argv[0]);
 	else
 		config_path_find(path);
 	struct config *config = config_load(path, &faults);
 	if (config) {
-		config_try(config, &faults);
+		config_check(config, &faults, &warnings);
 		try_data(config, &faults);
 	}
 	int wrong = faults.length > 0;
+	fputs(text_string(&warnings), stderr);
 	if (wrong)
 		fputs(faults.bytes, stderr);
 	else

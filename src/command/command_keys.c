@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 
-#include "config/config.h"
+#include "config/setting.h"
 
 int command_keys(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	config_keys_print(stdout);
+	setting_print(stdout);
 	return 0;
 }

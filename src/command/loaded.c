@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/span.h"
+#include "config/config_load.h"
 #include "config/config_path.h"
 
 void loaded_begin(struct loaded *loaded)

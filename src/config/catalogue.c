@@ -15,9 +15,9 @@
 #define DATADIR "/usr/local/share"
 #endif
 
-/* A load under way. */
+/* A load of a catalogue. */
 struct loading {
-	const char *path, *section;
+	const char *path;
 	struct catalogue *catalogue;
 	struct arena *arena;
 	struct text *faults;
@@ -46,40 +46,50 @@ const char *catalogue_path(const struct config *config, const char *tag, struct 
 	return strcasecmp(shorter, message_english.tag) == 0 ? NULL : path;
 }
 
-static void fault(const struct loading *loading, const char *key, const char *what)
+/* Returns what is wrong with an entry of [language], or NULL. */
+static const char *read_language(const struct loading *loading, const struct ini_entry *entry)
 {
-	text_format(loading->faults, "%s: [%s] %s: %s\n", loading->path, loading->section, key, what);
-}
-
-static void take_language(void *context, const char *key, const char *text)
-{
-	struct loading *loading = context;
+	const char *text = entry->text;
+	if (strcmp(entry->key, "direction") != 0)
+		return "there is no such key; did you mean \"direction\"?";
 	bool right_to_left = text && strcmp(text, "rtl") == 0;
-	if (strcmp(key, "direction") != 0)
-		fault(loading, key, "there is no such key; did you mean \"direction\"?");
-	else if (!text || (!right_to_left && strcmp(text, "ltr") != 0))
-		fault(loading, key, "takes ltr or rtl");
-	else
-		loading->catalogue->right_to_left = right_to_left;
+	if (!text || (!right_to_left && strcmp(text, "ltr") != 0))
+		return "takes ltr or rtl";
+	loading->catalogue->right_to_left = right_to_left;
+	return NULL;
 }
 
-static void take_message(void *context, const char *key, const char *text)
+/* Returns what is wrong with an entry of [messages], or NULL. */
+static const char *read_message(const struct loading *loading, const struct ini_entry *entry)
 {
-	struct loading *loading = context;
-	enum message message = message_keyed(key);
-	if (message == MESSAGES) {
-		fault(loading, key, "there is no such message");
-		return;
-	}
-	if (!text || !*text) {
-		fault(loading, key, text ? "has no text" : "holds a control character or is no UTF-8");
-		return;
-	}
+	enum message message = message_keyed(entry->key);
+	const char *text = entry->text;
+	if (message == MESSAGES)
+		return "there is no such message";
+	if (!text)
+		return "has a control character, or is not UTF-8";
+	if (!*text)
+		return "has no text";
 	const char *strange = message_strange_hole(message, text, loading->arena);
 	if (strange)
-		fault(loading, key, text_printed(loading->arena, "knows no %s", strange));
-	else
-		loading->catalogue->texts[message] = arena_copy(loading->arena, text, strlen(text));
+		return text_printed(loading->arena, "can't contain %s", strange);
+	loading->catalogue->texts[message] = arena_copy(loading->arena, text, strlen(text));
+	return NULL;
+}
+
+static void read_section(const struct loading *loading, const struct ini_section *section)
+{
+	bool language = strcmp(section->name, "language") == 0;
+	if (!language && strcmp(section->name, "messages") != 0) {
+		text_format(loading->faults, "%s:%u: [%s] there is no such section\n", loading->path, section->line, section->name);
+		return;
+	}
+	for (size_t i = 0; i < section->entries_n; i++) {
+		const struct ini_entry *entry = &section->entries[i];
+		const char *wrong = language ? read_language(loading, entry) : read_message(loading, entry);
+		if (wrong)
+			text_format(loading->faults, "%s:%u: [%s] %s: %s\n", loading->path, entry->line, section->name, entry->key, wrong);
+	}
 }
 
 struct catalogue *catalogue_load(const char *path, const char *tag, struct arena *arena, struct text *faults)
@@ -88,17 +98,12 @@ struct catalogue *catalogue_load(const char *path, const char *tag, struct arena
 	if (!ini)
 		return NULL;
 	struct catalogue *catalogue = arena_take(arena, sizeof *catalogue);
-	struct loading loading = {path, NULL, catalogue, arena, faults};
+	const struct loading loading = {path, catalogue, arena, faults};
+	size_t n;
+	const struct ini_section *sections = ini_sections(ini, &n);
 	catalogue->tag = arena_copy(arena, tag, strlen(tag));
-	for (size_t i = 0; i < ini_sections(ini); i++) {
-		loading.section = ini_section(ini, i);
-		if (strcmp(loading.section, "language") == 0)
-			ini_each(ini, loading.section, take_language, &loading);
-		else if (strcmp(loading.section, "messages") == 0)
-			ini_each(ini, loading.section, take_message, &loading);
-		else
-			text_format(faults, "%s: [%s] there is no such section\n", path, loading.section);
-	}
+	for (size_t i = 0; i < n; i++)
+		read_section(&loading, &sections[i]);
 	ini_free(ini);
 	return catalogue;
 }

@@ -1,17 +1,11 @@
-/* What is asked of a configuration once it is loaded; config_file.c loads it. */
+/* The configuration, once it is loaded. */
 #include "config/config.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/ascii.h"
-#include "base/file.h"
 #include "base/span.h"
-#include "config/catalogue.h"
-#include "config/pattern.h"
-#include "config/repeats.h"
 #include "http/origin.h"
 
 void config_free(struct config *config)
@@ -115,91 +109,10 @@ bool config_leads_back(const struct config *config, const char *root, const char
 	return false;
 }
 
-static void try_patterns(const struct config *config, struct text *faults)
-{
-	char message[PATTERN_MESSAGE];
-	for (size_t i = 0; i < config->forms_n; i++)
-		for (size_t j = 0; j < config->forms[i].fields_n; j++) {
-			const struct field *field = &config->forms[i].fields[j];
-			if (field->pattern && !pattern_valid(field->pattern, message))
-				text_format(faults, "%s: [patterns %s] %s: %s\n", config->file, config->forms[i].name,
-					field->key, message);
-		}
-}
-
-static void try_language(const struct config *config, const char *tag, struct text *faults)
-{
-	struct arena *arena = faults->arena;
-	const char *path = catalogue_path(config, tag, arena);
-	if (!path)
-		return;
-	const struct catalogue *catalogue = catalogue_load(path, tag, arena, faults);
-	if (catalogue)
-		catalogue_missing(catalogue, path, faults);
-}
-
-static bool has_word(const struct words *list, const char *word)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (strcmp(list->words[i], word) == 0)
-			return true;
-	return false;
-}
-
-/* Each language once, though several forms may have it. */
-static void try_languages(const struct config *config, struct text *faults)
-{
-	for (size_t i = 0; i < config->languages.n; i++)
-		try_language(config, config->languages.words[i], faults);
-	for (size_t i = 0; i < config->forms_n; i++)
-		for (size_t j = 0; j < config->forms[i].languages.n; j++) {
-			const char *tag = config->forms[i].languages.words[j];
-			bool tried = has_word(&config->languages, tag);
-			for (size_t k = 0; k < i; k++)
-				tried |= has_word(&config->forms[k].languages, tag);
-			if (!tried)
-				try_language(config, tag, faults);
-		}
-}
-
 bool config_rules_sound(struct span rules)
 {
 	for (size_t i = 0; i + 1 < rules.length; i++)
 		if (rules.bytes[i] == '<' && rules.bytes[i + 1] == '/')
 			return false;
 	return true;
-}
-
-static void try_files(const struct config *config, struct text *faults)
-{
-	const struct { const char *key, *path; } files[] = {{"css", config->css}, {"header", config->header}, {"footer", config->footer}};
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-		struct span content;
-		const char *wrong = NULL;
-		if (files[i].path && file_read(files[i].path, SITE_FILE_MAX, faults->arena, &content) < 0)
-			wrong = strerror(errno);
-		else if (files[i].path && files[i].path == config->css && !config_rules_sound(content))
-			wrong = "holds \"</\", so pages go without it";
-		if (wrong)
-			text_format(faults, "%s: [seeother] %s: %s: %s\n", config->file, files[i].key, files[i].path, wrong);
-	}
-}
-
-static void try_maps(const struct config *config, struct text *faults)
-{
-	for (size_t i = 0; i < config->things_n; i++) {
-		const char *map = config->things[i].map, *base = map ? text_printed(faults->arena, "%s.cdb", map) : NULL;
-		if (base && access(base, R_OK) < 0)
-			text_format(faults, "%s: [thing %s] map: %s: %s; \"seeother map\" makes it\n", config->file, config->things[i].name, base,
-				strerror(errno));
-	}
-}
-
-void config_try(const struct config *config, struct text *faults)
-{
-	try_maps(config, faults);
-	try_files(config, faults);
-	repeats_find(config->file, faults);
-	try_patterns(config, faults);
-	try_languages(config, faults);
 }

@@ -103,19 +103,13 @@ struct config {
 	bool any_keep;        /* a form keeps outcomes for some time only */
 };
 
-/*
- * Appends each fault found, a line each, to faults. Gives the configuration, or NULL where there was one: then errno is 0 if the
- * content is at fault, or says why the file can't be read. Free it.
- */
-struct config *config_load(const char *file, struct text *faults);
-
 /* The most bytes of css, header and footer. */
 enum { SITE_FILE_MAX = 256 * 1024 };
 
 /* Tells whether rules can stand in a style element, which "</style" ends: they hold no "</" at all, which no rule needs. */
 bool config_rules_sound(struct span rules);
 
-/* Frees what config_load gave; NULL is fine. */
+/* Frees a configuration; NULL is fine. */
 void config_free(struct config *);
 
 /* Gives the form of that name, or NULL. */
@@ -136,11 +130,5 @@ const struct task *config_form_task(const struct config *, const struct form *, 
  * route from, or NULL where they are filled.
  */
 bool config_leads_back(const struct config *, const char *root, const char *uri, const char *from, struct arena *);
-
-/* Appends what takes longer to tell: patterns that are none, keys that are set twice, messages that are missing. For "seeother check", which has the time. */
-void config_try(const struct config *, struct text *faults);
-
-/* Prints each section's keys, defaults and meanings. */
-void config_keys_print(FILE *);
 
 #endif

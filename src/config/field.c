@@ -84,7 +84,7 @@ bool field_counts_characters(const struct field *field)
 	}
 }
 
-static const char *type_read(struct field *field, const char *word, struct arena *arena)
+static const char *read_type(struct field *field, const char *word, struct arena *arena)
 {
 	struct text known = {.arena = arena};
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -97,27 +97,27 @@ static const char *type_read(struct field *field, const char *word, struct arena
 	return text_printed(arena, "there is no field type \"%s\"; the types are:%s", word, text_string(&known));
 }
 
-static const char *bound_read(const struct field *field, struct field_bound *bound, const char *text, struct arena *arena)
+static const char *read_bound(const struct field *field, struct field_bound *bound, const char *text, struct arena *arena)
 {
 	uint64_t count;
 	bound->text = text;
 	if (field->type == FIELD_DATE)
-		return date_day_valid(text) ? NULL : text_printed(arena, "\"%s\" is no date (YYYY-MM-DD)", text);
+		return date_day_valid(text) ? NULL : text_printed(arena, "\"%s\" is not a date such as 2026-12-31", text);
 	if (field->type == FIELD_NUMBER) {
-		return unit_decimal_read(text, &bound->number) ? NULL : text_printed(arena, "\"%s\" is no number", text);
+		return unit_decimal_read(text, &bound->number) ? NULL : text_printed(arena, "\"%s\" is not a number", text);
 	}
 	if (field->type == FIELD_FILE) {
 		bound->number = unit_size_read(text, &count) ? (double)count : -1;
-		return bound->number >= 0 ? NULL : text_printed(arena, "\"%s\" is no size such as 64K or 2M", text);
+		return bound->number >= 0 ? NULL : text_printed(arena, "\"%s\" is not a size such as 64K or 2M", text);
 	}
 	if (!number_read(text, 1u << 30, &count))
-		return text_printed(arena, "\"%s\" is no count", text);
+		return text_printed(arena, "\"%s\" is not a number", text);
 	bound->number = (double)count;
 	return NULL;
 }
 
 /* Adds the options of one group, "Group: A, B", or of none, "A, B". */
-static void options_add(struct field *field, struct span list, bool grouped, struct arena *arena)
+static void add_options(struct field *field, struct span list, bool grouped, struct arena *arena)
 {
 	const char *colon = grouped ? memchr(list.bytes, ':', list.length) : NULL, *group = NULL;
 	if (colon) {
@@ -138,8 +138,9 @@ static void options_add(struct field *field, struct span list, bool grouped, str
 	}
 }
 
-void field_options_read(struct field *field, const char *list, struct arena *arena)
+const char *field_options_read(struct field *field, const char *list, const struct setting_source *source)
 {
+	struct arena *arena = source->arena;
 	size_t most = 1;
 	bool grouped = strchr(list, '|') != NULL;
 	for (const char *c = list; *c; c++)
@@ -149,21 +150,22 @@ void field_options_read(struct field *field, const char *list, struct arena *are
 	field->options_n = 0;
 	for (;;) {
 		size_t n = strcspn(list, "|");
-		options_add(field, (struct span){list, n}, grouped, arena);
+		add_options(field, (struct span){list, n}, grouped, arena);
 		if (!list[n])
-			return;
+			return NULL;
 		list += n + 1;
 	}
 }
 
-static const char *rule_apply(struct field *field, enum rule rule, const char *value, struct arena *arena)
+static const char *apply_rule(struct field *field, enum rule rule, const char *value, const struct setting_source *source)
 {
+	struct arena *arena = source->arena;
 	switch (rule) {
 	case RULE_REQUIRED: field->required = true; return NULL;
 	case RULE_MULTIPLE: field->multiple = true; return NULL;
-	case RULE_MIN: return bound_read(field, &field->min, value, arena);
-	case RULE_MAX: return bound_read(field, &field->max, value, arena);
-	case RULE_OPTIONS: field_options_read(field, value, arena); return NULL;
+	case RULE_MIN: return read_bound(field, &field->min, value, arena);
+	case RULE_MAX: return read_bound(field, &field->max, value, arena);
+	case RULE_OPTIONS: return field_options_read(field, value, source);
 	case RULE_NAME: field->name = value; return NULL;
 	case RULE_DEFAULT: field->preset = value; return NULL;
 	case RULE_AUTOCOMPLETE: field->autocomplete = value; return NULL;
@@ -172,8 +174,9 @@ static const char *rule_apply(struct field *field, enum rule rule, const char *v
 	return NULL;
 }
 
-static const char *rule_read(struct field *field, char *word, struct arena *arena)
+static const char *read_rule(struct field *field, char *word, const struct setting_source *source)
 {
+	struct arena *arena = source->arena;
 	char *value = strchr(word, '=');
 	if (value)
 		*value++ = '\0';
@@ -184,21 +187,22 @@ static const char *rule_read(struct field *field, char *word, struct arena *aren
 			return text_printed(arena, "a %s field has no rule \"%s\"", types[field->type].name, word);
 		if (rules[i].has_value != (value && *value))
 			return text_printed(arena, rules[i].has_value ? "\"%s\" needs a value: %s=…" : "\"%s\" takes no value", word, word);
-		return rule_apply(field, rules[i].rule, value, arena);
+		return apply_rule(field, rules[i].rule, value, source);
 	}
 	return text_printed(arena, "there is no rule \"%s\"", word);
 }
 
-const char *field_read(struct field *field, const char *definition, struct arena *arena)
+const char *field_read(struct field *field, const char *definition, const struct setting_source *source)
 {
+	struct arena *arena = source->arena;
 	char *words = arena_copy(arena, definition, strlen(definition)), *rest;
 	char *word = strtok_r(words, " \t", &rest);
-	field->name = field->label = field->key;
+	field->label = field->name;
 	if (!word)
 		return "a field needs a type";
-	const char *wrong = type_read(field, word, arena);
+	const char *wrong = read_type(field, word, arena);
 	while (!wrong && (word = strtok_r(NULL, " \t", &rest)))
-		wrong = rule_read(field, word, arena);
+		wrong = read_rule(field, word, source);
 	return wrong;
 }
 
@@ -237,7 +241,7 @@ const char *field_check(const struct field *field, struct arena *arena)
 	if (types[field->type].rules & RULE_OPTIONS && (min->text || max->text) && !(several && field->options_n))
 		return "min and max count options, and only one can be chosen here";
 	if (field->options_n && field->preset && !field_has_option(field, field->preset))
-		return text_printed(arena, "the default \"%s\" is none of the options", field->preset);
+		return text_printed(arena, "the default \"%s\" is not one of the options", field->preset);
 	if (min->text && max->text &&
 	    (field->type == FIELD_DATE ? strcmp(min->text, max->text) > 0 : min->number > max->number))
 		return "min is more than max";

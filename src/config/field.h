@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
+#include "config/setting_source.h"
 
 enum field_type {
 	FIELD_TEXT,
@@ -49,13 +49,13 @@ struct field {
 };
 
 /*
- * Reads "type rule …" into the field, whose key is set. Gives NULL, or what is wrong with it; all that the field and
- * the message hold lives in the arena.
+ * Reads "type rule …" into the field, whose key and name are set. Returns NULL or what is wrong with it; all that the field and the
+ * message hold lives in the source's arena.
  */
-const char *field_read(struct field *, const char *definition, struct arena *);
+const char *field_read(struct field *, const char *definition, const struct setting_source *);
 
-/* Sets the field's options from "A, B", or in groups: "Group: A, B | Other group: C". */
-void field_options_read(struct field *, const char *list, struct arena *);
+/* Sets the field's options from "A, B", or in groups: "Group: A, B | Other group: C". Returns NULL or what is wrong with them. */
+const char *field_options_read(struct field *, const char *list, const struct setting_source *);
 
 /* Gives NULL where the rules hold together, or what does not. */
 const char *field_check(const struct field *, struct arena *);

@@ -5,10 +5,14 @@
 
 const struct field *form_field(const struct form *form, struct span name)
 {
-	for (size_t i = 0; i < form->fields_n; i++)
+	const struct field *other_case = NULL;
+	for (size_t i = 0; i < form->fields_n; i++) {
 		if (span_is(name, form->fields[i].name))
 			return &form->fields[i];
-	return NULL;
+		if (!other_case && span_same(name, span_of(form->fields[i].name)))
+			other_case = &form->fields[i];
+	}
+	return other_case;
 }
 
 bool form_keeps(const struct form *form, time_t received, time_t now)
@@ -26,7 +30,8 @@ bool form_shows(const struct form *form, struct span name)
 	for (const char *list = form->show.names; *list;) {
 		list += strspn(list, " \t,");
 		size_t n = strcspn(list, " \t,");
-		if (n == name.length && memcmp(list, name.bytes, n) == 0)
+		struct span word = {list, n};
+		if (field ? form_field(form, word) == field : n == name.length && memcmp(list, name.bytes, n) == 0)
 			return true;
 		list += n;
 	}

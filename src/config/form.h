@@ -63,7 +63,7 @@ struct form {
 	size_t fields_n; /* 0: the form takes whatever is posted to it */
 };
 
-/* Gives the form's field that is posted under that name, or NULL. */
+/* Returns the form's field that is posted under that name, or under that name in another case of ASCII letters; NULL if there is none. */
 const struct field *form_field(const struct form *, struct span name);
 
 /* Tells whether an outcome shows the visitor the field of that name; traps and hidden fields only where show names them. */

@@ -1,7 +1,8 @@
 /*
- * iniparser lower-cases keys, keeps them in order and lets a repeated key win silently. It takes "[a:b]" and a key before any
- * section for keys of others, or loses them: neither may pass. Whatever it is asked for it looks for from its first entry on, so
- * all that it has read is sorted here, once.
+ * iniparser finds the sections, keys and values. It lower-cases keys, lets a repeated key win silently, stops at a byte order mark,
+ * gives nothing of a file that has one wrong line, and its versions read quoted values in two ways (4.2 takes a backslash between
+ * quotes for an escape). So the lines of the file are looked at here too: for names as they are written, for line numbers, and for the
+ * one meaning that quoted values have, in which a backslash stands for itself.
  */
 #include "config/ini.h"
 
@@ -16,167 +17,278 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file.h"
+#include "base/span.h"
 #include "base/utf8.h"
+#include "config/ini_lines.h"
+#include "config/ini_names.h"
 
-/* An entry as the dictionary has it. */
-struct entry {
-	const char *section, *key, *text; /* the section goes on with ":key" */
-	size_t section_n;                 /* bytes of the section's name */
-	ssize_t place;                    /* in the dictionary */
-};
+enum { FILE_MAX = 16 << 20, WRONG_LINES_MAX = 100, TRIES = 5 };
 
 struct ini {
-	dictionary *entries;
-	struct entry *sorted;  /* by section, each with its entries in their order */
-	const char **sections; /* in their order */
-	size_t sorted_n, sections_n;
+	struct arena arena; /* holds all of it */
+	struct ini_section *sections;
+	size_t sections_n;
 };
 
-static bool names_sound(const char *file, const dictionary *entries, struct text *faults)
-{
-	size_t before = faults->length;
-	for (ssize_t i = 0; i < entries->size; i++) {
-		const char *key = entries->key[i];
-		if (key && key[0] == ':')
-			text_format(faults, "%s: \"%s\" stands before the first section\n", file, key + 1);
-		else if (key && !entries->val[i] && strchr(key, ':'))
-			text_format(faults, "%s: [%s] a section's name can't hold a colon\n", file, key);
-	}
-	return faults->length == before;
-}
+/* A load under way. */
+struct load {
+	const char *file;
+	struct arena *arena;
+	struct text *faults;
+	const char *parsed;  /* the file, or a copy of it */
+	struct span content; /* without a byte order mark and without the wrong lines */
+	unsigned wrong[WRONG_LINES_MAX]; /* numbers of the lines that iniparser can't read */
+	size_t wrong_n;
+};
+
+/* --- reading, by iniparser ----------------------------------------------------------------------------------------- */
 
 /* iniparser hands its complaints to a function without a context, so the load under way is kept here meanwhile. */
-static struct text *complaints;
+static struct load *complaining;
 
-static int complain(const char *format, ...)
+/* Appends the fault of a line that iniparser can't read. */
+static void say_wrong(const struct load *load, unsigned number, bool too_long)
+{
+	struct span line = span_trim(ini_lines_numbered(load->content, number));
+	const char *why = line.length && line.bytes[0] == '[' && memchr(line.bytes, ']', line.length)
+		? "a comment needs a line of its own, it can't follow a [section]" : "a line is a [section], a key = value, or a comment";
+	text_format(load->faults, "%s:%u: ", load->file, number);
+	if (too_long)
+		text_put(load->faults, "the line is too long: it may have at most 1,022 bytes\n");
+	else
+		text_format(load->faults, "syntax error in \"%.*s\": %s\n", (int)line.length, line.bytes, why);
+}
+
+/* Takes "input line too long in FILE (LINE)" and "syntax error in FILE (LINE):", which version 4.1 follows with "-> TEXT" alone. */
+static int take_complaint(const char *format, ...)
 {
 	char line[PATH_MAX + 1200];
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(line, sizeof line, format, arguments);
 	va_end(arguments);
-	const char *what = strncmp(line, "iniparser: ", 11) == 0 ? line + 11 : line;
-	if (strncmp(what, "cannot open ", 12) == 0) {
-		text_format(complaints, "%.*s: can't be read, or is not there\n", (int)strcspn(what + 12, "\n"), what + 12);
+	struct load *load = complaining;
+	const char *path = strncmp(line, "->", 2) == 0 ? NULL : strstr(line, load->parsed);
+	unsigned number = 0;
+	if (!path || sscanf(path + strlen(load->parsed), " (%u)", &number) != 1 || load->wrong_n == WRONG_LINES_MAX)
 		return 0;
-	}
-	for (; *what; what++)
-		text_add(complaints, *what == '\n' ? " " : what, 1);
-	complaints->bytes[complaints->length - 1] = '\n';
+	say_wrong(load, number, strncmp(line, "iniparser: input line too long", 30) == 0);
+	load->wrong[load->wrong_n++] = number;
 	return 0;
 }
 
-static int compare_sections(const struct entry *a, const struct entry *b)
+/* Has iniparser read the file, or the copy; NULL and errno, which is 0 if the content is at fault. */
+static dictionary *parse(struct load *load, const char *path)
 {
-	size_t n = a->section_n < b->section_n ? a->section_n : b->section_n;
-	int order = memcmp(a->section, b->section, n);
-	return order ? order : (a->section_n > b->section_n) - (a->section_n < b->section_n);
-}
-
-static int compare(const void *first, const void *second)
-{
-	const struct entry *a = first, *b = second;
-	int order = compare_sections(a, b);
-	return order ? order : (a->place > b->place) - (a->place < b->place);
-}
-
-static struct ini *sort(dictionary *entries)
-{
-	struct ini *ini = calloc(1, sizeof *ini);
-	size_t room = (size_t)entries->size + 1;
-	if (!ini || !(ini->sorted = calloc(room, sizeof *ini->sorted)) || !(ini->sections = calloc(room, sizeof *ini->sections)))
-		diag_die("out of memory");
-	ini->entries = entries;
-	for (ssize_t i = 0; i < entries->size; i++) {
-		const char *name = entries->key[i], *text = entries->val[i], *colon = name ? strchr(name, ':') : NULL;
-		if (colon)
-			ini->sorted[ini->sorted_n++] = (struct entry){name, colon + 1, text ? text : "", (size_t)(colon - name), i};
-		else if (name)
-			ini->sections[ini->sections_n++] = name;
-	}
-	qsort(ini->sorted, ini->sorted_n, sizeof *ini->sorted, compare);
-	return ini;
-}
-
-struct ini *ini_load(const char *file, struct text *faults)
-{
-	complaints = faults;
-	iniparser_set_error_callback(complain);
+	load->parsed = path;
+	complaining = load;
+	iniparser_set_error_callback(take_complaint);
 	errno = 0; /* a read that fails is the end of the file to iniparser: errno alone tells that there would be more */
-	dictionary *entries = iniparser_load(file);
+	dictionary *entries = iniparser_load(path);
 	int reason = errno;
 	iniparser_set_error_callback(NULL);
-	if (entries && reason)
-		text_format(faults, "%s: can't be read: %s\n", file, strerror(reason));
-	if (!entries || reason || !names_sound(file, entries, faults)) {
-		if (entries)
-			iniparser_freedict(entries);
-		errno = reason;
+	complaining = NULL;
+	if (entries && reason) {
+		iniparser_freedict(entries);
+		entries = NULL;
+	}
+	errno = reason;
+	return entries;
+}
+
+/* Has iniparser read what is left of the content, from a copy that is removed again; NULL and errno as from parse. */
+static dictionary *parse_copy(struct load *load)
+{
+	const char *folder = getenv("TMPDIR");
+	char *path = text_printed(load->arena, "%s/seeother.XXXXXX", folder && *folder ? folder : "/tmp");
+	int descriptor = mkstemp(path);
+	int failed = descriptor < 0 ? -1 : file_write(descriptor, load->content.bytes, load->content.length);
+	if (failed)
+		text_format(load->faults, "%s: has a byte order mark or a wrong line, and can't be copied to %s to be read without: %s\n", load->file, path,
+			strerror(errno));
+	file_close(descriptor);
+	dictionary *entries = failed ? NULL : parse(load, path);
+	int reason = errno;
+	if (descriptor >= 0)
+		unlink(path);
+	errno = reason;
+	return entries;
+}
+
+static bool skip_byte_order_mark(struct span *content)
+{
+	bool marked = content->length >= 3 && memcmp(content->bytes, "\xef\xbb\xbf", 3) == 0;
+	if (marked)
+		*content = (struct span){content->bytes + 3, content->length - 3};
+	return marked;
+}
+
+/* Reads the file, without the lines that are wrong, each of which is a fault; NULL and errno if the file can't be read. */
+static dictionary *read_entries(struct load *load)
+{
+	if (file_read(load->file, FILE_MAX, load->arena, &load->content) < 0)
 		return NULL;
+	bool copied = skip_byte_order_mark(&load->content);
+	dictionary *entries = copied ? NULL : parse(load, load->file);
+	size_t before = 0;
+	for (int i = 0; i < TRIES && !entries && (copied || (errno == 0 && load->wrong_n > before)); i++, copied = false) {
+		before = load->wrong_n;
+		load->content = ini_lines_without(load->content, load->wrong, load->wrong_n, load->arena);
+		entries = parse_copy(load);
 	}
-	return sort(entries);
+	return entries;
 }
 
-void ini_free(struct ini *ini)
-{
-	if (!ini)
-		return;
-	iniparser_freedict(ini->entries);
-	free(ini->sorted);
-	free(ini->sections);
-	free(ini);
-}
+/* --- what iniparser has lost ----------------------------------------------------------------------------------------- */
 
-size_t ini_sections(const struct ini *ini)
+static bool is_clean(struct span text)
 {
-	return ini->sections_n;
-}
-
-const char *ini_section(const struct ini *ini, size_t i)
-{
-	return ini->sections[i];
-}
-
-/* Gives the first entry of a section, or where it would be, and how many there are. */
-static const struct entry *entries_of(const struct ini *ini, const char *section, size_t *n)
-{
-	const struct entry wanted = {.section = section, .section_n = strlen(section)};
-	size_t from = 0, to = ini->sorted_n;
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-		if (compare_sections(&ini->sorted[middle], &wanted) < 0)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	for (*n = 0; from + *n < ini->sorted_n && compare_sections(&ini->sorted[from + *n], &wanted) == 0;)
-		++*n;
-	return &ini->sorted[from];
-}
-
-size_t ini_entries(const struct ini *ini, const char *section)
-{
-	size_t n;
-	entries_of(ini, section, &n);
-	return n;
-}
-
-static bool is_clean(const char *text)
-{
-	for (size_t left = strlen(text), n; left; text += n, left -= n) {
-		n = utf8_sequence(text, left);
-		if (!n || ((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
+	for (size_t n; text.length; text = (struct span){text.bytes + n, text.length - n}) {
+		n = utf8_sequence(text.bytes, text.length);
+		if (!n || ((unsigned char)*text.bytes < ' ' && *text.bytes != '\t') || *text.bytes == 0x7f)
 			return false;
 	}
 	return true;
 }
 
-void ini_each(const struct ini *ini, const char *section, ini_taker *take, void *context)
+/* An entry as iniparser has it; a section has no text. */
+struct parsed {
+	const char *name; /* "section:key" */
+	const char *text;
+};
+
+static int compare_parsed(const void *a, const void *b)
 {
-	size_t n;
-	const struct entry *entries = entries_of(ini, section, &n);
-	for (size_t i = 0; i < n; i++)
-		take(context, entries[i].key, is_clean(entries[i].text) && is_clean(entries[i].key) ? entries[i].text : NULL);
+	return strcmp(((const struct parsed *)a)->name, ((const struct parsed *)b)->name);
+}
+
+/* Returns what iniparser has read, sorted; iniparser itself would look for each key from its first one on. */
+static struct parsed *sort_entries(const dictionary *entries, struct arena *arena, size_t *n)
+{
+	struct parsed *sorted = arena_take(arena, ((size_t)entries->n + 1) * sizeof *sorted);
+	*n = 0;
+	for (size_t i = 0; i < (size_t)entries->size; i++)
+		if (entries->key[i])
+			sorted[(*n)++] = (struct parsed){entries->key[i], entries->val[i]};
+	qsort(sorted, *n, sizeof *sorted, compare_parsed);
+	return sorted;
+}
+
+/* Makes an entry of what was found; false if iniparser knows no such key. */
+static bool make_entry(struct ini_entry *entry, const struct ini_name *found, const struct parsed *sorted, size_t n, struct arena *arena)
+{
+	const struct parsed wanted = {.name = text_printed(arena, "%s:%s", found->section, found->key)};
+	const struct parsed *known = bsearch(&wanted, sorted, n, sizeof *sorted, compare_parsed);
+	if (!known)
+		return false;
+	struct span text = span_of(known->text ? known->text : "");
+	ini_lines_quoted(found->line->value, &text);
+	bool clean = is_clean(text) && is_clean(span_of(found->key));
+	*entry = (struct ini_entry){found->key, found->line->name, clean ? arena_copy(arena, text.bytes, text.length) : NULL, found->line->first};
+	return true;
+}
+
+/* Builds the sections from what iniparser has read and what the lines tell. */
+static void build_sections(struct ini *ini, struct load *load, const dictionary *entries)
+{
+	size_t n, sorted_n, before = load->faults->length;
+	const struct ini_name *found = ini_names_find(load->file, load->content, load->arena, load->faults, &n);
+	const struct parsed *sorted = sort_entries(entries, load->arena, &sorted_n);
+	ini->sections = arena_take(load->arena, (n + 1) * sizeof *ini->sections);
+	struct ini_entry *made = arena_take(load->arena, (n + 1) * sizeof *made);
+	bool known = load->faults->length > before || n == sorted_n;
+	for (size_t i = 0; i < n; i++) {
+		if (!*found[i].key)
+			ini->sections[ini->sections_n++] = (struct ini_section){found[i].section, found[i].line->first, made, 0};
+		else if (make_entry(made, &found[i], sorted, sorted_n, load->arena))
+			made++, ini->sections[ini->sections_n - 1].entries_n++;
+		else
+			known = false;
+	}
+	if (!known)
+		text_format(load->faults, "%s: has lines that can't be read reliably; look for control characters\n", load->file);
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------------------- */
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+		memcmp(&a->st_mtim, &b->st_mtim, sizeof a->st_mtim) == 0;
+}
+
+/* Reads the file as long as it is replaced while it is read, which happens twice: once by iniparser. NULL and errno as from parse. */
+static dictionary *read_steadily(struct load *load)
+{
+	struct stat before, after;
+	size_t faults_before = load->faults->length;
+	dictionary *entries = NULL;
+	for (int i = 0; i < TRIES; i++) {
+		int looked = stat(load->file, &before);
+		entries = read_entries(load);
+		int reason = errno;
+		bool steady = looked == 0 && stat(load->file, &after) == 0 && is_same_file(&before, &after);
+		errno = reason;
+		if (steady || looked < 0 || i + 1 == TRIES)
+			break;
+		if (entries)
+			iniparser_freedict(entries);
+		if (load->faults->length > faults_before)
+			load->faults->bytes[load->faults->length = faults_before] = '\0';
+		load->wrong_n = 0;
+	}
+	return entries;
+}
+
+struct ini *ini_load(const char *file, struct text *faults)
+{
+	struct ini *ini = calloc(1, sizeof *ini);
+	if (!ini)
+		diag_die("out of memory");
+	struct load load = {.file = file, .arena = &ini->arena, .faults = faults};
+	size_t before = faults->length;
+	dictionary *entries = read_steadily(&load);
+	int reason = errno;
+	if (entries) {
+		build_sections(ini, &load, entries);
+		iniparser_freedict(entries);
+		return ini;
+	}
+	if (faults->length == before)
+		text_format(faults, "%s: can't be read: %s\n", file, reason ? strerror(reason) : "out of memory");
+	ini_free(ini);
+	errno = reason;
+	return NULL;
+}
+
+void ini_free(struct ini *ini)
+{
+	if (ini)
+		arena_free(&ini->arena);
+	free(ini);
+}
+
+const struct ini_section *ini_sections(const struct ini *ini, size_t *n)
+{
+	*n = ini->sections_n;
+	return ini->sections;
+}
+
+unsigned ini_line(const struct ini *ini, const char *section, const char *key)
+{
+	for (size_t i = 0; i < ini->sections_n; i++) {
+		const struct ini_section *one = &ini->sections[i];
+		if (strcmp(one->name, section) != 0)
+			continue;
+		for (size_t j = 0; key && j < one->entries_n; j++)
+			if (strcmp(one->entries[j].key, key) == 0)
+				return one->entries[j].line;
+		return key ? 0 : one->line;
+	}
+	return 0;
 }

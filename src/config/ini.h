@@ -1,4 +1,4 @@
-/* INI files, by way of iniparser: sections and entries in their order, keys in lower case, every value a string. */
+/* INI files, by way of iniparser: sections with their entries, in the order of the file. */
 #ifndef INI_H
 #define INI_H
 
@@ -9,25 +9,35 @@
 
 struct ini;
 
-/* Takes an entry; text is NULL where the entry holds a control character or is no UTF-8. */
-typedef void ini_taker(void *context, const char *key, const char *text);
+/* A key and its value. */
+struct ini_entry {
+	const char *key;  /* in lower case */
+	const char *name; /* the key as it is written */
+	const char *text; /* NULL if the key or the value has a control character or is not UTF-8 */
+	unsigned line;    /* its number in the file */
+};
 
-/* Reads a file; NULL where it can't be, each reason then a line of faults, and errno 0 if its content is at fault. Free it. */
+/* A section; one that comes twice in the file is one here. */
+struct ini_section {
+	const char *name; /* in lower case */
+	unsigned line;
+	const struct ini_entry *entries;
+	size_t entries_n;
+};
+
+/*
+ * Reads a file. If it can't be read, returns NULL with errno and a line of faults. A line that can't be understood is a fault, and the
+ * file is read on without it. Free the result.
+ */
 struct ini *ini_load(const char *file, struct text *faults);
 
-/* Frees what ini_load gave; NULL is fine. */
+/* Frees what ini_load returned; NULL is fine. */
 void ini_free(struct ini *);
 
-/* Gives the number of sections. */
-size_t ini_sections(const struct ini *);
+/* Returns the sections and their number; borrowed. */
+const struct ini_section *ini_sections(const struct ini *, size_t *n);
 
-/* Gives the name of the i-th section, in lower case; borrowed. */
-const char *ini_section(const struct ini *, size_t i);
-
-/* Gives the number of entries in a section. */
-size_t ini_entries(const struct ini *, const char *section);
-
-/* Hands each entry of a section to the taker. */
-void ini_each(const struct ini *, const char *section, ini_taker *, void *context);
+/* Returns the number of the line that begins a section or, if the key is not NULL, sets a key in it; 0 if there is none. */
+unsigned ini_line(const struct ini *, const char *section, const char *key);
 
 #endif

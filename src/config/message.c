@@ -24,13 +24,13 @@ const char *message_text(const struct catalogue *catalogue, enum message message
 }
 
 /* Gives the span of a hole's name in "{name}…", empty where the brace begins none. */
-static struct span hole_at(const char *brace)
+static struct span placeholder_at(const char *brace)
 {
 	size_t n = strspn(brace + 1, "abcdefghijklmnopqrstuvwxyz");
 	return (struct span){brace + 1, brace[n + 1] == '}' ? n : 0};
 }
 
-static const char *value_of(struct span hole, va_list arguments)
+static const char *value_for(struct span hole, va_list arguments)
 {
 	const char *name;
 	while ((name = va_arg(arguments, const char *))) {
@@ -51,9 +51,9 @@ const char *message_fill(const struct catalogue *catalogue, enum message message
 		c += plain;
 		if (!*c)
 			break;
-		struct span hole = hole_at(c);
+		struct span hole = placeholder_at(c);
 		va_start(arguments, arena);
-		const char *value = hole.length ? value_of(hole, arguments) : NULL;
+		const char *value = hole.length ? value_for(hole, arguments) : NULL;
 		va_end(arguments);
 		if (value)
 			text_put(&text, value);
@@ -96,7 +96,7 @@ enum message message_keyed(const char *key)
 const char *message_strange_hole(enum message message, const char *text, struct arena *arena)
 {
 	for (const char *brace = text; (brace = strchr(brace, '{')); brace++) {
-		struct span hole = hole_at(brace);
+		struct span hole = placeholder_at(brace);
 		const char *whole = text_printed(arena, "{%.*s}", (int)hole.length, hole.bytes);
 		if (!strstr(message_english.texts[message], whole))
 			return whole;

@@ -66,7 +66,7 @@ const char *reader_node(const struct setting_source *source, const char *text, v
 }
 
 /* What may stand in a URI as it is (RFC 3986 §2), braces apart, which each reader looks at. */
-static bool is_uri_text(const char *text)
+static bool has_uri_characters(const char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text <= ' ' || (unsigned char)*text >= 0x7f || strchr("\"<>\\^`|", *text))
@@ -80,7 +80,7 @@ const char *reader_base(const struct setting_source *source, const char *text, v
 	const char *path;
 	if (!*text)
 		return NULL;
-	if (!is_uri_text(text) || !origin_read(text, &origin, &path) || strpbrk(path, "?#{}"))
+	if (!has_uri_characters(text) || !origin_read(text, &origin, &path) || strpbrk(path, "?#{}"))
 		return "takes an absolute http or https URL without a query, such as https://example.org/cgi-bin/seeother";
 	struct text base = {.arena = source->arena};
 	origin_write(&base, &origin);
@@ -96,7 +96,7 @@ static bool is_target(const char *text)
 	struct origin origin;
 	const char *rest;
 	bool path = text[0] == '/' && text[1] != '/';
-	return is_uri_text(text) && (path || origin_read(text, &origin, &rest));
+	return has_uri_characters(text) && (path || origin_read(text, &origin, &rest));
 }
 
 const char *reader_page(const struct setting_source *source, const char *text, void *into)
@@ -134,7 +134,7 @@ const char *reader_show(const struct setting_source *source, const char *text, v
 
 const char *reader_sendfile(const struct setting_source *source, const char *text, void *into)
 {
-	bool yes, path = text[0] == '/' && text[1] != '/' && is_uri_text(text);
+	bool yes, path = text[0] == '/' && text[1] != '/' && has_uri_characters(text);
 	if (*text && !path && !unit_yes_no_read(text, &yes))
 		return "takes yes, no or a path that begins with one slash";
 	if (!*text || (!path && !yes))
@@ -235,7 +235,7 @@ const char *reader_origins(const struct setting_source *source, const char *text
 			words[n] = copy;
 			continue;
 		}
-		if (!is_uri_text(copy) || !origin_read(copy, &origin, &rest) || (*rest && strcmp(rest, "/") != 0))
+		if (!has_uri_characters(copy) || !origin_read(copy, &origin, &rest) || (*rest && strcmp(rest, "/") != 0))
 			return "takes origins such as https://example.org, or *";
 		origin_write(&written, &origin);
 		words[n] = written.bytes;
@@ -258,7 +258,7 @@ const char *reader_proxies(const struct setting_source *source, const char *text
 
 const char *reader_route(const struct setting_source *source, const char *text, void *into)
 {
-	bool path = is_uri_text(text) && !strpbrk(text, "?#%");
+	bool path = has_uri_characters(text) && !strpbrk(text, "?#%");
 	const char *wrong = path ? route_check(text) : "takes a path that begins with a slash, such as /id/{name}";
 	return wrong ? wrong : reader_text(source, text, into);
 }

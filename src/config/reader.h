@@ -6,12 +6,7 @@
 
 #include "base/arena.h"
 #include "config/config.h"
-
-/* Where a setting comes from, and the memory for what it becomes. */
-struct setting_source {
-	struct arena *arena;
-	const char *file;
-};
+#include "config/setting_source.h"
 
 /* Reads a value into its place; gives NULL or what is wrong with it. */
 typedef const char *reader(const struct setting_source *, const char *text, void *into);

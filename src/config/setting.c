@@ -153,6 +153,17 @@ static const struct {
 	[SETTING_FORWARD] = {"forward NAME", forward_keys, sizeof forward_keys / sizeof *forward_keys},
 };
 
+/* Sections whose keys are fields of a form; load_fields.c reads them. */
+static const struct {
+	const char *section, *meaning;
+} field_sections[] = {
+	{"fields NAME", "field = type rule …, in the order of the page; a form without this section takes anything"},
+	{"labels NAME", "field = text beside it; default: the field's name"},
+	{"help NAME", "field = hint under its label"},
+	{"options NAME", "field = choices, separated by commas, which may contain spaces"},
+	{"patterns NAME", "field = regular expression that the whole value must match"},
+};
+
 static const char *nearest_key(enum setting_kind kind, const char *word)
 {
 	const char *nearest = NULL;
@@ -201,5 +212,6 @@ void setting_print(FILE *out)
 			bool set = key->preset && *key->preset;
 			fprintf(out, "  %-11s %-6s %s\n", key->name, set ? key->preset : "-", key->meaning);
 		}
-	}
+	}	for (size_t i = 0; i < sizeof field_sections / sizeof *field_sections; i++)
+		fprintf(out, "[%s]\n  %s\n", field_sections[i].section, field_sections[i].meaning);
 }

@@ -9,6 +9,7 @@
 #include "base/folder.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "config/config_load.h"
 #include "keep/map.h"
 
 /* A list of the catalogues that were read. */

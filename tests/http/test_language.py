@@ -161,18 +161,18 @@ def test_an_outcome_in_two_languages_has_two_tags(program):
 # --- catalogues that are not as they should be ---
 
 @pytest.mark.parametrize("text, said", [
-    (None, "xx.ini: can't be read, or is not there"),
+    (None, "xx.ini: can't be read: No such file or directory"),
     ("[messages]\nthis is no line\n", "syntax error"),
     ("[messages]\nbutton = \"" + "x" * 2000 + "\"\n", "too long"),
     ("[messages]\nbotton = \"x\"\n", "[messages] botton: there is no such message"),
     ("[messages]\nbutton = \"\"\n", "[messages] button: has no text"),
-    ("[messages]\nbutton = \"Send {now}\"\n", "[messages] button: knows no {now}"),
-    ("[messages]\nerror_title = \"{title} {}\"\n", "[messages] error_title: knows no {}"),
-    ("[messages]\nerror_title = \"{title} {Title}\"\n", "[messages] error_title: knows no {}"),
-    ("[messages]\ntoo_long = \"{max} {date}\"\n", "[messages] too_long: knows no {date}"),
-    ("[messages]\nbutton = \"a {\"\n", "[messages] button: knows no {}"),
-    (b"[messages]\nbutton = \"\xff\xfe\"\n", "[messages] button: holds a control character or is no UTF-8"),
-    (b"[messages]\nbutton = \"a\x01\"\n", "[messages] button: holds a control character or is no UTF-8"),
+    ("[messages]\nbutton = \"Send {now}\"\n", "[messages] button: can't contain {now}"),
+    ("[messages]\nerror_title = \"{title} {}\"\n", "[messages] error_title: can't contain {}"),
+    ("[messages]\nerror_title = \"{title} {Title}\"\n", "[messages] error_title: can't contain {}"),
+    ("[messages]\ntoo_long = \"{max} {date}\"\n", "[messages] too_long: can't contain {date}"),
+    ("[messages]\nbutton = \"a {\"\n", "[messages] button: can't contain {}"),
+    (b"[messages]\nbutton = \"\xff\xfe\"\n", "[messages] button: has a control character, or is not UTF-8"),
+    (b"[messages]\nbutton = \"a\x01\"\n", "[messages] button: has a control character, or is not UTF-8"),
     ("[language]\ndirection = up\n", "[language] direction: takes ltr or rtl"),
     ("[language]\ndirektion = rtl\n", "[language] direktion: there is no such key"),
     ("[sentences]\na = b\n", "[sentences] there is no such section"),
@@ -263,7 +263,7 @@ def test_check_names_a_catalogue_that_is_not_there(tmp_path):
     path = tmp_path / "config.ini"
     path.write_text("[seeother]\ncatalogues = nowhere\nlanguage = en, de\n[form f]\n")
     status, said = check(path)
-    assert status == 1 and said == f"{tmp_path}/nowhere/de.ini: can't be read, or is not there\n"
+    assert status == 1 and said == f"{tmp_path}/nowhere/de.ini: can't be read: No such file or directory\n"
 
 
 def test_a_catalogue_beside_the_configuration_comes_before_the_installed_one(program):

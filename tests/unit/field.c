@@ -20,8 +20,8 @@ static int forget(void **state)
 
 static struct field defined(const char *definition)
 {
-	struct field field = {.key = "f"};
-	const char *wrong = field_read(&field, definition, &arena);
+	struct field field = {.key = "f", .name = "f"};
+	const char *wrong = field_read(&field, definition, &(struct setting_source){&arena, "config.ini"});
 	if (!wrong)
 		wrong = field_check(&field, &arena);
 	if (wrong)
@@ -62,7 +62,7 @@ static void every_rule_of_a_type_is_read(void **state)
 	assert_string_equal(field.autocomplete, "name");
 	assert_string_equal(field.preset, "Ada");
 	assert_true(field.max.number > 8.5 && field.max.number < 9.5);
-	field_options_read(&field, " A question , An order,,", &arena);
+	field_options_read(&field, " A question , An order,,", &(struct setting_source){&arena, "config.ini"});
 	assert_int_equal(field.options_n, 2);
 	assert_string_equal(field.options[0], "A question");
 	assert_string_equal(field.options[1], "An order");
@@ -72,8 +72,8 @@ static void check_definitions(const char *const *rows, size_t n, bool good)
 {
 	size_t failed = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct field field = {.key = "f"};
-		const char *wrong = field_read(&field, rows[i], &arena);
+		struct field field = {.key = "f", .name = "f"};
+		const char *wrong = field_read(&field, rows[i], &(struct setting_source){&arena, "config.ini"});
 		if (!wrong)
 			wrong = field_check(&field, &arena);
 		if (good ? wrong == NULL : wrong && *wrong)

@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 #include "config/config.h"
+#include "config/config_check.h"
+#include "config/config_load.h"
 #include "scratch.h"
 
 #define FORM "[form contact]\n"
@@ -51,7 +53,19 @@ static struct config *loaded(const char *ini)
 	return config;
 }
 
-/* A file, and of the one line that it gets: what stands behind the file's name, and what comes later. */
+/* Returns what a fault's line says behind the file's name and, where it has one, the number of the line at fault; "" if it is another file's. */
+static const char *behind_name(const char *said)
+{
+	size_t n = strlen(path);
+	if (strncmp(said, path, n) != 0)
+		return "";
+	said += n;
+	if (said[0] == ':' && said[1] != ' ')
+		said += 1 + strspn(said + 1, "0123456789");
+	return strncmp(said, ": ", 2) == 0 ? said + 2 : "";
+}
+
+/* A file, and of the one line that it gets: what stands behind the file's name and line, and what comes later. */
 struct fault {
 	const char *ini, *where, *what;
 };
@@ -62,9 +76,9 @@ static void check(const struct fault *rows, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct text faults;
 		struct config *config = load(rows[i].ini, &faults);
-		const char *start = text_printed(&arena, "%s: %s", path, rows[i].where), *said = text_string(&faults);
-		bool starts = strncmp(said, start, strlen(start)) == 0;
-		const char *what = starts ? strstr(said + strlen(start), rows[i].what) : NULL, *end = strchr(said, '\n');
+		const char *start = rows[i].where, *said = text_string(&faults), *behind = behind_name(said);
+		bool starts = strncmp(behind, start, strlen(start)) == 0;
+		const char *what = starts ? strstr(behind + strlen(start), rows[i].what) : NULL, *end = strchr(said, '\n');
 		if (config || !what || !end || end[1]) {
 			print_error("--- should say: %s%s\n%s--- but says:\n%s", start, rows[i].what, rows[i].ini,
 				config ? "nothing\n" : said);

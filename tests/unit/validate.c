@@ -32,8 +32,8 @@ static void count_messages(void *context, const char *line, size_t n)
 
 static struct field defined(const char *definition)
 {
-	struct field field = {.key = "f"};
-	const char *wrong = field_read(&field, definition, &arena);
+	struct field field = {.key = "f", .name = "f"};
+	const char *wrong = field_read(&field, definition, &(struct setting_source){&arena, "config.ini"});
 	if (!wrong)
 		wrong = field_check(&field, &arena);
 	if (wrong)

@@ -1,0 +1,212 @@
+/* What takes longer to find out about a configuration than loading it. */
+#include "config/config_check.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/span.h"
+#include "base/text.h"
+#include "config/catalogue.h"
+#include "config/ini_check.h"
+#include "config/loader.h"
+#include "config/pattern.h"
+
+static void check_patterns(const struct loader *loader, const struct form *form)
+{
+	char message[PATTERN_MESSAGE];
+	const char *section = text_printed(loader->faults->arena, "patterns %s", form->name);
+	for (size_t i = 0; i < form->fields_n; i++) {
+		const struct field *field = &form->fields[i];
+		if (field->pattern && !pattern_valid(field->pattern, message))
+			loader_fault(loader, section, field->key, "%s", message);
+	}
+}
+
+/* --- messages and files -------------------------------------------------------------------------------------------- */
+
+static void check_language(const struct loader *loader, const char *tag)
+{
+	struct arena *arena = loader->faults->arena;
+	const char *path = catalogue_path(loader->config, tag, arena);
+	const struct catalogue *catalogue = path ? catalogue_load(path, tag, arena, loader->faults) : NULL;
+	if (catalogue)
+		catalogue_missing(catalogue, path, loader->faults);
+}
+
+static bool has_word(const struct words *list, const char *word)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->words[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* Checks each language once, though several forms may have it. */
+static void check_languages(const struct loader *loader)
+{
+	const struct config *config = loader->config;
+	for (size_t i = 0; i < config->languages.n; i++)
+		check_language(loader, config->languages.words[i]);
+	for (size_t i = 0; i < config->forms_n; i++)
+		for (size_t j = 0; j < config->forms[i].languages.n; j++) {
+			const char *tag = config->forms[i].languages.words[j];
+			bool checked = has_word(&config->languages, tag);
+			for (size_t k = 0; k < i; k++)
+				checked |= has_word(&config->forms[k].languages, tag);
+			if (!checked)
+				check_language(loader, tag);
+		}
+}
+
+static void check_page_files(const struct loader *loader)
+{
+	const struct config *config = loader->config;
+	const struct { const char *key, *path; } files[] = {{"css", config->css}, {"header", config->header}, {"footer", config->footer}};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct span content;
+		if (files[i].path && file_read(files[i].path, SITE_FILE_MAX, loader->faults->arena, &content) < 0)
+			loader_fault(loader, "seeother", files[i].key, "%s: %s", files[i].path, strerror(errno));
+		else if (files[i].path && files[i].path == config->css && !config_rules_sound(content))
+			loader_fault(loader, "seeother", files[i].key, "%s: has \"</\", so pages go without it", files[i].path);
+	}
+}
+
+static void check_map(const struct loader *loader, const struct thing *thing)
+{
+	struct arena *arena = loader->faults->arena;
+	const char *base = thing->map ? text_printed(arena, "%s.cdb", thing->map) : NULL;
+	if (base && access(base, R_OK) < 0)
+		loader_fault(loader, text_printed(arena, "thing %s", thing->name), "map", "%s: %s; \"seeother map\" makes it", base, strerror(errno));
+}
+
+/* --- tasks --------------------------------------------------------------------------------------------------------- */
+
+static void check_program(const struct loader *loader, const char *section, const char *key, const char *program)
+{
+	struct stat status;
+	int failed = stat(program, &status);
+	if (!failed && !S_ISREG(status.st_mode)) {
+		failed = -1;
+		errno = S_ISDIR(status.st_mode) ? EISDIR : EACCES;
+	}
+	if (failed || access(program, X_OK) < 0)
+		loader_fault(loader, section, key, "%s can't be run: %s", program, strerror(errno));
+}
+
+/* Checks that each {hole} in a text of the task names a field of the form. */
+static void check_holes(const struct loader *loader, const struct form *form, const struct task *task, const char *key, const char *text)
+{
+	const char *section = text_printed(loader->faults->arena, "task %s", task->name);
+	for (const char *c = text; c && (c = strchr(c, '{')); c++) {
+		size_t n = strcspn(c + 1, "}");
+		if (!c[n + 1])
+			loader_fault(loader, section, key, "a brace is not closed: \"%s\"", c);
+		else if (!form_field(form, (struct span){c + 1, n}))
+			loader_fault(loader, section, key, "{%.*s} is not a field of the form \"%s\"", (int)n, c + 1, form->name);
+	}
+}
+
+static void check_programs_of(const struct loader *loader, const struct task *task)
+{
+	const struct config *config = loader->config;
+	const char *section = text_printed(loader->faults->arena, "task %s", task->name);
+	if (task->kind == TASK_COMMAND)
+		check_program(loader, section, "command", task->command.words[0]);
+	for (size_t i = 0; i < config->forms_n; i++) {
+		const struct form *form = &config->forms[i];
+		if (!form->fields_n || !has_word(&form->after, task->name))
+			continue;
+		check_holes(loader, form, task, "subject", task->subject);
+		check_holes(loader, form, task, "text", task->text);
+	}
+}
+
+static void check_tasks(const struct loader *loader)
+{
+	const struct config *config = loader->config;
+	bool mails = false;
+	for (size_t i = 0; i < config->tasks_n; i++) {
+		check_programs_of(loader, &config->tasks[i]);
+		mails |= config->tasks[i].kind != TASK_COMMAND;
+	}
+	if (mails)
+		check_program(loader, "seeother", "sendmail", config->sendmail);
+}
+
+/* --- what is unwise ------------------------------------------------------------------------------------------------ */
+
+static bool takes_files(const struct form *form)
+{
+	for (size_t i = 0; i < form->fields_n; i++)
+		if (form->fields[i].type == FIELD_FILE)
+			return true;
+	return !form->fields_n && form->files;
+}
+
+static bool sends_receipts(const struct config *config, const struct form *form)
+{
+	for (size_t i = 0; i < form->after.n; i++) {
+		const struct task *task = config_task(config, form->after.words[i]);
+		if (task && task->kind == TASK_REPLY)
+			return true;
+	}
+	return false;
+}
+
+static void warn_of_form(const struct loader *warner, const struct form *form)
+{
+	const char *section = text_printed(warner->faults->arena, "form %s", form->name);
+	if (!form->rate.count && takes_files(form))
+		loader_fault(warner, section, NULL, "warning: takes files without a rate, so anybody can fill the disk; set rate, such as rate = 10/minute");
+	if (!form->rate.count && sends_receipts(warner->config, form))
+		loader_fault(warner, section, NULL, "warning: sends receipts without a rate, so anybody can have it write to strangers; set rate, such as rate = 10/minute");
+}
+
+/* Without base, the target of a path takes its host from the request, which a cache would hand to others. */
+static void warn_of_cache(const struct loader *warner, const char *section, uint64_t cache, const char *target)
+{
+	if (!warner->config->base && cache && target && *target == '/')
+		loader_fault(warner, section, "cache", "warning: has no effect without base in [seeother]: the host of %s is the request's, so caches must not keep the answer", target);
+}
+
+static void warn_of_caches(const struct loader *warner)
+{
+	struct arena *arena = warner->faults->arena;
+	for (size_t i = 0; i < warner->config->things_n; i++) {
+		const struct thing *thing = &warner->config->things[i];
+		const char *target = NULL;
+		for (size_t j = 0; j < thing->representations_n && !target; j++)
+			target = *thing->representations[j].target == '/' ? thing->representations[j].target : NULL;
+		warn_of_cache(warner, text_printed(arena, "thing %s", thing->name), thing->cache, target);
+	}
+	for (size_t i = 0; i < warner->config->forwards_n; i++) {
+		const struct forward *forward = &warner->config->forwards[i];
+		warn_of_cache(warner, text_printed(arena, "forward %s", forward->name), forward->cache, forward->to);
+	}
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------------------- */
+
+void config_check(struct config *config, struct text *faults, struct text *warnings)
+{
+	struct text again = {.arena = faults->arena}; /* loading has told the faults of the file itself */
+	struct ini *ini = ini_load(config->file, &again);
+	if (!ini)
+		return;
+	const struct loader loader = {config, ini, faults}, warner = {config, ini, warnings};
+	ini_check(config->file, faults, warnings);
+	check_page_files(&loader);
+	check_languages(&loader);
+	check_tasks(&loader);
+	for (size_t i = 0; i < config->things_n; i++)
+		check_map(&loader, &config->things[i]);
+	for (size_t i = 0; i < config->forms_n; i++) {
+		check_patterns(&loader, &config->forms[i]);
+		warn_of_form(&warner, &config->forms[i]);
+	}
+	warn_of_caches(&warner);
+	ini_free(ini);
+}

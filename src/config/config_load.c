@@ -1,0 +1,119 @@
+/*
+ * Loading config.ini. From it only strings are taken; setting.c says what they mean. A section or key that is not known is a fault, never
+ * ignored: a misspelt limit would otherwise be no limit.
+ */
+#include "config/config_load.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/text.h"
+#include "config/load_fields.h"
+#include "config/load_form.h"
+#include "config/load_route.h"
+#include "config/load_task.h"
+#include "config/loader.h"
+
+/* Reads a section, whose name after its kind is given. */
+typedef void section_reader(const struct loader *, const struct ini_section *, const char *name);
+
+static section_reader read_general;
+
+/* The kinds of sections, in the order in which they are read: a form takes its limits from [seeother], and a label needs its field. */
+static const struct {
+	const char *kind;
+	section_reader *read;
+} kinds[] = {
+	{"seeother", read_general},
+	{"form", load_form_read},
+	{"thing", load_route_read_thing},
+	{"forward", load_route_read_forward},
+	{"task", load_task_read},
+	{"fields", load_fields_read},
+	{"labels", load_fields_read_labels},
+	{"help", load_fields_read_help},
+	{"options", load_fields_read_options},
+	{"patterns", load_fields_read_patterns},
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds, SEEOTHER = 0 };
+
+static void read_general(const struct loader *loader, const struct ini_section *section, const char *name)
+{
+	(void)name;
+	for (size_t i = 0; i < section->entries_n; i++)
+		loader_setting(loader, section, &section->entries[i], SETTING_GENERAL, loader->config);
+}
+
+/* Returns the number of a section's kind, and its name; KINDS if there is no such kind. [seeother] has no name. */
+static size_t kind_of(const char *section, const char **name)
+{
+	*name = "";
+	if (strcmp(section, kinds[SEEOTHER].kind) == 0)
+		return SEEOTHER;
+	for (size_t i = SEEOTHER + 1; i < KINDS; i++)
+		if ((*name = loader_name(section, kinds[i].kind)))
+			return i;
+	return KINDS;
+}
+
+/* Makes room for as many forms, things, tasks and forwards as there are sections. */
+static void make_lists(struct config *config, size_t n)
+{
+	config->forms = arena_take(&config->arena, (n + 1) * sizeof *config->forms);
+	config->things = arena_take(&config->arena, (n + 1) * sizeof *config->things);
+	config->tasks = arena_take(&config->arena, (n + 1) * sizeof *config->tasks);
+	config->forwards = arena_take(&config->arena, (n + 1) * sizeof *config->forwards);
+}
+
+static void read_sections(const struct loader *loader)
+{
+	size_t n;
+	const struct ini_section *sections = ini_sections(loader->ini, &n);
+	const char *name;
+	struct setting_source source = loader_source(loader);
+	make_lists(loader->config, n);
+	setting_defaults(&source, SETTING_GENERAL, loader->config);
+	for (size_t i = 0; i < n; i++)
+		if (kind_of(sections[i].name, &name) == KINDS)
+			loader_fault(loader, sections[i].name, NULL, "there is no such section");
+	for (size_t kind = 0; kind < KINDS; kind++)
+		for (size_t i = 0; i < n; i++)
+			if (kind_of(sections[i].name, &name) == kind)
+				kinds[kind].read(loader, &sections[i], name);
+}
+
+/* Checks, once all sections are read, that they hold together. Where there were faults, a form may be missing because of them. */
+static void check_sections(const struct loader *loader)
+{
+	const struct config *config = loader->config;
+	load_form_check(loader);
+	load_route_check(loader);
+	load_task_check(loader);
+	if (!loader->faults->length && !config->forms_n && !config->things_n && !config->forwards_n)
+		loader_fault(loader, NULL, NULL, "there is no form in it; add a section [form NAME]");
+}
+
+struct config *config_load(const char *file, struct text *faults)
+{
+	size_t before = faults->length;
+	struct config *config = calloc(1, sizeof *config);
+	if (!config)
+		diag_die("out of memory");
+	config->file = arena_copy(&config->arena, file, strlen(file));
+	struct ini *ini = ini_load(file, faults);
+	int reason = ini ? 0 : errno;
+	const struct loader loader = {config, ini, faults};
+	if (ini) {
+		read_sections(&loader);
+		check_sections(&loader);
+	}
+	ini_free(ini);
+	if (faults->length == before)
+		return config;
+	config_free(config);
+	errno = reason;
+	return NULL;
+}
