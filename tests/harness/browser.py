@@ -138,7 +138,7 @@ def fits(browser):
 
 def arrived(browser):
     try:
-        return browser.execute_script("return !window.leaving && document.readyState === 'complete'")
+        return browser.execute_script("return !window.leaving && document.readyState === 'complete' && location.href !== 'about:blank'")
     except WebDriverException:
         return False  # between two pages
 
