@@ -33,25 +33,27 @@ enum { SEGMENTS_MAX = 5, NOT_A_PATH = -1, READ = METHOD_GET | METHOD_HEAD };
 static const struct resource {
 	int segments;
 	const char *third; /* what the third segment must be, or NULL */
+	const char *query; /* what the query must be, or NULL: whatever it is */
 	unsigned methods;
 	void (*answer)(struct exchange *);
 } resources[] = {
-	{0, NULL, READ, index_answer},                             /* / */
-	{1, NULL, READ, form_page_answer},                         /* /FORM */
-	{1, NULL, METHOD_POST, post_answer},
-	{2, NULL, READ, outcome_answer},                           /* /FORM/ID */
-	{2, NULL, METHOD_POST | METHOD_DELETE, withdraw_answer},
-	{3, "status", READ, status_answer},                        /* /FORM/ID/status */
-	{3, "status", METHOD_POST | METHOD_DELETE, cancel_answer},
-	{3, "result", READ, result_answer},                        /* /FORM/ID/result */
-	{5, "files", READ, outcome_file_answer},                   /* /FORM/ID/files/N/NAME */
+	{0, NULL, NULL, READ, index_answer},                             /* / */
+	{1, NULL, NULL, READ, form_page_answer},                         /* /FORM */
+	{1, NULL, NULL, METHOD_POST, post_answer},
+	{2, NULL, "withdraw", READ, withdraw_page_answer},         /* /FORM/ID?withdraw */
+	{2, NULL, NULL, READ, outcome_answer},                     /* /FORM/ID */
+	{2, NULL, NULL, METHOD_POST | METHOD_DELETE, withdraw_answer},
+	{3, "status", NULL, READ, status_answer},                        /* /FORM/ID/status */
+	{3, "status", NULL, METHOD_POST | METHOD_DELETE, cancel_answer},
+	{3, "result", NULL, READ, result_answer},                        /* /FORM/ID/result */
+	{5, "files", NULL, READ, outcome_file_answer},                   /* /FORM/ID/files/N/NAME */
 };
 
 enum { RESOURCES = sizeof resources / sizeof *resources };
 
 /* What the routes of config.ini lead to, whatever their segments. */
-static const struct resource thing_resource = {0, NULL, READ, thing_answer};
-static const struct resource forward_resource = {0, NULL,
+static const struct resource thing_resource = {0, NULL, NULL, READ, thing_answer};
+static const struct resource forward_resource = {0, NULL, NULL,
 	READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, forward_answer};
 
 /* Answers 500 and gives false if the program can't work at all: the error log says why. */
@@ -105,20 +107,22 @@ static int split_path(const char *path, struct span segments[SEGMENTS_MAX])
 	return *path ? NOT_A_PATH : n;
 }
 
-static bool names_resource(const struct resource *resource, const struct span *segments, int n)
+static bool names_resource(const struct resource *resource, const struct span *segments, int n, const char *query)
 {
-	return n == resource->segments && (!resource->third || span_is(segments[2], resource->third));
+	return n == resource->segments && (!resource->third || span_is(segments[2], resource->third)) &&
+		(!resource->query || (query && strcmp(query, resource->query) == 0));
 }
 
 /* Finds the resource of a path below a form, for the method if the resource takes it, and adds up the methods that it takes. */
 static const struct resource *find_resource(const struct exchange *exchange, const struct span *segments, int n, unsigned *methods)
 {
 	const struct resource *found = NULL;
+	const char *query = request_variable(exchange->request, "QUERY_STRING");
 	for (size_t i = 0; i < RESOURCES; i++)
-		if (names_resource(&resources[i], segments, n)) {
-			*methods |= resources[i].methods;
-			if (!found || (resources[i].methods & exchange->request->method))
+		if (names_resource(&resources[i], segments, n, query)) {
+			if (!found || (!(found->methods & exchange->request->method) && (resources[i].methods & exchange->request->method)))
 				found = &resources[i];
+			*methods |= resources[i].methods;
 		}
 	return found;
 }

@@ -17,8 +17,7 @@ static void cancel_job(struct exchange *exchange)
 	if (outcome_job_unfinished(&job) && job_write(folder, exchange->id, &(struct job){.state = JOB_CANCELLED, .attempts = job.attempts, .progress = -1}) < 0) {
 		page_unavailable(exchange, MESSAGE_NOT_CANCELLED);
 	} else {
-		page_see_other(exchange, text_printed(exchange->arena, "%s/%s/%.*s", exchange->request->root, exchange->form->name,
-			(int)exchange->id.length, exchange->id.bytes));
+		page_see_other(exchange, exchange_outcome_uri(exchange));
 	}
 	file_close(lock);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 const char *exchange_say(const struct exchange *exchange, enum message message)
 {
 	return message_text(exchange->catalogue, message);
@@ -16,9 +18,24 @@ void exchange_cache_for(struct exchange *exchange, uint64_t seconds)
 		response_header(exchange->response, "Cache-Control", "no-cache");
 }
 
+const char *exchange_outcome_uri(const struct exchange *exchange)
+{
+	return text_printed(exchange->arena, "%s/%s/%.*s", exchange->request->root, exchange->form->name, (int)exchange->id.length,
+		exchange->id.bytes);
+}
+
+/*
+ * REMOTE_USER alone proves nothing: nginx fills it from any Authorization header, without a look at the password. A server that has
+ * authenticated the user sets AUTH_TYPE as well (RFC 3875 §4.1.1).
+ */
+const char *exchange_user(const struct exchange *exchange)
+{
+	return request_variable(exchange->request, "AUTH_TYPE") ? request_variable(exchange->request, "REMOTE_USER") : NULL;
+}
+
 bool exchange_by_owner(const struct exchange *exchange)
 {
-	const char *user = request_variable(exchange->request, "REMOTE_USER"), *owners = exchange->form->owners;
+	const char *user = exchange_user(exchange), *owners = exchange->form->owners;
 	if (!user || !owners)
 		return false;
 	for (size_t n; *owners; owners += n + strspn(owners + n, " \t,")) {

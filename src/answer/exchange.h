@@ -36,6 +36,12 @@ const char *exchange_say(const struct exchange *, enum message);
 /* Adds Cache-Control: caches may keep the answer for so many seconds, or with 0 must ask each time (RFC 9111 §5.2.2). */
 void exchange_cache_for(struct exchange *, uint64_t seconds);
 
+/* Gives the absolute URI of the outcome that the path names, in the arena. */
+const char *exchange_outcome_uri(const struct exchange *);
+
+/* Gives the user that the web server has authenticated, or NULL (RFC 3875 §4.1.1, §4.1.11). */
+const char *exchange_user(const struct exchange *);
+
 /* Tells whether the web server has authenticated one of the form's owners (RFC 3875 §4.1.11). */
 bool exchange_by_owner(const struct exchange *);
 

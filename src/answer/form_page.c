@@ -115,7 +115,8 @@ void form_page_draw(struct exchange *exchange, const struct form_page *page)
 		draw_notice(&drawing, page);
 	if (form->intro)
 		escape_markup(out, "<p>%s</p>\n", form->intro);
-	draw_form(&drawing, form->name, page->token);
+	/* A post to another URI than that of the form leaves the form in the browser's cache (RFC 9111 §4.4), so Back shows what was sent. */
+	draw_form(&drawing, text_printed(exchange->arena, "%s?post", form->name), page->token);
 	page_end(exchange);
 }
 

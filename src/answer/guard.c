@@ -4,25 +4,37 @@
 #include <string.h>
 
 #include "answer/cors.h"
+#include "answer/once.h"
 #include "answer/page.h"
 #include "base/diag.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "config/pattern.h"
 
-/* Checks where a post comes from: Origin (RFC 6454 §7.3), or else Referer. The program's own pages may always post. */
-static bool admit_origin(struct exchange *exchange)
+static bool is_own_origin(const struct exchange *exchange, const char *origin)
 {
-	const char *header = request_variable(exchange->request, "HTTP_ORIGIN");
-	if (!exchange->form->origins.n)
-		return true;
-	if (!header)
-		header = request_variable(exchange->request, "HTTP_REFERER");
-	const char *origin = header ? cors_origin(exchange, header) : NULL;
-	if (cors_lists(exchange->form, origin) || (origin && strcmp(origin, cors_origin(exchange, exchange->request->root)) == 0))
-		return true;
-	page_problem(exchange, 403, header ? MESSAGE_ORIGIN_REFUSED : MESSAGE_ORIGIN_UNKNOWN);
-	return false;
+	return origin && strcmp(origin, cors_origin(exchange, exchange->request->root)) == 0;
+}
+
+/* Gives the page that a post comes from: Origin (RFC 6454 §7.3), or else Referer, or NULL. */
+static const char *posting_page(const struct exchange *exchange)
+{
+	const char *origin = request_variable(exchange->request, "HTTP_ORIGIN");
+	return origin ? origin : request_variable(exchange->request, "HTTP_REFERER");
+}
+
+/* Tells whether the headers of a post prove that it comes from a listed page, or from one of the program's own. */
+static bool comes_from_allowed_page(const struct exchange *exchange)
+{
+	const char *site = request_variable(exchange->request, "HTTP_SEC_FETCH_SITE"), *page = posting_page(exchange);
+	const char *origin = page ? cors_origin(exchange, page) : NULL;
+	return !exchange->form->origins.n || (site && strcmp(site, "same-origin") == 0) || cors_lists(exchange->form, origin) ||
+		is_own_origin(exchange, origin);
+}
+
+static void refuse_origin(struct exchange *exchange)
+{
+	page_problem(exchange, 403, posting_page(exchange) ? MESSAGE_ORIGIN_REFUSED : MESSAGE_ORIGIN_UNKNOWN);
 }
 
 bool guard_from_own_page(const struct exchange *exchange)
@@ -31,10 +43,9 @@ bool guard_from_own_page(const struct exchange *exchange)
 	const char *header = request_variable(exchange->request, "HTTP_ORIGIN");
 	if (site)
 		return strcmp(site, "same-origin") == 0;
-	if (!header || strcmp(header, "null") == 0)
+	if (!header)
 		return true;
-	const char *origin = cors_origin(exchange, header);
-	return origin && strcmp(origin, cors_origin(exchange, exchange->request->root)) == 0;
+	return is_own_origin(exchange, cors_origin(exchange, header));
 }
 
 static bool admit_rate(struct exchange *exchange)
@@ -57,7 +68,23 @@ static bool admit_rate(struct exchange *exchange)
 
 bool guard_admit(struct exchange *exchange)
 {
-	return admit_origin(exchange) && admit_rate(exchange);
+	if (comes_from_allowed_page(exchange))
+		return admit_rate(exchange);
+	/* Browsers that send Sec-Fetch-Site leave no doubt. Without it, as on plain http, the token may tell; see below. */
+	if (!request_variable(exchange->request, "HTTP_SEC_FETCH_SITE"))
+		return true;
+	refuse_origin(exchange);
+	return false;
+}
+
+bool guard_admit_submission(struct exchange *exchange, const struct submission *submission)
+{
+	if (comes_from_allowed_page(exchange))
+		return true;
+	if (once_token_genuine(exchange, submission))
+		return admit_rate(exchange); /* not before: no page elsewhere may use up the rate of its visitor */
+	refuse_origin(exchange);
+	return false;
 }
 
 static bool in_trap(const struct form *form, const struct submission *submission)

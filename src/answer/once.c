@@ -53,6 +53,14 @@ enum once_fault once_read(const struct exchange *exchange, const struct submissi
 	return ONCE_FINE;
 }
 
+bool once_token_genuine(const struct exchange *exchange, const struct submission *submission)
+{
+	time_t drawn;
+	struct span token = submission_value(submission, SUBMISSION_TOKEN);
+	const struct secret *secret = token.length ? store_secret(exchange->store, false) : NULL;
+	return secret && token_read(token, secret, exchange->form->name, &drawn);
+}
+
 const char *once_token(const struct exchange *exchange, bool again)
 {
 	time_t drawn = time(NULL);

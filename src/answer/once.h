@@ -30,6 +30,9 @@ enum once_fault {
 /* Finds the key of a post: its Idempotency-Key, else its token, else, if the form sets "same", its content and its client. */
 enum once_fault once_read(const struct exchange *, const struct submission *, time_t now, struct once *);
 
+/* Tells whether a submission carries a token that was made here for the exchange's form, expired or not. */
+bool once_token_genuine(const struct exchange *, const struct submission *);
+
 /*
  * Gives a fresh token for the exchange's form, in the arena, or NULL with the reason logged. A form that is drawn again after a fault
  * may come back at once, so its token is dated back by the form's "fastest".

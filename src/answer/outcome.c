@@ -97,7 +97,7 @@ static void put_files(struct exchange *exchange, const json_t *record)
 	}
 }
 
-/* Draws the button that withdraws the outcome, for whoever may do so. */
+/* Draws the link to the page that withdraws the outcome, for whoever may do so. */
 static void put_withdraw(struct exchange *exchange, time_t received)
 {
 	struct arena *arena = exchange->arena;
@@ -105,12 +105,10 @@ static void put_withdraw(struct exchange *exchange, time_t received)
 	if (!outcome_record_withdrawable(exchange, received))
 		return;
 	escape_markup(&exchange->response->body,
-		"<form class=\"withdraw\" method=\"post\" action=\"%s\">\n<p>%s</p>\n<input type=\"hidden\" name=\"%s\" value=\"delete\">\n"
-		"<button type=\"submit\">%s</button>\n</form>\n",
-		arena_copy(arena, exchange->id.bytes, exchange->id.length),
+		"<div class=\"withdraw\">\n<p>%s</p>\n<p><a class=\"button\" href=\"%s?withdraw\">%s</a></p>\n</div>\n",
 		exchange_by_owner(exchange) ? exchange_say(exchange, MESSAGE_WITHDRAW_AS_OWNER)
 					    : message_fill(exchange->catalogue, MESSAGE_WITHDRAW_UNTIL, arena, "date", until, NULL),
-		SUBMISSION_METHOD, exchange_say(exchange, MESSAGE_WITHDRAW));
+		arena_copy(arena, exchange->id.bytes, exchange->id.length), exchange_say(exchange, MESSAGE_WITHDRAW));
 }
 
 static void draw_outcome_page(struct exchange *exchange, const json_t *record, time_t received)
@@ -185,7 +183,7 @@ static void put_validators(struct exchange *exchange, time_t received)
 	response_modified(exchange->response, changed);
 	response_header(exchange->response, "Cache-Control", "private, no-cache");
 	response_vary(exchange->response, "Accept");
-	response_header(exchange->response, "Referrer-Policy", "no-referrer");
+	response_header(exchange->response, "Referrer-Policy", "same-origin");
 	response_header(exchange->response, "X-Robots-Tag", "noindex");
 	if (condition_unchanged(exchange->request, etag, changed))
 		exchange->response->status = 304;

@@ -136,7 +136,7 @@ static void send_file(struct exchange *exchange, const json_t *entry, time_t rec
 	response_header(response, "ETag", "%s", etag);
 	response_modified(response, received);
 	response_header(response, "Cache-Control", "private, no-cache");
-	response_header(response, "Referrer-Policy", "no-referrer");
+	response_header(response, "Referrer-Policy", "same-origin");
 	response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
 	if (by_nginx) {
 		response_header(response, "X-Accel-Redirect", "%s%s/%s", exchange->config->sendfile, exchange->form->name, path);

@@ -4,6 +4,7 @@
 #include "answer/page.h"
 #include "base/date.h"
 #include "base/diag.h"
+#include "base/escape.h"
 #include "base/span.h"
 #include "keep/record.h"
 
@@ -11,6 +12,18 @@ bool outcome_record_withdrawable(const struct exchange *exchange, time_t receive
 {
 	uint64_t seconds = exchange->form->withdraw;
 	return exchange_by_owner(exchange) || (seconds && time(NULL) < received + (time_t)seconds);
+}
+
+/* Answers 410, with the way back to the form. */
+static void answer_gone(struct exchange *exchange, enum message why)
+{
+	const struct form *form = exchange->form;
+	if (!page_problem_begin(exchange, 410, exchange_say(exchange, why)))
+		return;
+	if (form->page || form->fields_n)
+		escape_markup(&exchange->response->body, "<p><a href=\"%s/%s\">%s</a></p>\n", exchange->request->root, form->name,
+			exchange_say(exchange, MESSAGE_BACK));
+	page_end(exchange);
 }
 
 /*
@@ -23,7 +36,7 @@ static void answer_erased(struct exchange *exchange, struct span line)
 	if ((asked || !record_blank(line)) && store_erase(exchange->store, exchange->form, exchange->id, exchange->arena) < 0 && asked) {
 		page_unavailable(exchange, MESSAGE_NOT_ERASED);
 	} else {
-		page_problem(exchange, 410, MESSAGE_WITHDRAWN);
+		answer_gone(exchange, MESSAGE_WITHDRAWN);
 	}
 }
 
@@ -37,7 +50,7 @@ static json_t *read_record(struct exchange *exchange, struct span line, time_t *
 	if (record && date_stamp_read(json_string_value(json_object_get(record, "received")), received)) {
 		if (form_keeps(exchange->form, *received, time(NULL)))
 			return record;
-		page_problem(exchange, 410, MESSAGE_EXPIRED); /* a worker erases it with the rest of its day */
+		answer_gone(exchange, MESSAGE_EXPIRED); /* a worker erases it with the rest of its day */
 		json_decref(record);
 		return NULL;
 	}

@@ -2,8 +2,11 @@
 #include "answer/override.h"
 
 #include "answer/guard.h"
+#include "answer/owner.h"
 #include "answer/page.h"
 #include "base/span.h"
+#include "base/escape.h"
+#include "base/text.h"
 #include "body/body.h"
 #include "http/media.h"
 
@@ -24,15 +27,27 @@ static bool read_body(struct exchange *exchange, struct submission *submission)
 	return false;
 }
 
+void override_draw(struct exchange *exchange, const char *action, enum message button)
+{
+	struct text *out = &exchange->response->body;
+	const char *token = exchange_by_owner(exchange) ? owner_token(exchange) : NULL;
+	escape_markup(out, "<form class=\"withdraw\" method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"delete\">\n",
+		action, SUBMISSION_METHOD);
+	if (token)
+		escape_markup(out, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", SUBMISSION_TOKEN, token);
+	escape_markup(out, "<button type=\"submit\">%s</button>\n</form>\n", exchange_say(exchange, button));
+}
+
 bool override_require_delete(struct exchange *exchange)
 {
 	struct submission submission = {.arena = exchange->arena};
-	if (exchange->request->method != METHOD_POST)
-		return true;
-	if (exchange_by_owner(exchange) && !guard_from_own_page(exchange)) {
-		page_problem(exchange, 403, MESSAGE_ORIGIN_REFUSED); /* an owner's browser logs in by itself, whichever page posts */
+	bool owner = exchange_by_owner(exchange);
+	if (owner && !guard_from_own_page(exchange)) {
+		page_problem(exchange, 403, MESSAGE_OWNER_ORIGIN);
 		return false;
 	}
+	if (exchange->request->method != METHOD_POST)
+		return true; /* no page elsewhere can send it without being asked first (the Fetch standard, "CORS-preflight fetch") */
 	if (!media_is(request_variable(exchange->request, "CONTENT_TYPE"), posted_type)) {
 		response_header(exchange->response, "Accept", "%s", posted_type);
 		page_problem(exchange, 415, MESSAGE_BODY_OTHER_TYPE);
@@ -40,8 +55,12 @@ bool override_require_delete(struct exchange *exchange)
 	}
 	if (!read_body(exchange, &submission))
 		return false;
-	if (span_same(submission_value(&submission, SUBMISSION_METHOD), span_of("delete")))
+	if (!span_same(submission_value(&submission, SUBMISSION_METHOD), span_of("delete"))) {
+		page_problem(exchange, 422, MESSAGE_METHOD_UNKNOWN_HERE);
+		return false;
+	}
+	if (!owner || owner_token_valid(exchange, submission_value(&submission, SUBMISSION_TOKEN)))
 		return true;
-	page_problem(exchange, 422, MESSAGE_METHOD_UNKNOWN_HERE);
+	page_problem(exchange, 403, MESSAGE_OWNER_ORIGIN);
 	return false;
 }

@@ -4,7 +4,13 @@
 
 #include "answer/exchange.h"
 
-/* Reads a POST to an outcome, which must ask for DELETE; answers and gives false if it doesn't. True for the method DELETE itself. */
+/*
+ * Checks a request that deletes: a POST must ask for DELETE, an owner's request must come from one of the program's own pages, and an
+ * owner's POST must carry the token of that page. Answers and gives false if not.
+ */
 bool override_require_delete(struct exchange *);
+
+/* Draws a button that deletes what the action names; for an owner it carries a token, so the page must not be stored. */
+void override_draw(struct exchange *, const char *action, enum message button);
 
 #endif

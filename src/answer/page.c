@@ -101,7 +101,7 @@ static void problem_begin(struct exchange *exchange, int status)
 	response_vary(response, "Accept");
 	response_header(response, "Cache-Control", "no-store");
 	if (exchange->form && exchange->id.length) /* whoever knows an outcome's address may withdraw it */
-		response_header(response, "Referrer-Policy", "no-referrer");
+		response_header(response, "Referrer-Policy", "same-origin");
 }
 
 static void problem_json(struct response *response, const char *type, const char *detail, const struct page_fault *faults, size_t n)

@@ -178,9 +178,10 @@ static void take_post(struct exchange *exchange)
 	upload_begin(&post.upload, exchange->config, exchange->form, &post.submission, time(NULL));
 	struct file_sink sink = upload_sink(&post.upload);
 	enum body_fault fault = body_read(exchange->request, exchange->form, &post.submission, &sink);
-	if (fault)
+	bool admitted = guard_admit_submission(exchange, &post.submission);
+	if (admitted && fault)
 		refuse_body(exchange, fault);
-	if (!fault && take_submission(&post))
+	if (admitted && !fault && take_submission(&post))
 		upload_settle(&post.upload);
 	else
 		upload_drop(&post.upload);

@@ -29,7 +29,7 @@ static void send_result(struct exchange *exchange, int file, const struct stat *
 	response_header(response, "ETag", "%s", etag);
 	response_modified(response, status->st_mtime);
 	response_header(response, "Cache-Control", "private, no-cache");
-	response_header(response, "Referrer-Policy", "no-referrer");
+	response_header(response, "Referrer-Policy", "same-origin");
 	response_header(response, "X-Robots-Tag", "noindex");
 	if (condition_unchanged(exchange->request, etag, status->st_mtime))
 		response->status = 304;

@@ -2,6 +2,7 @@
 #include "answer/status.h"
 
 #include "answer/outcome_job.h"
+#include "answer/override.h"
 #include "answer/page.h"
 #include "base/date.h"
 #include "base/escape.h"
@@ -63,10 +64,8 @@ static void draw_status_page(struct exchange *exchange, const struct job *job)
 		escape_markup(out, "<p class=\"fault\">%s</p>\n", job->error);
 	if (outcome_job_unfinished(job)) {
 		draw_bar(out, job, sentence);
-		escape_markup(out,
-			"<form class=\"withdraw\" method=\"post\" action=\"status\">\n<p>%s</p>\n<input type=\"hidden\" name=\"%s\" value=\"delete\">\n"
-			"<button type=\"submit\">%s</button>\n</form>\n",
-			exchange_say(exchange, MESSAGE_WORK_REFRESHES), SUBMISSION_METHOD, exchange_say(exchange, MESSAGE_WORK_CANCEL));
+		escape_markup(out, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_WORK_REFRESHES));
+		override_draw(exchange, "status", MESSAGE_WORK_CANCEL);
 	}
 	escape_markup(out, "<p><a href=\"../%s\">%s</a></p>\n", id, exchange_say(exchange, MESSAGE_WORK_OUTCOME));
 	page_end(exchange);
@@ -80,11 +79,10 @@ static void show_status(struct exchange *exchange, const json_t *record, time_t 
 	int offer = media_choose(exchange->request->accept, offers, sizeof offers / sizeof *offers);
 	response_vary(response, "Accept");
 	response_header(response, "Cache-Control", "no-store");
-	response_header(response, "Referrer-Policy", "no-referrer");
+	response_header(response, "Referrer-Policy", "same-origin");
 	response_header(response, "X-Robots-Tag", "noindex");
 	if (job.state == JOB_DONE) {
-		page_see_other(exchange, text_printed(exchange->arena, "%s/%s/%.*s/result", exchange->request->root, exchange->form->name,
-			(int)exchange->id.length, exchange->id.bytes));
+		page_see_other(exchange, text_printed(exchange->arena, "%s/result", exchange_outcome_uri(exchange)));
 		return;
 	}
 	if (outcome_job_unfinished(&job)) {

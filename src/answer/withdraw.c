@@ -4,6 +4,7 @@
 #include "answer/outcome_record.h"
 #include "answer/override.h"
 #include "answer/page.h"
+#include "base/escape.h"
 #include "base/text.h"
 #include "keep/erase.h"
 #include "task/job.h"
@@ -18,7 +19,30 @@ static void erase_outcome(struct exchange *exchange, const json_t *record)
 		return;
 	}
 	job_remove_all(data, form, exchange->id);
-	page_see_other(exchange, text_printed(exchange->arena, "%s/%s", exchange->request->root, form));
+	page_see_other(exchange, exchange_outcome_uri(exchange));
+}
+
+void withdraw_page_answer(struct exchange *exchange)
+{
+	time_t received;
+	json_t *record = outcome_record(exchange, &received);
+	if (!record)
+		return;
+	json_decref(record);
+	if (!outcome_record_withdrawable(exchange, received)) {
+		page_problem(exchange, 403, MESSAGE_NO_WITHDRAWING);
+		return;
+	}
+	const char *id = arena_copy(exchange->arena, exchange->id.bytes, exchange->id.length), *title = exchange_say(exchange, MESSAGE_WITHDRAW_TITLE);
+	struct text *out = &exchange->response->body;
+	response_header(exchange->response, "Cache-Control", "no-store"); /* an owner's token is in it */
+	response_header(exchange->response, "Referrer-Policy", "same-origin");
+	response_header(exchange->response, "X-Robots-Tag", "noindex");
+	page_begin(exchange, title, title);
+	escape_markup(out, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_WITHDRAW_ASK));
+	override_draw(exchange, id, MESSAGE_WITHDRAW_NOW);
+	escape_markup(out, "<p><a href=\"%s\">%s</a></p>\n", id, exchange_say(exchange, MESSAGE_WITHDRAW_NOT));
+	page_end(exchange);
 }
 
 void withdraw_answer(struct exchange *exchange)

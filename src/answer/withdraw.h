@@ -4,7 +4,10 @@
 
 #include "answer/exchange.h"
 
-/* Answers DELETE and POST for an outcome: erases it and answers 303 to its form. */
+/* Answers GET and HEAD for an outcome with the query "withdraw": a page that asks once more before it erases. */
+void withdraw_page_answer(struct exchange *);
+
+/* Answers DELETE and POST for an outcome: erases it and answers 303 to its address, where 410 says that it is gone. */
 void withdraw_answer(struct exchange *);
 
 #endif

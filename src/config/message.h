@@ -55,8 +55,12 @@
 	X(REFERENCE, "Reference:") \
 	X(BACK, "Back to the form") \
 	X(WITHDRAW, "Withdraw") \
-	X(WITHDRAW_UNTIL, "You can withdraw what you sent until {date}. Then all of it is erased.") \
-	X(WITHDRAW_AS_OWNER, "You can erase this. Then all of it is gone.") \
+	X(WITHDRAW_UNTIL, "You can withdraw what you sent until {date}.") \
+	X(WITHDRAW_AS_OWNER, "You can erase this as its owner.") \
+	X(WITHDRAW_TITLE, "Withdraw what you sent?") \
+	X(WITHDRAW_ASK, "All of it will be erased. This can't be undone.") \
+	X(WITHDRAW_NOW, "Yes, erase it") \
+	X(WITHDRAW_NOT, "No, keep it") \
 	X(WITHDRAWN, "What was sent here was withdrawn, and is erased.") \
 	X(EXPIRED, "What was sent here was kept for as long as it may be, and is erased.") \
 	X(KEPT_UNTIL, "It is kept until {date}, and then erased.") \
@@ -135,6 +139,7 @@
 	X(METHOD_UNKNOWN_HERE, "What this address stands for does not take that method.") \
 	X(METHOD_UNKNOWN, "The request has a method that this program does not know.") \
 	X(ORIGIN_REFUSED, "This form does not take messages from the page that this one came from. Nothing was kept.") \
+	X(OWNER_ORIGIN, "This did not come from the page that was made for you. Nothing was changed. Please open that page again and use its button.") \
 	X(ORIGIN_UNKNOWN, "The request does not say which page it came from, and this form takes messages from some pages only. Nothing was kept.") \
 	X(TOO_OFTEN_SECONDS, "More came from where you are than this form takes. Please try again in {n} seconds. Nothing was kept.") \
 	X(TOO_OFTEN_MINUTES, "More came from where you are than this form takes. Please try again in {n} minutes. Nothing was kept.") \

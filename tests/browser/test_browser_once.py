@@ -193,8 +193,14 @@ def test_what_was_sent_is_withdrawn_by_a_button_on_its_page(web, browser):
     write_to_us(web, browser)
     submit(browser)
     outcome = browser.current_url
+    browser.find_element(By.LINK_TEXT, "Withdraw").click()
+    wait_for_title(browser, "Withdraw what you sent?")
+    browser.find_element(By.LINK_TEXT, "No, keep it").click()
+    wait_for_title(browser, TITLE)
+    browser.find_element(By.LINK_TEXT, "Withdraw").click()
+    wait_for_title(browser, "Withdraw what you sent?")
     submit(browser)
-    assert browser.title == "Write to us" and "ada@example.org" not in "".join(web.lines())
+    assert browser.title == "That is not kept any more" and browser.current_url == outcome and "ada@example.org" not in "".join(web.lines())
     browser.get(outcome)
     assert browser.title == "That is not kept any more"
 

@@ -44,7 +44,7 @@ def test_an_upload_comes_back_as_it_was_and_as_an_attachment(posted):
         "attachment; filename=\"a b__22_.png\"; filename*=UTF-8''a%20b%C3%BC%2522%25.png")
     assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["cache-control"] == "private, no-cache" and answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "private, no-cache" and answer.headers["referrer-policy"] == "same-origin"
     head = posted.call(variables("HEAD", posted.file))
     assert head.lines == answer.lines and head.body == b""
 
@@ -113,12 +113,12 @@ def test_only_who_may_see_it_gets_it(posted):
     shown = posted.get(posted.outcome, HTTP_ACCEPT="application/json")
     assert json.loads(shown.text)["files"] == [] and "files/1" not in posted.get(posted.outcome).text
     assert posted.get(posted.file).status == 404
-    assert posted.get(posted.file, REMOTE_USER="mallory").status == 404
-    assert posted.get(posted.file, REMOTE_USER="bob").body == PNG
-    assert "files/1" in posted.get(posted.outcome, REMOTE_USER="alice").text
-    file, = json.loads(posted.get(posted.outcome, HTTP_ACCEPT="application/json", REMOTE_USER="alice").text)["files"]
+    assert posted.get(posted.file, REMOTE_USER="mallory", AUTH_TYPE="Basic").status == 404
+    assert posted.get(posted.file, REMOTE_USER="bob", AUTH_TYPE="Basic").body == PNG
+    assert "files/1" in posted.get(posted.outcome, REMOTE_USER="alice", AUTH_TYPE="Basic").text
+    file, = json.loads(posted.get(posted.outcome, HTTP_ACCEPT="application/json", REMOTE_USER="alice", AUTH_TYPE="Basic").text)["files"]
     assert file["size"] == len(PNG) and file["filename"] == "a bü%22%.png" and "path" not in file
-    assert posted.get(posted.file, HTTP_REMOTE_USER="alice").status == 404
+    assert posted.get(posted.file, HTTP_REMOTE_USER="alice", AUTH_TYPE="Basic").status == 404
 
 
 def test_what_looks_like_a_page_is_sent_as_mere_bytes(program):

@@ -25,7 +25,7 @@ def test_a_form_is_drawn_from_its_fields(program):
     assert page.named("message")[0][0] == "textarea"
     assert ("div", {"hidden": None}) in page.tags and page.named("website")
     (tag, form), = [tag for tag in page.tags if tag[0] == "form"]
-    assert form["method"] == "post" and form["action"] == "contact"
+    assert form["method"] == "post" and form["action"] == "contact?post"
 
 
 def test_what_is_refused_comes_back_with_every_value_and_every_fault(program):

@@ -325,7 +325,7 @@ def test_nothing_that_is_posted_becomes_markup_or_a_header(start):
                 location = answer.headers.get("location", "")
                 assert not location or location.startswith(ROOT + path + "/")
                 if location:
-                    outcome = program.get(location.removeprefix(ROOT), REMOTE_USER="ada")
+                    outcome = program.get(location.removeprefix(ROOT), REMOTE_USER="ada", AUTH_TYPE="Basic")
                     assert outcome.status == 200
                     assert_sound(outcome)
                     if path == "/up":

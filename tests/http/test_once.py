@@ -972,7 +972,7 @@ def test_what_is_erased_is_flushed_by_the_post_that_passes_it_over(program, tmp_
     """Its eraser may have died before: a power cut could bring it back beside the line that takes its place."""
     program.configure(general="durable = yes", contact="owners = root")
     first = location(keyed(program, "k"))
-    erase = clients.variables("DELETE", "/contact/" + id_of_location(first), REMOTE_USER="root")
+    erase = clients.variables("DELETE", "/contact/" + id_of_location(first), REMOTE_USER="root", AUTH_TYPE="Basic")
     assert program.call(erase).status == 303
     values = clients.variables(body=GOOD, HTTP_IDEMPOTENCY_KEY='"k"')
     calls = [call for call, of in order_of(program, tmp_path, values, GOOD) if of == "contact/DAY.jsonl"]

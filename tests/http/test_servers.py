@@ -45,6 +45,10 @@ withdraw = 1h
 [fields contact]
 name = text required
 
+[form hidden]
+owners = alice
+show = none
+
 [form job]
 after = slow
 [task slow]
@@ -121,7 +125,8 @@ def lighttpd(folder):
 
 def nginx(folder):
     shutil.copy("/etc/nginx/fastcgi_params", folder)
-    return ["nginx", "-p", "{folder}", "-e", "{folder}/error.log", "-c", "{file}"], NGINX, {"recipe": recipe("nginx")}
+    (folder / "owners").write_text("alice:{PLAIN}secret\n")
+    return ["nginx", "-p", "{folder}", "-e", "{folder}/error.log", "-c", "{file}"], NGINX, {"recipe": recipe("nginx") + recipe("Owners behind nginx").replace("/etc/nginx", str(folder))}
 
 
 def apache2(folder):
@@ -216,6 +221,18 @@ def web(request, sites):
     site = sites(request.param[0])
     exchanges.watch(site)
     return Address(site, request.param[1])
+
+
+def test_nobody_is_an_owner_behind_nginx_without_the_right_password(sites):
+    """Debian's fastcgi_params sets REMOTE_USER from any Authorization header."""
+    web = Address(sites(nginx), "fastcgi")
+    url = web.curl("-d", "name=Xanthippe", f"{web.url}/hidden", "-o", "/dev/null", "-w", "%header{location}--end--303 - 0 -")[0].decode()
+    owner = url.replace("/seeother/", "/owner/")
+    assert web.curl(url)[1] == 200 and b"Xanthippe" not in web.curl(url)[0]
+    for password in ("x", "secret"):
+        assert b"Xanthippe" not in web.curl("-u", f"alice:{password}", url)[0]
+    assert web.curl(owner)[1] == web.curl("-u", "alice:x", owner)[1] == 401
+    assert b"Xanthippe" in web.curl("-u", "alice:secret", owner)[0]
 
 
 def test_curl_follows_a_thing_to_each_description(web):

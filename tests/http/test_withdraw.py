@@ -7,6 +7,7 @@ import re
 import subprocess
 import threading
 import time
+import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -23,7 +24,7 @@ from harness.tracing import UNCHECKED, order_of, traced
 SECRET = "Xanthippe-wrote-this"
 GOOD = f"name=Ada&email=ada%40example.org&message={SECRET}".encode()
 CONTENT = b"Recognisable-bytes-of-an-upload." * 4000
-OWNER = {"REMOTE_USER": "olga"}
+OWNER = {"REMOTE_USER": "olga", "AUTH_TYPE": "Basic"}
 SETTING = "withdraw = 1h\nowners = olga, otto"
 ERASE = b"_method=delete"
 
@@ -69,9 +70,20 @@ def aged(program, seconds, form="contact"):
 
 
 def offers(program, path, **more):
-    forms = [attributes for tag, attributes in Page(program.get(path, **more).text).tags if tag == "form"]
-    assert [form["action"] for form in forms] in ([], [path.rsplit("/", 1)[1]])
+    """Tells whether the page of an outcome leads to one that withdraws it, and that one has a button."""
+    name = path.rsplit("/", 1)[1]
+    links = [attributes for tag, attributes in Page(program.get(path, **more).text).tags if attributes.get("href") == f"{name}?withdraw"]
+    answer = program.get(path, QUERY_STRING="withdraw", **more)
+    forms = [attributes for tag, attributes in Page(answer.text).tags if tag == "form"]
+    assert (answer.status, len(forms)) == ((200, 1) if links else (403, 0)) and len(links) <= 1
+    assert [form["action"] for form in forms] in ([], [name]) and SECRET not in answer.text
     return len(forms) == 1
+
+
+def button(program, path, **more):
+    """What the button of the page that asks once more posts."""
+    tags = Page(program.get(path, QUERY_STRING="withdraw", **more).text).tags
+    return urllib.parse.urlencode([(each["name"], each["value"]) for tag, each in tags if tag == "input"]).encode()
 
 
 # --- who may, and when ---
@@ -80,17 +92,19 @@ def offers(program, path, **more):
 def test_a_visitor_withdraws_by_the_button_of_the_page(program):
     path = kept(program)
     page = Page(program.get(path).text)
-    assert ("input", {"type": "hidden", "name": "_method", "value": "delete"}) in page.tags and offers(program, path)
-    answer = withdraw(program, path)
-    assert answer.status == 303 and answer.headers["location"] == "http://example.org/seeother/contact"
+    assert offers(program, path) and not [tag for tag in page.tags if tag[0] == "form"]
+    assert button(program, path) == ERASE and SECRET in program.get(path).text  # looking erases nothing
+    answer = withdraw(program, path, button(program, path))
+    assert answer.status == 303 and answer.headers["location"] == "http://example.org/seeother" + path
     is_gone(program, path)
+    assert ("a", {"href": "http://example.org/seeother/contact"}) in Page(program.get(path).text).tags
     assert program.get("/contact").status == 200
 
 
 def test_a_program_withdraws_by_delete(program):
     path = kept(program)
     answer = delete(program, path)
-    assert answer.status == 303 and answer.headers["location"] == "http://example.org/seeother/contact"
+    assert answer.status == 303 and answer.headers["location"] == "http://example.org/seeother" + path
     is_gone(program, path)
 
 
@@ -123,7 +137,7 @@ def test_a_visitor_has_so_long(program):
     path = kept(program)
     aged(program, 601)
     assert not offers(program, path)
-    for answer in (withdraw(program, path), delete(program, path), delete(program, path, REMOTE_USER="olga")):
+    for answer in (withdraw(program, path), delete(program, path), delete(program, path, **OWNER)):
         assert answer.status == 403 and "location" not in answer.headers
     assert SECRET in program.get(path).text
 
@@ -151,8 +165,10 @@ def test_owners_always_may_and_nobody_else(program):
     path = kept(program)
     aged(program, 10 * 365 * 86400)
     for user in ("mallory", "olg", "olga2", "olga,", "olga, otto", "Olga", "", " olga", ","):
-        assert delete(program, path, REMOTE_USER=user).status == 403 and not offers(program, path, REMOTE_USER=user), user
-    assert offers(program, path, **OWNER) and withdraw(program, path, REMOTE_USER="otto").status == 303
+        assert delete(program, path, REMOTE_USER=user, AUTH_TYPE="Basic").status == 403, user
+        assert not offers(program, path, REMOTE_USER=user, AUTH_TYPE="Basic"), user
+    otto = {"REMOTE_USER": "otto", "AUTH_TYPE": "Digest"}
+    assert offers(program, path, **OWNER) and withdraw(program, path, button(program, path, **otto), **otto).status == 303
     is_gone(program, path)
 
 
@@ -160,11 +176,49 @@ def test_another_site_can_t_make_an_owner_s_browser_erase(program):
     """A visitor whose time is over knows the URI, and may lure an owner, whom the web server knows, to a page that posts."""
     program.configure(contact="owners = olga")
     path = kept(program)
-    for site in ("cross-site", "same-site"):
-        assert withdraw(program, path, **OWNER, HTTP_SEC_FETCH_SITE=site, HTTP_ORIGIN="https://evil.example").status == 403
+    mine = button(program, path, **OWNER)
+    assert b"_token=" in mine
+    other = kept(program)
+    other_token, (_, form_token) = button(program, other, **OWNER), Page(program.get("/contact").text).named("_token")[0]
+    for headers in ({}, {"HTTP_SEC_FETCH_SITE": "same-origin"}, {"HTTP_ORIGIN": "http://example.org"}, {"HTTP_ORIGIN": "null"}):
+        for body in (ERASE, other_token, ERASE + b"&_token=" + form_token["value"].encode(), ERASE + b"&_token=", mine[:-1] + b"-"):
+            assert withdraw(program, path, body, **OWNER, **headers).status == 403, (headers, body)
+        assert withdraw(program, path, mine, REMOTE_USER="otto", AUTH_TYPE="Basic", **headers).status == 403  # not an owner here
+    for headers in ({"HTTP_SEC_FETCH_SITE": "cross-site"}, {"HTTP_SEC_FETCH_SITE": "same-site"}, {"HTTP_SEC_FETCH_SITE": "none"},
+                    {"HTTP_ORIGIN": "null"}, {"HTTP_ORIGIN": "https://evil.example"}, {"HTTP_ORIGIN": "http://example.org:81"},
+                    {"HTTP_SEC_FETCH_SITE": "cross-site", "HTTP_ORIGIN": "http://example.org"}):
+        assert withdraw(program, path, mine, **OWNER, **headers).status == 403, headers
+        assert delete(program, path, **OWNER, **headers).status == 403, headers
     assert SECRET in program.get(path, **OWNER).text
-    # the page's own button: it has a Referrer-Policy of no-referrer, so that the browser sends no origin
-    assert withdraw(program, path, **OWNER, HTTP_SEC_FETCH_SITE="same-origin", HTTP_ORIGIN="null").status == 303
+    assert withdraw(program, path, mine, **OWNER, HTTP_SEC_FETCH_SITE="same-origin", HTTP_ORIGIN="null").status == 303
+    assert withdraw(program, other, other_token, **OWNER, HTTP_ORIGIN="http://example.org").status == 303
+    third = kept(program)
+    assert withdraw(program, third, button(program, third, **OWNER), **OWNER).status == 303  # an old browser says nothing
+    fourth = kept(program)
+    assert delete(program, fourth, **OWNER).status == 303  # no page elsewhere can send DELETE without asking first
+
+
+def test_an_owner_s_token_ends_after_a_day(start, clock):
+    program = start(environment=clock.environment)
+    program.configure(contact="owners = olga")
+    path = kept(program)
+    mine = button(program, path, **OWNER)
+    clock.set(86401)
+    assert withdraw(program, path, mine, **OWNER).status == 403
+    clock.set(86300)
+    assert withdraw(program, path, mine, **OWNER).status == 303
+
+
+@pytest.mark.parametrize("said", [{"REMOTE_USER": "olga"}, {"REMOTE_USER": "olga", "AUTH_TYPE": ""},
+    {"AUTH_TYPE": "Basic"}, {"HTTP_AUTHORIZATION": "Basic b2xnYTp4"}, {"REMOTE_USER": "olga", "HTTP_AUTH_TYPE": "Basic"}])
+def test_a_user_whom_no_server_has_authenticated_is_no_owner(program, said):
+    """nginx's fastcgi_params sets REMOTE_USER from any Authorization header, without a look at the password."""
+    program.configure(contact="owners = olga\nshow = none")
+    path = kept(program)
+    assert SECRET in program.get(path, **OWNER).text and SECRET not in program.get(path, **said).text
+    assert SECRET not in program.get(path, HTTP_ACCEPT="application/json", **said).text
+    assert delete(program, path, **said).status == 403 and not offers(program, path, **said)
+    assert program.get(path).status == 200
 
 
 @pytest.mark.parametrize("body, kind, status", [
@@ -228,11 +282,13 @@ def test_a_method_in_a_post_to_the_form_is_no_field_and_erases_nothing(program):
 def test_withdrawing_leads_to_a_page_that_is_there(program):
     """A form that takes anything has none of its own to show."""
     program.configure(contact=SETTING + "\npage = /contact.html", more=SETTING)
-    assert withdraw(program, kept(program)).headers["location"] == "http://example.org/seeother/contact"
+    path = kept(program)
+    assert withdraw(program, path).headers["location"] == "http://example.org/seeother" + path
+    assert ("a", {"href": "http://example.org/seeother/contact"}) in Page(program.get(path).text).tags
     assert program.get("/contact").headers["location"] == "http://example.org/contact.html"
     answer = withdraw(program, kept(program, b"a=b", "any"))
     path = answer.headers["location"].removeprefix("http://example.org/seeother")
-    assert answer.status == 303 and program.get(path).status < 400
+    assert answer.status == 303 and program.get(path).status == 410
 
 
 def test_a_withdrawal_that_fails_does_not_say_that_a_message_was_not_kept(program, tmp_path):
@@ -557,9 +613,9 @@ def test_an_outcome_is_withdrawn_through_lighttpd(web):
     web.configure(contact=SETTING, more=SETTING)
     posted = web.post(GOOD)
     path = posted.getheader("Location")[len(web.origin + web.root):]
-    assert "_method" in web.follow(posted).text
+    assert "?withdraw" in web.follow(posted).text
     answer = web.post(ERASE, path)
-    assert answer.status == 303 and web.follow(answer).status == 200 and web.get(path).status == 410
+    assert answer.status == 303 and web.follow(answer).status == 410
     again = web.post(GOOD).getheader("Location")[len(web.origin + web.root):]
     assert web.request("DELETE", again).status == 303 and web.get(again).status == 410
     assert web.request("DELETE", again).status == 410 and SECRET.encode() not in all_bytes(web)
