@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/span.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "body/charset.h"
 #include "body/json_body.h"
 #include "body/multipart.h"
@@ -119,6 +120,8 @@ static enum body_fault read_plain(struct request *request, const struct form *fo
 	enum body_fault fault = read_whole(request, &bytes, &body);
 	if (!fault)
 		fault = plain_read(body, form, submission);
+	if (!fault && !utf8_valid(body) && !charset_is_declared(submission, request_variable(request, "CONTENT_TYPE"), form))
+		fault = BODY_NO_UTF8;
 	free(bytes);
 	return fault;
 }
@@ -168,7 +171,7 @@ enum body_fault body_read(struct request *request, const struct form *form, stru
 	for (size_t i = 0; i < READERS; i++)
 		if (media_is(type, readers[i].type))
 			fault = readers[i].read(request, form, submission, sink);
-	if (!fault && !charset_settle(submission, type))
+	if (!fault && !charset_settle(submission, type, form))
 		fault = BODY_OTHER_CHARSET;
 	return fault ? fault : files_check(form, submission);
 }

@@ -179,11 +179,14 @@ enum body_fault json_body_read(struct span body, const struct form *form, struct
 		.submission = submission,
 	};
 	struct span value = {"", 0};
+	size_t first = submission->n;
 	enum json_token token = json_scan_next(&reading.scan, &value);
 	if (token != JSON_TOKEN_OBJECT)
 		return token == JSON_TOKEN_BAD || token == JSON_TOKEN_END ? BODY_NO_JSON : BODY_NOT_FLAT;
 	enum body_fault fault = read_members(&reading, NULL);
 	if (!fault && (json_scan_next(&reading.scan, &value) != JSON_TOKEN_END || has_repeated_name(&reading)))
 		fault = BODY_NO_JSON;
+	for (size_t i = first; i < submission->n; i++)
+		submission->pairs[i].is_utf8 = true; /* §8.1 */
 	return fault;
 }

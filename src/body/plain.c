@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "base/utf8.h"
 #include "body/json_body.h"
 
 /* Takes the next line, without its CR LF; false where there is none, or it has no such end. */
@@ -78,8 +77,6 @@ static bool may_be_json(struct span body, const struct form *form)
 
 enum body_fault plain_read(struct span body, const struct form *form, struct submission *submission)
 {
-	if (!utf8_valid(body))
-		return BODY_NO_UTF8;
 	if (is_fields(body, form))
 		return read_fields(body, form, submission);
 	if (may_be_json(body, form)) {

@@ -28,11 +28,11 @@ struct posted_file {
 #define SUBMISSION_NEXT "_next"
 #define SUBMISSION_METHOD "_method"
 
-/* Both parts are valid UTF-8 once all is read; a value may hold NUL, a name never does. */
+/* Name and value are valid UTF-8 once charset_settle has seen them. A value may hold NUL, a name never does. */
 struct pair {
 	struct span name, value;
-	const char *charset; /* that the value's own part names, or NULL */
-	bool settled;        /* the value was converted from it */
+	const char *charset; /* named by the value's own part, or NULL */
+	bool is_utf8;        /* as it came, whatever charset is declared */
 };
 
 /* Starts as {.arena = …}; the pairs live in the arena. */

@@ -79,7 +79,7 @@ static void check_record(const struct submission *submission)
 static void check_submission(struct submission *submission, enum body_fault fault, const char *content_type)
 {
 	assert(submission->n <= form.limits.fields);
-	if (fault || !charset_settle(submission, content_type))
+	if (fault || !charset_settle(submission, content_type, &form))
 		return;
 	for (size_t i = 0; i < submission->n; i++) {
 		struct span name = submission->pairs[i].name, value = submission->pairs[i].value;

@@ -195,11 +195,6 @@ def test_what_can_t_be_converted_is_refused_and_says_why(program, charset):
     assert answer.status == 400 and "character set" in answer.text and program.lines("any") == []
 
 
-def test_valid_utf_8_is_utf_8_whatever_is_said_of_it(program):
-    assert program.post("_charset_=windows-1252&t=%c3%bc", "/any").status == 303
-    assert kept(program) == {"_charset_": "windows-1252", "t": "\u00fc"}
-
-
 def test_a_multipart_form_in_another_charset_is_converted_with_its_file_names(program):
     body = (b'--b\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\nwindows-1252\r\n--b\r\n'
             b'Content-Disposition: form-data; name="f"; filename="\xfc.txt"\r\n\r\n\xff\r\n--b--')

@@ -160,7 +160,7 @@ static void check_once(const struct row *row, size_t first, size_t piece)
 			(int)row->fault);
 	if (fault)
 		return;
-	assert_true(charset_settle(&submission, NULL));
+	assert_true(charset_settle(&submission, NULL, &(struct form){0}));
 	struct span given = got(&submission);
 	if (given.length != row->given_n || memcmp(given.bytes, row->given, given.length) != 0)
 		fail_msg("%s, \"%.300s\", %zu bytes first, then %zu: gives \"%.300s\"", type, row->body, first, piece, given.bytes);

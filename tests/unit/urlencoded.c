@@ -72,7 +72,7 @@ static enum body_fault parse(struct submission *submission, const struct limits 
 		fault = urlencoded_feed(&state, arena_copy(&arena, body + at, take), take);
 	}
 	fault = fault ? fault : urlencoded_end(&state);
-	assert_true(charset_settle(submission, NULL));
+	assert_true(charset_settle(submission, NULL, &(struct form){0}));
 	return fault;
 }
 
