@@ -1,6 +1,6 @@
 /*
- * Landlock says which files can be opened, seccomp which system calls there are. Both hold for the rest of the process's life, so a
- * process is locked in after config.ini is read and before the first byte of a request is: see supervisor.c for one that changes.
+ * Landlock restricts which files can be opened, seccomp which system calls can be made. Both hold for the rest of the process's life,
+ * so a process enters the sandbox after it has read config.ini and before it reads the first byte of a request.
  */
 #define _GNU_SOURCE /* syscall, O_PATH, dladdr */
 #include "serve/sandbox.h"
@@ -24,7 +24,7 @@
 #include "base/text.h"
 #include "config/catalogue.h"
 
-/* By bit, since the headers of a kernel older than the one that runs may not have the last two. */
+/* REFER and TRUNCATE by number: the headers may be older than the running kernel. */
 enum {
 	REFER = 1u << 13,
 	TRUNCATE = 1u << 14,
@@ -35,10 +35,10 @@ enum {
 		LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM,
 };
 
-/* Before version 2 nothing could be renamed from one folder to another; version 3 brought TRUNCATE. */
+/* Version 2 brought REFER, without which no file can be renamed into another folder; version 3 brought TRUNCATE. */
 enum { VERSION_LEAST = 2, VERSION_TRUNCATE = 3 };
 
-/* The sanitizers need calls of their own, such as those that look for leaks at the end. */
+/* The sanitizers make further system calls, for example to look for leaks at the end. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { POSSIBLE = false };
 #else
@@ -48,10 +48,10 @@ enum { POSSIBLE = true };
 struct sandbox_folder {
 	const char *path;
 	uint32_t access;
-	const char *watched; /* what is looked at to know whether the folder is still the same, or NULL */
-	dev_t device;        /* of that; both 0 where it was not there */
+	const char *watched; /* the path that tells whether the folder is still the same, or NULL */
+	dev_t device;        /* of that path; both 0 if it was not there */
 	ino_t inode;
-	int held; /* a descriptor of it, lest it is unmounted and mounted again, which no rule outlives; or -1 */
+	int held; /* a descriptor of it or -1: it keeps the folder from being unmounted, which no rule outlives */
 	struct sandbox_folder *next;
 };
 
@@ -73,21 +73,21 @@ static void allow(struct sandbox *sandbox, const char *path, uint32_t access, co
 	}
 }
 
-/* Gives the path of the folder that a path is in. */
+/* Gives the path of the folder that holds a path. */
 static const char *above(struct arena *arena, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? arena_copy(arena, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
 }
 
-/* Lets through the folder that holds a file, since a file is often replaced by another one of its name. */
+/* Allows the folder of a file, since editors replace a file by another one of its name. */
 static void allow_beside(struct sandbox *sandbox, const char *file)
 {
 	const char *folder = file ? above(&sandbox->arena, file) : NULL;
 	const struct sandbox_folder *had = sandbox->folders;
 	while (folder && had && (had->access != READ || strcmp(had->path, folder) != 0))
 		had = had->next;
-	if (folder && !had) /* each that is watched is looked at before each request */
+	if (folder && !had) /* each watched path costs a system call per request */
 		allow(sandbox, folder, READ, folder);
 }
 
@@ -98,7 +98,7 @@ static void allow_languages(struct sandbox *sandbox, const struct config *config
 			allow_beside(sandbox, catalogue_path(config, languages->words[i], &sandbox->arena));
 }
 
-/* The C library reads the conversions of charsets from a folder of its own, when it is not linked in. */
+/* The C library, if shared, reads the conversions of charsets from a folder beside it. */
 static void allow_charsets(struct sandbox *sandbox)
 {
 	Dl_info library;
@@ -112,10 +112,10 @@ static void allow_charsets(struct sandbox *sandbox)
 }
 
 /*
- * Lets through the data folder. Until it is there, the one above it: the folder, and what leads to it, are made by the first post.
- * Until it has its secret, which is made once all names above are durable, the one above may be listed, which is what flushing takes:
- * no more, since who is locked in could remove the secret. The folder is what is watched then: a rule holds its inode, whose number
- * can't become another folder's; the secret's could become that of the next secret.
+ * Allows the data folder, or, until the first post makes it, the nearest folder above it. Until the secret is there, which is made
+ * once all names above are durable, the folder above may also be listed, as flushing it requires; afterwards not, and the data
+ * folder itself is watched: the rule holds its inode, whose number no other folder can get, while a new secret might get that of
+ * the old one.
  */
 static void allow_data(struct sandbox *sandbox, const char *data)
 {
@@ -127,7 +127,7 @@ static void allow_data(struct sandbox *sandbox, const char *data)
 	if (made && folder == data)
 		return;
 	allow(sandbox, folder == data ? text_printed(&sandbox->arena, "%s/..", data) : folder, LANDLOCK_ACCESS_FS_READ_DIR, secret);
-	sandbox->folders->device = 0; /* it was not there when that was asked */
+	sandbox->folders->device = 0; /* it was not there a moment ago */
 	sandbox->folders->inode = 0;
 }
 
@@ -139,7 +139,7 @@ static void allow_all(struct sandbox *sandbox, const struct config *config)
 	allow_beside(sandbox, config->footer);
 	allow_languages(sandbox, config, &config->languages);
 	for (size_t i = 0; i < config->forms_n; i++)
-		if (config->forms[i].languages.words != config->languages.words) /* else it has those of all */
+		if (config->forms[i].languages.words != config->languages.words) /* else the form has the site's */
 			allow_languages(sandbox, config, &config->forms[i].languages);
 	for (size_t i = 0; i < config->things_n; i++)
 		allow_beside(sandbox, config->things[i].map);
@@ -153,7 +153,7 @@ static int add_folder(int rules, struct sandbox_folder *folder, uint32_t handled
 	struct landlock_path_beneath_attr rule = {.allowed_access = folder->access & handled};
 	rule.parent_fd = open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rule.parent_fd < 0)
-		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -1 : 0; /* else there is none to be reached */
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -1 : 0; /* there is no such folder to reach */
 	long failed = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	if (failed == 0 && folder->watched == folder->path)
 		folder->held = rule.parent_fd;
@@ -176,7 +176,7 @@ static const char *lock_files(struct sandbox *sandbox)
 	return failed ? "Landlock" : NULL;
 }
 
-/* --- both ---------------------------------------------------------------------------------------------------------- */
+/* --- seccomp ------------------------------------------------------------------------------------------------------- */
 
 static void let_go(struct sandbox *sandbox)
 {
@@ -190,7 +190,7 @@ static const char *lock_calls(void)
 {
 	struct sock_filter steps[sizeof filter / sizeof *filter];
 	struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = steps};
-	memcpy(steps, filter, sizeof filter); /* the kernel takes no pointer to what is constant */
+	memcpy(steps, filter, sizeof filter); /* the kernel's structure points to steps that are not constant */
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 ? "seccomp" : NULL;
 }
 
@@ -204,7 +204,7 @@ const char *sandbox_enter(struct sandbox *sandbox, const struct config *config)
 		return "no_new_privs";
 	const char *files = lock_files(sandbox);
 	if (files)
-		let_go(sandbox); /* none bounds it */
+		let_go(sandbox); /* no rule holds */
 	const char *calls = lock_calls();
 	return files && calls ? "Landlock and seccomp" : files ? files : calls;
 }

@@ -1,4 +1,4 @@
-/* The sandbox: what a process that reads requests can still do once it has locked itself in. */
+/* The sandbox: bounds what a process that reads requests can do. */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
@@ -8,23 +8,22 @@
 #include "base/arena.h"
 #include "config/config.h"
 
-/* A lock-in, and the folders that it lets through, as they were then. Starts as all zeroes. */
+/* The folders that a process in the sandbox can reach, as they were when it entered. Starts as all zeroes. */
 struct sandbox {
 	struct arena arena;
 	struct sandbox_folder *folders;
 };
 
 /*
- * Locks the process in for good, unless the configuration says not to: files outside the data folder can't be opened, but for
- * reading what belongs to the configuration; no program can be started, no connection made. Gives NULL, or
- * what the kernel can't do.
+ * Puts this process into the sandbox for good, unless the configuration says not to: it can write in the data folder, read what the
+ * configuration names, and open no other file, start no program and make no connection. Gives NULL, or what the kernel lacks.
  */
 const char *sandbox_enter(struct sandbox *, const struct config *);
 
-/* Lets go of the memory; the process stays locked in. */
+/* Frees the memory; the process stays in the sandbox. */
 void sandbox_end(struct sandbox *);
 
-/* Tells whether one of the folders is another one now, which only a process that is not locked in yet can reach. */
+/* Tells whether one of the folders was replaced since, so that only a process that enters anew can reach it. */
 bool sandbox_stale(const struct sandbox *);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What a process may reach is settled when it locks itself in, so one under whose feet the configuration changes ends, and the
- * supervisor, which is not locked in, reads the configuration and starts the next. Requests wait meanwhile where connections do.
+ * The sandbox can't be widened once entered. So when the configuration changes the serving process ends, and the supervisor, which
+ * is outside the sandbox, reads the configuration and starts the next one. Connections wait in the socket's queue meanwhile.
  */
 #include "serve/supervisor.h"
 
@@ -22,12 +22,12 @@ enum { PAUSE_MILLISECONDS = 1000 };
 
 struct supervisor {
 	int signals;    /* descriptor */
-	int connection; /* to the kept process, or -1: it is closed */
-	pid_t process;
-	bool ending;    /* a signal has asked for it */
+	int connection; /* to the serving process, over which it asks for workers; -1 once closed */
+	pid_t process;  /* the serving process */
+	bool ending;    /* a signal asked for the end */
 };
 
-/* In the child: goes with its supervisor, even one that is killed. */
+/* Runs in the child, which ends when the supervisor ends, even if that is killed. */
 _Noreturn static void serve_under(const struct supervisor *supervisor, pid_t parent, int connection, struct site *site, int (*serve)(struct site *))
 {
 	close(supervisor->connection);
@@ -56,7 +56,7 @@ static int start_process(struct supervisor *supervisor, struct site *site, int (
 	return supervisor->process < 0 ? -1 : 0;
 }
 
-/* Takes a signal; one that ends is passed on. */
+/* Takes a signal; any but SIGCHLD asks for the end. */
 static void take_signal(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo signal;
@@ -67,7 +67,7 @@ static void take_signal(struct supervisor *supervisor)
 		kill(supervisor->process, SIGTERM);
 }
 
-/* Waits for the end of the kept process, and gives its status. */
+/* Waits for the end of the serving process and gives its status. */
 static int await_end(struct supervisor *supervisor, struct site *site)
 {
 	int status;
@@ -88,7 +88,7 @@ static int await_end(struct supervisor *supervisor, struct site *site)
 	return status;
 }
 
-/* After a death, or where none can be started; a process that dies again and again must not take all of the machine. */
+/* Waits, lest a process that dies at once takes the whole machine; a signal cuts it short. */
 static void pause_for_signal(struct supervisor *supervisor)
 {
 	struct pollfd signals = {.fd = supervisor->signals, .events = POLLIN};
@@ -96,11 +96,11 @@ static void pause_for_signal(struct supervisor *supervisor)
 		take_signal(supervisor);
 }
 
-/* Blocks the signals that the supervisor reads from a descriptor, which it gives, or -1. */
+/* Gives a descriptor from which the supervisor reads its signals, or -1. */
 static int hold_supervisor_signals(void)
 {
 	static const int held[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP, SIGCHLD};
-	signal(SIGCHLD, SIG_DFL); /* where it is ignored, no end can be waited for */
+	signal(SIGCHLD, SIG_DFL); /* if it is ignored, children can't be waited for */
 	return signals_hold(held, sizeof held / sizeof *held);
 }
 

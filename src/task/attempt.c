@@ -1,6 +1,6 @@
 /*
- * An attempt at a job; see attempt.h. What it reads is a file, so that neither side ever waits for the other: one in memory, where it
- * is no upload, so that nothing of an outcome is left on the disk once that is erased.
+ * The input of a run is a file, so that neither side ever waits for the other. Unless it is an upload it is in memory only, so that
+ * nothing of an outcome is left on the disk once the outcome is erased.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include "task/attempt.h"
@@ -32,7 +32,7 @@ static const char **environment_of(const struct attempt *attempt, const json_t *
 	size_t n = 0, i;
 	environment[n++] = "PATH=/usr/local/bin:/usr/bin:/bin";
 	environment[n++] = "LANG=C.UTF-8";
-	environment[n++] = "HOME=/nonexistent"; /* programs act on what they find there: no folder that a locked in process writes to */
+	environment[n++] = "HOME=/nonexistent"; /* programs obey files in HOME, so it must not be a folder that a process in the sandbox can write to */
 	environment[n++] = text_printed(arena, "SEEOTHER_ID=%s", attempt->queued.id);
 	environment[n++] = text_printed(arena, "SEEOTHER_FORM=%s", queue->form->name);
 	environment[n++] = text_printed(arena, "SEEOTHER_TASK=%s", queue->task->name);
@@ -52,14 +52,15 @@ static int write_input(struct attempt *attempt, const char *bytes, size_t n, str
 {
 	attempt->input = memfd_create("input", MFD_CLOEXEC);
 	if (attempt->input < 0 || file_write(attempt->input, bytes, n) < 0) {
-		diag_system("what a task reads can't be written");
+		diag_system("%s/%s: the input of the task \"%s\" can't be written", attempt->queue->form->name, attempt->queued.id,
+			attempt->queue->task->name);
 		return -1;
 	}
 	run->input = text_printed(arena, "/proc/self/fd/%d", attempt->input);
 	return 0;
 }
 
-/* Finds the upload that the task reads. */
+/* Finds the upload that is the task's input. */
 static int find_input(const struct attempt *attempt, const json_t *record, char path[PATH_MAX])
 {
 	const struct queue *queue = attempt->queue;
@@ -113,17 +114,17 @@ static enum attempt_begun prepare_command(struct attempt *attempt, const json_t 
 	else if (write_input(attempt, attempt->queued.line.bytes, queue->task->input ? 0 : attempt->queued.line.length, run, arena) < 0)
 		return ATTEMPT_FAILED;
 	job_result(queue->folder, span_of(attempt->queued.id), false, part);
-	unlink(part); /* what a killed worker's run left behind may still write into it */
+	unlink(part); /* what a run under a killed worker started may still write into it */
 	run->output = attempt_makes_result(attempt) ? arena_copy(arena, part, strlen(part)) : NULL;
-	run->command = queue->task->command.words; /* NULL is behind them */
+	run->command = queue->task->command.words; /* a NULL follows them */
 	return ATTEMPT_BEGUN;
 }
 
-/* Notes that it runs, unless it was cancelled meanwhile. */
-static enum attempt_begun write_running(const struct attempt *attempt, bool alone)
+/* Writes that the job runs, unless it was cancelled meanwhile. */
+static enum attempt_begun write_running(const struct attempt *attempt, bool durable)
 {
 	const struct job running = {.state = JOB_RUNNING, .attempts = attempt->queued.attempts, .progress = attempt->run.progress,
-		.alone = alone};
+		.durable = durable};
 	const char *folder = attempt->queue->folder;
 	struct arena arena = {0};
 	struct job had;
@@ -166,8 +167,8 @@ static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *re
 	command[3] = "-f";
 	command[4] = config->from;
 	run->command = command;
-	run->output_max = UINT64_MAX; /* it prints nothing, but what it delivers to may be a large mailbox */
-	run->goes_on = true;
+	run->output_max = UINT64_MAX; /* it may deliver into a large mailbox */
+	run->may_fork = true;
 	return begun;
 }
 
@@ -190,7 +191,7 @@ void attempt_note(const struct attempt *attempt)
 	int lock = job_lock(attempt->queue->folder);
 	if (job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_RUNNING) {
 		job.progress = attempt->run.progress;
-		job_write(attempt->queue->folder, id, &job); /* where that fails the bar stands still, that is all */
+		job_write(attempt->queue->folder, id, &job); /* if that fails, only the progress bar stands still */
 	}
 	file_close(lock);
 	arena_free(&arena);
@@ -216,11 +217,11 @@ enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
 		prepared = write_running(attempt, false);
 	if (prepared == ATTEMPT_BEGUN && run_begin(&attempt->run, &run) < 0)
 		prepared = ATTEMPT_FAILED;
-	file_close(attempt->input); /* the run has it too */
+	file_close(attempt->input); /* the run has its own copy */
 	return prepared;
 }
 
-/* Publishes the result: whole and durable, then the job has no file of its own any more. */
+/* Publishes the result, whole and durable, before the job's file is removed. */
 static int keep_result(const struct attempt *attempt)
 {
 	char part[PATH_MAX], whole[PATH_MAX];
@@ -231,11 +232,11 @@ static int keep_result(const struct attempt *attempt)
 	int failed = file < 0 || file_flush(file) < 0 || rename(part, whole) < 0 || folder_sync(folder) < 0;
 	file_close(file);
 	if (failed)
-		diag_system("%s: can't be kept", whole);
+		diag_system("%s: can't be written", whole);
 	return failed ? -1 : 0;
 }
 
-/* The next pause: three times the one before, a fifth more or less. */
+/* Gives the pause before the next try in seconds: three times the one before, give or take a fifth. */
 static time_t pause_after(const struct task *task, uint64_t attempts)
 {
 	uint64_t pause = task->pause;
@@ -246,7 +247,7 @@ static time_t pause_after(const struct task *task, uint64_t attempts)
 	return (time_t)(pause - pause / 5 + randombytes_uniform((uint32_t)(pause / 5 * 2 + 1)));
 }
 
-/* Removes what a run that came to nothing has made of its result. */
+/* Removes the unfinished result of a failed run. */
 static void remove_part(const struct attempt *attempt)
 {
 	char part[PATH_MAX];
@@ -262,8 +263,8 @@ static int note_failure(struct attempt *attempt, enum run_end end, time_t now)
 		job.state = JOB_FAILED;
 	else
 		job.next = now + pause_after(task, job.attempts);
-	diag_error("the task \"%s\" for %s/%s: %s; %s", task->name, attempt->queue->form->name, attempt->queued.id, job.error,
-		job.state == JOB_FAILED ? "given up" : "it will be tried again");
+	diag_error("%s/%s: the task \"%s\" failed: %s; %s", attempt->queue->form->name, attempt->queued.id, task->name, job.error,
+		job.state == JOB_FAILED ? "it is given up" : "it will be tried again");
 	remove_part(attempt);
 	if (job_write(attempt->queue->folder, span_of(attempt->queued.id), &job) < 0)
 		return -1;
@@ -279,13 +280,13 @@ bool attempt_is_dropped(const struct attempt *attempt, const struct secret *secr
 	struct span line, id = span_of(attempt->queued.id);
 	bool dropped = job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_CANCELLED;
 	enum log_found found = dropped ? LOG_FAILED : log_line_find(&attempt->queue->log, secret, id, &arena, &line);
-	dropped |= found == LOG_ABSENT || (found == LOG_FOUND && record_erased(line)); /* what can't be told is still wanted */
+	dropped |= found == LOG_ABSENT || (found == LOG_FOUND && record_erased(line)); /* if the line can't be read, the job is still wanted */
 	arena_free(&arena);
 	return dropped;
 }
 
-/* What is left of a job that nobody wants: a note, where it was cancelled. */
-static void drop(const struct attempt *attempt, struct span id)
+/* Removes all files of a dropped job but the one that says that it was cancelled. */
+static void drop_job(const struct attempt *attempt, struct span id)
 {
 	struct arena arena = {0};
 	struct job job;
@@ -296,18 +297,18 @@ static void drop(const struct attempt *attempt, struct span id)
 	arena_free(&arena);
 }
 
-static int settle(struct attempt *attempt, const struct secret *secret, enum run_end end)
+static int settle_job(struct attempt *attempt, const struct secret *secret, enum run_end end)
 {
 	struct span id = span_of(attempt->queued.id);
 	int failed = 0, lock = job_lock(attempt->queue->folder);
 	char part[PATH_MAX];
 	job_result(attempt->queue->folder, id, false, part);
 	if (end == RUN_DONE && attempt_makes_result(attempt) && access(part, F_OK) < 0) {
-		end = RUN_AGAIN; /* its outcome is about to be erased */
+		end = RUN_AGAIN; /* the outcome is about to be erased */
 		snprintf(attempt->run.error, sizeof attempt->run.error, "its output is gone");
 	}
 	if (attempt_is_dropped(attempt, secret)) {
-		drop(attempt, id);
+		drop_job(attempt, id);
 	} else if (end == RUN_DONE) {
 		failed = attempt_makes_result(attempt) ? keep_result(attempt) : 0;
 		if (!failed)
@@ -323,5 +324,5 @@ int attempt_end(struct attempt *attempt, const struct secret *secret, int status
 {
 	enum run_end end = run_finish(&attempt->run, status);
 	attempt->used = false;
-	return wanted ? settle(attempt, secret, end) : 0;
+	return wanted ? settle_job(attempt, secret, end) : 0;
 }

@@ -1,4 +1,4 @@
-/* Attempts: one try at a job, from what it is given to what becomes of it. */
+/* Attempts: one try at a job, from its input to what becomes of the job. */
 #ifndef ATTEMPT_H
 #define ATTEMPT_H
 
@@ -14,34 +14,34 @@ struct attempt {
 	struct queue *queue;
 	struct queued_job queued; /* its line is gone once the attempt has begun */
 	struct run run;
-	bool used;            /* it has begun, and has not ended */
-	bool dropped;         /* nobody wants it any more */
-	int input; /* the file that was made for it to read, or -1; while it is begun */
+	bool used;            /* it has begun and has not ended */
+	bool dropped;         /* the job was cancelled or its outcome erased */
+	int input;            /* descriptor of the input while the run is being started, or -1 */
 };
 
 enum attempt_begun {
 	ATTEMPT_BEGUN,
-	ATTEMPT_NEEDLESS, /* there is nothing to be done for this outcome */
-	ATTEMPT_DROPPED,  /* it was cancelled just now */
-	ATTEMPT_FAILED    /* it can't be begun now, the reason said */
+	ATTEMPT_NEEDLESS, /* there is nothing to do for this outcome */
+	ATTEMPT_DROPPED,  /* the job was cancelled just now */
+	ATTEMPT_FAILED    /* it can't be begun now, which is logged */
 };
 
 /* Begins an attempt at the queued job. */
 enum attempt_begun attempt_begin(struct attempt *, struct arena *);
 
-/* Tells whether what it prints is the result that the visitor waits for. */
+/* Tells whether its output is the form's result. */
 bool attempt_makes_result(const struct attempt *);
 
-/* Gives the job a file of its own, so that the cursor can pass it while it runs; -1 with the reason said. */
+/* Gives the job a file of its own, so that the cursor can pass it while it runs; -1 on failure, which is logged. */
 int attempt_detach(struct attempt *);
 
-/* Sets down how far it is. */
+/* Writes its progress into the job's file. */
 void attempt_note(const struct attempt *);
 
-/* Tells whether the job was cancelled, or its outcome erased, meanwhile. */
+/* Tells whether the job was cancelled, or its outcome erased, since it began. */
 bool attempt_is_dropped(const struct attempt *, const struct secret *);
 
-/* Takes how its process ended and, where that is wanted, sets down what becomes of the job; -1 with the reason said. */
+/* Takes the status of its process and, if wanted, writes what becomes of the job; -1 on failure, which is logged. */
 int attempt_end(struct attempt *, const struct secret *, int status, bool wanted);
 
 #endif

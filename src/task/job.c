@@ -1,16 +1,17 @@
 /*
  * DATA/FORM/tasks/TASK/
  *
- *   cursor, late.DAY      how far it has got with the log: cursor.c
- *   ID.json               state, attempts, next, updated, progress, error: a job that failed, was cancelled, or makes a result now
- *   ID.result             what the job of a result made; it is whole, and then there is no ID.json
- *   ID.part               what it is making
- *   NAME.PID.new           NAME as it is written anew; what a death left of it goes an hour later
+ *   cursor, late.DAY      how far the task has got with the log; see cursor.c and late_day.c
+ *   ID.json               state, attempts, next, updated, progress and error of a job that failed, waits or was cancelled, or that is
+ *                         making a result
+ *   ID.result             the whole result of a job; then there is no ID.json
+ *   ID.part               the result that a job is making
+ *   NAME.PID.new          the next content of NAME; if a process died over it, it is removed an hour later
  *   work.XXXXXX/          the working folder of a run; work.NODE.XXXXXX
  *
- * The log is the queue: a job is queued by its line, and the place of that against the cursor tells whether it was begun. Every file
- * is written under another name and renamed, so each is whole at any moment. What a death leaves: a job that was running is run
- * again, since the cursor stands before it, or its file says so.
+ * The log is the queue: a line queues its job, and the cursor tells whether the job was begun. Every file is written under another
+ * name and renamed, so it is whole at any moment. If the worker dies, its running jobs are run again: the cursor stands before them,
+ * or their files say "running".
  */
 #include "task/job.h"
 
@@ -32,21 +33,21 @@
 #include "base/utf8.h"
 #include "keep/erase.h"
 
-enum { NOTE_MAX = 8192 };
+enum { FILE_MAX = 8192 };
 
 static const char file_ending[] = ".json";
-static const char *const names[] = {"queued", "running", "waiting", "failed", "cancelled", "done"};
+static const char *const states[] = {"queued", "running", "waiting", "failed", "cancelled", "done"};
 
 const char *job_state_name(enum job_state state)
 {
-	return names[state];
+	return states[state];
 }
 
-/* A state that is none, as in what a power failure left of a file, means that it is tried again: better twice than never. */
+/* Anything else, which a power failure may leave, stands for a job that is tried again: better twice than never. */
 static enum job_state state_named(const char *name)
 {
-	for (size_t i = JOB_RUNNING; name && i < sizeof names / sizeof *names; i++)
-		if (strcmp(names[i], name) == 0)
+	for (size_t i = JOB_RUNNING; name && i < sizeof states / sizeof *states; i++)
+		if (strcmp(states[i], name) == 0)
 			return (enum job_state)i;
 	return JOB_WAITING;
 }
@@ -61,14 +62,14 @@ void job_folder(const struct config *config, const struct form *form, const stru
 	snprintf(path, PATH_MAX, "%s/%s/tasks/%s", config->data, form->name, task->name);
 }
 
-static void note_path(const char *folder, struct span id, const char *ending, char path[PATH_MAX])
+static void file_path(const char *folder, struct span id, const char *ending, char path[PATH_MAX])
 {
 	snprintf(path, PATH_MAX, "%s/%.*s%s", folder, (int)id.length, id.bytes, ending);
 }
 
 void job_result(const char *folder, struct span id, bool whole, char path[PATH_MAX])
 {
-	note_path(folder, id, whole ? ".result" : ".part", path);
+	file_path(folder, id, whole ? ".result" : ".part", path);
 }
 
 enum job_found job_read(const char *folder, struct span id, struct arena *arena, struct job *job)
@@ -76,8 +77,8 @@ enum job_found job_read(const char *folder, struct span id, struct arena *arena,
 	char path[PATH_MAX];
 	struct span content;
 	json_error_t error;
-	note_path(folder, id, file_ending, path);
-	if (file_read(path, NOTE_MAX, arena, &content) < 0) {
+	file_path(folder, id, file_ending, path);
+	if (file_read(path, FILE_MAX, arena, &content) < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return JOB_ABSENT;
 		diag_system("%s: can't be read", path);
@@ -105,7 +106,7 @@ int job_write(const char *folder, struct span id, const struct job *job)
 	struct text text = {.arena = &arena}, error = {.arena = &arena};
 	if (job->error)
 		utf8_repair(&error, job->error, strlen(job->error));
-	json_t *note = json_made(json_pack("{ss sI sI sI}", "state", names[job->state], "attempts", (json_int_t)job->attempts,
+	json_t *note = json_made(json_pack("{ss sI sI sI}", "state", states[job->state], "attempts", (json_int_t)job->attempts,
 		"next", (json_int_t)job->next, "updated", (json_int_t)time(NULL)));
 	if (job->progress >= 0)
 		json_object_set_new(note, "progress", json_made(json_integer(job->progress)));
@@ -114,9 +115,9 @@ int job_write(const char *folder, struct span id, const struct job *job)
 	json_write(&text, note, JSON_COMPACT);
 	json_decref(note);
 	text_put(&text, "\n");
-	note_path(folder, id, file_ending, path);
-	int failed = file_put(path, text.bytes, text.length, job->state != JOB_RUNNING || job->alone, false);
-	if (!failed && job->alone)
+	file_path(folder, id, file_ending, path);
+	int failed = file_put(path, text.bytes, text.length, job->state != JOB_RUNNING || job->durable, false);
+	if (!failed && job->durable)
 		failed = folder_sync(folder);
 	if (failed)
 		diag_system("%s: can't be written", path);
@@ -158,7 +159,7 @@ void job_remove(const char *folder, struct span id, bool all)
 	static const char *const endings[] = {file_ending, ".part", ".result"};
 	char path[PATH_MAX];
 	for (size_t i = 0; i < (all ? sizeof endings / sizeof *endings : 1); i++) {
-		note_path(folder, id, endings[i], path);
+		file_path(folder, id, endings[i], path);
 		if (i > 0)
 			erase_file(path);
 		else if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)

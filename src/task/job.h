@@ -1,4 +1,4 @@
-/* Jobs: one task for one outcome, where it stands, in files below DATA/FORM/tasks/TASK. */
+/* Jobs: one task for one outcome, and the file that says where it stands. */
 #ifndef JOB_H
 #define JOB_H
 
@@ -12,60 +12,60 @@
 #include "keep/id.h"
 
 enum job_state {
-	JOB_QUEUED,    /* nothing was written of it yet */
+	JOB_QUEUED,    /* it has no file yet */
 	JOB_RUNNING,
-	JOB_WAITING,   /* to be tried again */
-	JOB_FAILED,    /* given up */
+	JOB_WAITING,   /* for the next try */
+	JOB_FAILED,    /* no further try unless the owner asks for one */
 	JOB_CANCELLED,
 	JOB_DONE
 };
 
-/* What is written of a job. */
+/* What the file of a job says. */
 struct job {
 	enum job_state state;
 	uint64_t attempts;
-	time_t next, updated; /* when it is tried again, and when this was written */
+	time_t next, updated; /* of the next try, and of the writing of the file */
 	int progress;         /* per cent, or -1 */
-	const char *error;    /* what went wrong last, or NULL */
-	bool alone;           /* to be written durably, though it runs: the cursor is to pass it */
+	const char *error;    /* of the last try, or NULL */
+	bool durable;         /* job_write flushes it although it is running, because the cursor is about to pass it */
 };
 
 enum job_found { JOB_FOUND, JOB_ABSENT, JOB_UNREADABLE };
 
-/* Gives the name of a state, as the file of a job and a status have it. */
+/* Gives the name of a state as it stands in files and in the status. */
 const char *job_state_name(enum job_state);
 
-/* Tells whether a name in a task's folder is that of a job's file, which begins with the ID_LENGTH bytes of its id. */
+/* Tells whether a name in a task's folder is that of a job's file. The first ID_LENGTH bytes of such a name are the id. */
 bool job_named(const char *name);
 
-/* Writes the folder of a form's task. */
+/* Writes the path of the folder of a form's task. */
 void job_folder(const struct config *, const struct form *, const struct task *, char path[PATH_MAX]);
 
-/* Reads what is written of a job, in the arena; what makes no sense, a job that is to be tried again at once. */
+/* Reads the file of a job into the arena. A damaged file stands for a job whose next try is due. Failures are logged. */
 enum job_found job_read(const char *folder, struct span id, struct arena *, struct job *);
 
-/* Writes it, whole or not at all; made durable where it is more than how far a run has got. -1 with the reason said. */
+/* Replaces the file of a job; flushes it unless the job is running and not durable. -1 on failure, which is logged. */
 int job_write(const char *folder, struct span id, const struct job *);
 
-/* Gives when a job that waits is due: at once where the clock has been set back since, for nothing tells how far. */
+/* Gives when a waiting job is due. If the clock was set back since the file was written, that is at once. */
 time_t job_due(const struct job *, time_t now);
 
 /*
- * Locks a task's jobs for those who read what is written of one, and write it anew: for file_close, or -1, with which
- * they go on as well. Who only reads needs no lock.
+ * Locks a task's jobs for a caller that reads the file of one and replaces it. Gives a descriptor for file_close, or -1, with which
+ * the caller goes on as well. Reading alone needs no lock.
  */
 int job_lock(const char *folder);
 
-/* Removes what processes that died left of files that they wrote. */
+/* Removes unfinished files that dead processes left behind. */
 void job_cleanup(const char *folder);
 
-/* Removes what is written of a job; its result too where all is set, overwritten. */
+/* Removes the file of a job and, if all is set, overwrites and removes its result. */
 void job_remove(const char *folder, struct span id, bool all);
 
-/* Removes all of all jobs of an outcome, those of tasks that its form has no longer too. */
+/* Removes the files and results of all jobs of an outcome, also those of tasks that its form no longer has. */
 void job_remove_all(const char *data, const char *form, struct span id);
 
-/* Writes the path of a job's result: of the whole one, which is there once it is done, or of the one that is being made. */
+/* Writes the path of a job's result: of the whole one, or of the one that the job is making. */
 void job_result(const char *folder, struct span id, bool whole, char path[PATH_MAX]);
 
 #endif

@@ -18,7 +18,7 @@
 #include "base/folder.h"
 #include "task/task_file.h"
 
-static void write_path(const char *folder, const char *node, uint16_t day, char path[PATH_MAX])
+static void late_day_path(const char *folder, const char *node, uint16_t day, char path[PATH_MAX])
 {
 	snprintf(path, PATH_MAX, "%.*s/late.%u%s%s", PATH_MAX - 100, folder, day, *node ? "." : "", node);
 }
@@ -30,14 +30,14 @@ bool late_day_named(const char *name, const char *node, uint16_t *day)
 	if (sscanf(name, "late.%5u", &n) != 1 || n > UINT16_MAX)
 		return false;
 	*day = (uint16_t)n;
-	write_path("", node, *day, path);
+	late_day_path("", node, *day, path);
 	return strcmp(path + 1, name) == 0;
 }
 
 enum job_found late_day_read(const char *folder, const char *node, struct late_day *late)
 {
 	char path[PATH_MAX], line[TASK_FILE_LINE];
-	write_path(folder, node, late->day, path);
+	late_day_path(folder, node, late->day, path);
 	enum job_found found = task_file_read(path, line);
 	if (found == JOB_ABSENT || (found == JOB_FOUND && sscanf(line, "%" SCNu64, &late->offset) == 1))
 		return found;
@@ -47,7 +47,7 @@ enum job_found late_day_read(const char *folder, const char *node, struct late_d
 static int write_late_day(const char *folder, const char *node, const struct late_day *late, bool new)
 {
 	char path[PATH_MAX], line[TASK_FILE_LINE];
-	write_path(folder, node, late->day, path);
+	late_day_path(folder, node, late->day, path);
 	snprintf(line, sizeof line, "%" PRIu64 "\n", late->offset);
 	return task_file_write(path, line, new);
 }
@@ -60,7 +60,7 @@ int late_day_write(const char *folder, const char *node, const struct late_day *
 bool late_day_exists(const char *folder, const char *node, uint16_t day)
 {
 	char path[PATH_MAX];
-	write_path(folder, node, day, path);
+	late_day_path(folder, node, day, path);
 	return access(path, F_OK) == 0;
 }
 
@@ -77,7 +77,7 @@ int late_day_make(const char *folder, const char *node, const struct late_day *l
 void late_day_remove(const char *folder, const char *node, uint16_t day)
 {
 	char path[PATH_MAX];
-	write_path(folder, node, day, path);
+	late_day_path(folder, node, day, path);
 	if (unlink(path) < 0 && errno != ENOENT)
 		diag_system("%s: can't be removed", path);
 }

@@ -1,8 +1,8 @@
 /*
- * Mail; see mail.h. From is the site's own address; the visitor's, where a field of the type email holds one, is in Reply-To. Text is
- * quoted-printable (RFC 2045 §6.7), so that no line is long and none is a dot alone; what a header takes from a field is encoded
- * (RFC 2047), so that it can hold no line end. Uploads follow as base64 while there is room for them. Lines end as those of a file
- * do: the program makes them CR LF where it needs to, and some (qmail's, nullmailer's) would make CR CR LF of that.
+ * From is the site's own address; the visitor's address goes into Reply-To. Text is quoted-printable (RFC 2045 §6.7), so no line is
+ * long and none is a dot alone. Headers take text from fields only in encoded words (RFC 2047), which hold no line end. Uploads
+ * follow as base64 while there is room for them. Lines end in LF: programs make them CR LF where they need to, and some (qmail's,
+ * nullmailer's) would make CR CR LF of CR LF.
  */
 #include "task/mail.h"
 
@@ -22,7 +22,7 @@ enum { SUBJECT_BYTES = 250 };
 
 /* --- headers ------------------------------------------------------------------------------------------------------- */
 
-/* Appends an address; a local part with dots where RFC 5322 has none (§3.4.1), as HTML allows them, goes between quotes. */
+/* HTML allows dots in a local part where RFC 5322 §3.4.1 does not: such a local part is quoted. */
 static void put_address(struct text *out, const char *address)
 {
 	const char *at = strrchr(address, '@'), *dots = strstr(address, "..");
@@ -30,7 +30,7 @@ static void put_address(struct text *out, const char *address)
 	text_format(out, odd ? "\"%.*s\"%s" : "%.*s%s", (int)(at - address), address, at);
 }
 
-/* Appends a string of the record; a NUL in it becomes U+FFFD, so that nothing behind it is lost. */
+/* Appends a string of the record. A NUL becomes U+FFFD, so that nothing behind it is lost. */
 static void put_string(struct text *out, const json_t *string)
 {
 	const char *value = json_string_value(string), *end = value + json_string_length(string);
@@ -43,7 +43,7 @@ static void put_string(struct text *out, const json_t *string)
 	}
 }
 
-/* Puts all on one line. */
+/* Replaces control characters by blanks. */
 static const char *one_line(struct arena *arena, const char *text)
 {
 	char *line = arena_copy(arena, text, strlen(text));
@@ -53,7 +53,7 @@ static const char *one_line(struct arena *arena, const char *text)
 	return line;
 }
 
-/* Gives a text with its {field}s filled in, on one line, in the arena; several values of a field are parted by commas. */
+/* Gives a text with each {field} replaced by the field's values, separated by commas; on one line, in the arena. */
 static const char *fill_fields(const char *text, const json_t *record, struct arena *arena)
 {
 	struct text out = {.arena = arena};
@@ -77,7 +77,7 @@ static const char *fill_fields(const char *text, const json_t *record, struct ar
 	return one_line(arena, text_string(&out));
 }
 
-/* Gives the subject, which is the form's title where nothing else is left of it; a long one is cut, between two characters. */
+/* Gives the subject, or the form's title if the subject is empty. A long one is cut between two characters. */
 static const char *subject_of(const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
 {
 	struct span subject = span_trim(span_of(fill_fields(task->subject ? task->subject : form->title, record, arena)));
@@ -99,7 +99,7 @@ static const char *address_posted(const json_t *record, const char *name)
 	return address && strlen(address) == json_string_length(value) && email_valid(address) ? address : NULL;
 }
 
-/* Gives what the first field of the type email holds, if that is one address, or NULL. */
+/* Gives the address in the first field of the type email that holds one, or in the field of a name; or NULL. */
 static const char *visitor_of(const struct form *form, const json_t *record, const char *name)
 {
 	for (size_t i = 0; i < form->fields_n; i++) {
@@ -138,14 +138,14 @@ static void put_mail_values(struct text *out, const char *label, const json_t *v
 			put_mail_value(out, label, one);
 }
 
-/* An upload of the record; its content has no bytes where it is not sent along. */
+/* An upload of the record. Its content has no bytes if it is not attached. */
 struct enclosed {
 	const json_t *file;
 	const char *name;
 	struct span content;
 };
 
-/* The outcome, for people: all of it for an owner, what the visitor may see for a visitor. */
+/* Gives the text of the message: all fields for an owner, those that the outcome's page shows for a visitor. */
 static const char *plain_text(const struct config *config, const struct form *form, const struct task *task, const json_t *record,
 	const struct enclosed *files, struct arena *arena)
 {
@@ -180,7 +180,7 @@ static void put_part(struct text *out, const char *text)
 	mime_quoted(out, text);
 }
 
-/* Appends an upload, under the type that its bytes show or as mere bytes: the announced one is the visitor's word. */
+/* The type is what the bytes look like, or octet-stream: visitors may announce any type. */
 static void put_upload(struct text *out, const struct enclosed *file, const char *boundary)
 {
 	struct span content = file->content;
@@ -192,7 +192,7 @@ static void put_upload(struct text *out, const struct enclosed *file, const char
 	mime_base64(out, content);
 }
 
-/* Gives the record's uploads, and reads those for which there is room; one without a file ends them. */
+/* Gives the record's uploads, the contents of those for which there is room, and an end mark without a file. */
 static struct enclosed *enclose(const struct config *config, const struct form *form, const struct task *task, const json_t *record,
 	struct arena *arena)
 {
@@ -208,7 +208,7 @@ static struct enclosed *enclose(const struct config *config, const struct form *
 			continue;
 		if (record_upload(config->data, form->name, file, path) < 0 || file_read(path, (size_t)room, arena, &enclosed[i].content) < 0) {
 			enclosed[i].content = (struct span){0};
-			diag_system("%s: can't be sent along", path);
+			diag_system("%s: can't be read, so the mail goes without it", path);
 		} else {
 			room -= size;
 		}
@@ -250,7 +250,7 @@ const struct text *mail_compose(const struct config *config, const struct form *
 		put_part(out, text);
 		return out;
 	}
-	const char *boundary = text_printed(arena, "=_%s", id); /* "=_" is in no quoted-printable and in no base64 text */
+	const char *boundary = text_printed(arena, "=_%s", id); /* neither quoted-printable nor base64 contains "=_" */
 	text_format(out, "Content-Type: multipart/mixed; boundary=\"%s\"\n\n--%s\n", boundary, boundary);
 	put_part(out, text);
 	for (; files->file; files++)

@@ -1,4 +1,4 @@
-/* MIME; see mime.h. */
+/* Encoders for mail. Each keeps lines within 76 characters and never cuts a UTF-8 character in two. */
 #include "task/mime.h"
 
 #include <sodium.h>

@@ -1,7 +1,7 @@
 /*
- * Retention; see retention.h. What a day's lines name goes first: uploads, and what tasks have written. Then the log gets a name that
- * none reads, so that it is there whole or not at all, and is overwritten and removed. A death in between leaves the lines, whose
- * day is begun anew, or the name, which is looked for each time. One whose time is over is shown to nobody, erased or not.
+ * The uploads, job files and results of a day go first. Then the log is renamed to *.gone, which nobody reads, so that its lines are
+ * all there or all gone, and is overwritten and removed. After a death in between, the day is begun anew, or the *.gone file is found
+ * by the next run. An outcome whose time is over is not shown, erased or not.
  */
 #include "task/retention.h"
 
@@ -30,7 +30,7 @@ struct retention {
 	struct log log;
 };
 
-/* Takes a line of a day that is not erased: 0, or anything else to end the walk. */
+/* Takes a line that is not erased; any value but 0 ends the walk. */
 typedef int line_taker(const struct retention *, struct span line, struct arena *);
 
 struct walk_of_day {
@@ -62,7 +62,7 @@ static bool is_unsettled(enum job_state state)
 	return state == JOB_QUEUED || state == JOB_RUNNING || state == JOB_WAITING;
 }
 
-/* Gives the id of a line; false where it is no outcome's. */
+/* Gives the id of a line; false if the line is not an outcome. */
 static bool id_of(const struct retention *retention, struct span line, struct span *id)
 {
 	struct record_start start;
@@ -72,7 +72,7 @@ static bool id_of(const struct retention *retention, struct span line, struct sp
 	return true;
 }
 
-/* Stops at an outcome for which a task is tried again, or runs. */
+/* Ends the walk at an outcome with a job that waits or runs. */
 static int find_unsettled(const struct retention *retention, struct span line, struct arena *arena)
 {
 	char folder[PATH_MAX];
@@ -89,7 +89,7 @@ static int find_unsettled(const struct retention *retention, struct span line, s
 	return 0;
 }
 
-/* Erases what a line names. */
+/* Erases the uploads, job files and results of an outcome. */
 static int erase_named(const struct retention *retention, struct span line, struct arena *arena)
 {
 	struct span id;
@@ -104,18 +104,18 @@ static int erase_named(const struct retention *retention, struct span line, stru
 	return failed;
 }
 
-/* Removes the folders of a day's uploads where nothing is left in them; what came just before midnight is in that of the day before. */
+/* Removes the folders of a day's uploads if they are empty. Uploads that came just before midnight are in that of the day before. */
 static void remove_folders(const struct retention *retention, uint16_t day)
 {
 	char path[PATH_MAX], name[DATE_DAY];
 	for (int before = 1; before >= 0; before--) {
 		date_day_write(name, day - before);
 		snprintf(path, sizeof path, "%s/%s/files/%s", retention->config->data, retention->form->name, name);
-		rmdir(path); /* of what is not empty, or not there, nothing is said */
+		rmdir(path); /* fails if it is not empty or not there */
 	}
 }
 
-/* Under its lock, lest a post that sees another time of day adds a line to it. */
+/* The lock keeps out a post that sees another time of day and would append a line. */
 static int erase_log(const struct retention *retention, uint16_t day)
 {
 	char path[PATH_MAX], gone[PATH_MAX + sizeof GONE], folder[PATH_MAX];
@@ -130,7 +130,7 @@ static int erase_log(const struct retention *retention, uint16_t day)
 	return failed ? -1 : erase_file(gone);
 }
 
-/* Erases what a death has left. */
+/* Erases logs that were renamed before a worker died. */
 static int erase_gone(const struct retention *retention)
 {
 	char folder[PATH_MAX], path[2 * PATH_MAX];
@@ -148,7 +148,7 @@ static int erase_gone(const struct retention *retention)
 	return failed;
 }
 
-/* Tells whether no queue of the form has anything to do for a day. */
+/* Tells whether all jobs of a day are done. */
 static bool is_past(const struct retention *retention, struct queue *queues, size_t n, uint16_t day)
 {
 	for (size_t i = 0; i < n; i++)
@@ -165,7 +165,7 @@ int retention_run(const struct config *config, const struct form *form, struct q
 	failed = erase_gone(&retention);
 	while (!failed && (day = log_day_oldest(&retention.log, day + 1)) > 0) {
 		if ((day + (int64_t)1) * DAY_SECONDS + (int64_t)form->keep > now)
-			break; /* as are all that come after it */
+			break; /* the days after it are younger */
 		if (!is_past(&retention, queues, n, (uint16_t)day))
 			continue;
 		failed = each_line_of_day(&retention, (uint16_t)day, erase_named) || erase_log(&retention, (uint16_t)day);

@@ -1,7 +1,7 @@
 /*
- * A run gets no descriptor but 0 to 3, no environment but its own, a working folder that goes with it, and bounds on time, memory
- * and what it writes. It leads a process group, so that all it started can be ended with it. Exit status 0 is done, 100 final, all
- * else, a signal too, means that it may be tried again.
+ * A run gets descriptors 0 to 3, an environment of its own, a working folder that is removed when it ends, and limits of time,
+ * memory and file size. It leads a process group, so that everything it started can be ended with it. Exit status 0 is success, 100
+ * a failure for good; after any other status, or a signal, the job is tried again.
  */
 #define _GNU_SOURCE /* close_range */
 #include "task/run.h"
@@ -37,13 +37,13 @@ static int put_at(int descriptor, const char *path, int flags)
 	return 0;
 }
 
-/* In the child: becomes the command, or says why not on its standard error. */
+/* Runs in the child. A failure goes to its standard error and so into the job's file. */
 _Noreturn static void become_command(const struct run_options *options, const struct run *run, int progress, pid_t worker)
 {
 	sigset_t none;
 	sigemptyset(&none);
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* the next worker runs it again: not both at a time */
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* or the next worker would run the job again while this one goes on */
 	if (getppid() == worker && chdir(run->folder) == 0 && put_at(STDIN_FILENO, options->input, O_RDONLY) == 0 &&
 	    put_at(STDOUT_FILENO, options->output ? options->output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC) == 0 &&
 	    put_at(STDERR_FILENO, "stderr", O_RDWR | O_CREAT | O_TRUNC) == 0 && (progress == 3 || dup2(progress, 3) == 3)) {
@@ -71,12 +71,12 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 	return 0;
 }
 
-/* A command may have made folders that it can't write to itself. */
+/* A command may have made folders that nobody can write to. */
 static int open_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
 	(void)status, (void)walk;
 	if ((kind == FTW_D || kind == FTW_DNR) && chmod(path, FOLDER_MODE) < 0)
-		diag_system("%s: can't be opened", path);
+		diag_system("%s: can't be made accessible", path);
 	return 0;
 }
 
@@ -111,14 +111,14 @@ int run_begin(struct run *run, const struct run_options *options)
 	char start[PATH_MAX];
 	pid_t worker = getpid();
 	*run = (struct run){.process = -1, .progress_pipe = -1, .progress = -1, .deadline = date_uptime() + (int64_t)options->timeout * DATE_SECOND,
-		.goes_on = options->goes_on};
+		.may_fork = options->may_fork};
 	folder_start(options->node, start);
 	snprintf(run->folder, sizeof run->folder, "%.*s/%.150sXXXXXX", PATH_MAX - 200, options->folder, start);
 	if (!mkdtemp(run->folder)) {
 		diag_system("%s: can't be made", run->folder);
 		return -1;
 	}
-	if (pipe2(pipes, O_CLOEXEC) == 0 && fcntl(pipes[0], F_SETFL, O_NONBLOCK) == 0) /* the command's end waits, as any pipe does */
+	if (pipe2(pipes, O_CLOEXEC) == 0 && fcntl(pipes[0], F_SETFL, O_NONBLOCK) == 0) /* the command's end blocks, as pipes do */
 		run->process = fork();
 	if (run->process == 0)
 		become_command(options, run, pipes[1], worker);
@@ -128,7 +128,7 @@ int run_begin(struct run *run, const struct run_options *options)
 			close(pipes[0]);
 		remove_folder(run->folder);
 	} else {
-		setpgid(run->process, run->process); /* whichever of the two comes first */
+		setpgid(run->process, run->process); /* parent and child both do, since either may run first */
 		run->progress_pipe = pipes[0];
 	}
 	if (pipes[1] >= 0)
@@ -136,7 +136,7 @@ int run_begin(struct run *run, const struct run_options *options)
 	return run->process < 0 ? -1 : 0;
 }
 
-/* A line "progress N". */
+/* Takes the line "progress N"; true if the number is another one. Other lines are ignored. */
 static bool read_progress(struct run *run)
 {
 	uint64_t number;
@@ -167,8 +167,8 @@ bool run_listen(struct run *run)
 
 void run_stop(struct run *run)
 {
-	kill(-run->process, run->ended_early ? SIGKILL : SIGTERM);
-	run->ended_early = true;
+	kill(-run->process, run->stopped ? SIGKILL : SIGTERM);
+	run->stopped = true;
 	run->deadline = date_uptime() + GRACE_SECONDS * DATE_SECOND;
 }
 
@@ -178,12 +178,12 @@ void run_check(struct run *run)
 		run_stop(run);
 }
 
-/* Gives what the run said last on standard error, its last line that is not empty. */
+/* Reads the last line of standard error that is not empty, made safe for terminals and pages. */
 static void read_error(struct run *run)
 {
 	char path[PATH_MAX], tail[sizeof run->error];
 	snprintf(path, sizeof path, "%.*s/stderr", PATH_MAX - 10, run->folder);
-	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* whatever the command made of it */
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* the command may have put anything there */
 	off_t size = file < 0 ? 0 : lseek(file, 0, SEEK_END);
 	off_t from = size > (off_t)sizeof tail - 1 ? size - (off_t)sizeof tail + 1 : 0;
 	ssize_t n = file < 0 ? 0 : pread(file, tail, sizeof tail - 1, from);
@@ -194,17 +194,17 @@ static void read_error(struct run *run)
 	char *last = strrchr(tail, '\n');
 	snprintf(run->error, sizeof run->error, "%s", last ? last + 1 : tail);
 	for (unsigned char *c = (unsigned char *)run->error; *c; c++)
-		if (*c < ' ' || *c == 0x7f) /* it goes to terminals and pages */
+		if (*c < ' ' || *c == 0x7f)
 			*c = ' ';
-		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* U+0080 to U+009F: to terminals some are as good as ESC */
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* U+0080 to U+009F: terminals take some of them for ESC sequences */
 			c[0] = c[1] = ' ';
 }
 
 enum run_end run_finish(struct run *run, int status)
 {
-	bool done = WIFEXITED(status) && WEXITSTATUS(status) == 0 && !run->ended_early;
-	if (!done || !run->goes_on)
-		kill(-run->process, SIGKILL); /* what it left behind */
+	bool done = WIFEXITED(status) && WEXITSTATUS(status) == 0 && !run->stopped;
+	if (!done || !run->may_fork)
+		kill(-run->process, SIGKILL); /* and all that it started */
 	if (run->progress_pipe >= 0)
 		close(run->progress_pipe);
 	read_error(run);
@@ -213,7 +213,7 @@ enum run_end run_finish(struct run *run, int status)
 		return RUN_DONE;
 	size_t n = strlen(run->error);
 	const char *parting = n ? " (" : "", *end = n ? ")" : "";
-	if (run->ended_early)
+	if (run->stopped)
 		snprintf(run->error + n, sizeof run->error - n, "%stook too long%s", parting, end);
 	else if (WIFSIGNALED(status))
 		snprintf(run->error + n, sizeof run->error - n, "%ssignal %d%s", parting, WTERMSIG(status), end);

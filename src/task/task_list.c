@@ -1,4 +1,4 @@
-/* The roster; see roster.h. */
+/* The log's size against the cursor tells what was not begun; job files tell the rest. */
 #include "task/task_list.h"
 
 #include <dirent.h>
@@ -12,7 +12,7 @@
 #include "task/late_day.h"
 #include "task/job.h"
 
-/* Takes a job that has a file of its own; gives whether it counts, or -1. */
+/* Takes a job; gives 1 to count it, 0, or -1 on failure. */
 typedef int job_taker(void *context, const char *folder, const char *id, struct job *);
 
 static int each_job(const char *path, job_taker *take, void *context)
@@ -45,16 +45,16 @@ static int print_job(void *context, const char *folder, const char *id, struct j
 	return 1;
 }
 
-/* Gives how many bytes of a day's log are behind an offset. */
+/* Gives how many bytes of a day's log follow an offset. */
 static uint64_t bytes_behind(const struct log *log, uint16_t day, uint64_t offset)
 {
 	uint64_t size;
 	if (log_day_size(log, day, &size) < 0)
-		diag_system("the log of \"%s\": nothing tells how long it is", log->form);
+		diag_system("%s: can't read the size of the log", log->form);
 	return size > offset ? size - offset : 0;
 }
 
-/* Gives how many bytes are to do of days that the cursor had passed when the clock was set back. */
+/* Gives how many bytes of late days are still to do. */
 static uint64_t late_bytes(const struct log *log, const char *path)
 {
 	uint64_t bytes = 0;

@@ -1,4 +1,4 @@
-/* The roster of a task: what it has not done yet, for its owner. */
+/* The list of a task's jobs that are not done, for the commands "tasks" and "retry". */
 #ifndef TASK_LIST_H
 #define TASK_LIST_H
 
@@ -6,10 +6,10 @@
 
 #include "config/config.h"
 
-/* Prints how much of the log is still to do, and a line for each job that waits, failed or was cancelled; -1 with the reason said. */
+/* Prints how much of the log is still to do and a line for each job that has a file; -1 on failure, which is logged. */
 int task_list_print(const struct config *, const struct form *, const struct task *, FILE *);
 
-/* Sets what was given up to be tried again, all of it or the job of an id: how many, or -1 with the reason said. */
+/* Sets failed jobs to be tried again: all, or that of an id. Gives how many, or -1 on failure, which is logged. */
 int task_list_retry(const struct config *, const struct form *, const struct task *, const char *id);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * One worker works for all forms and tasks of a data folder (of a node), which the lock of wake.c sees to, so no job is done twice at
- * a time. It ends when all queues are empty and nothing waits to be tried again.
+ * One worker runs the jobs of all forms and tasks of a data folder, or of one node of it. The worker's lock sees to that, so no job
+ * runs twice at the same time. The worker ends when all queues are empty and no retry is left.
  */
 #include "task/worker.h"
 
@@ -31,14 +31,14 @@ struct worker {
 	struct secret secret;
 	struct queue *queues;
 	size_t queues_n;
-	struct attempt *attempts; /* parallel of them */
+	struct attempt *attempts; /* config->parallel of them */
 	size_t running;
 	int signals;
-	int64_t expired; /* the day on which it was last looked for what is kept no longer */
+	int64_t expired; /* the day of the last retention run */
 	bool stopping, failed;
 };
 
-static void reap(struct worker *worker)
+static void reap_runs(struct worker *worker)
 {
 	int status;
 	for (size_t i = 0; i < worker->config->parallel; i++) {
@@ -51,8 +51,8 @@ static void reap(struct worker *worker)
 	}
 }
 
-/* Keeps the cursors, of lines too that asked for nothing; only while the lock is held. */
-static int queues_keep(struct worker *worker)
+/* Writes the cursors, which also pass lines that asked for nothing. The lock must be held. */
+static int write_cursors(struct worker *worker)
 {
 	int failed = 0;
 	for (size_t i = 0; i < worker->queues_n; i++)
@@ -61,7 +61,7 @@ static int queues_keep(struct worker *worker)
 	return failed;
 }
 
-static void queues_end(struct worker *worker)
+static void end_queues(struct worker *worker)
 {
 	for (size_t i = 0; i < worker->queues_n; i++)
 		queue_end(&worker->queues[i]);
@@ -72,13 +72,13 @@ static void queues_end(struct worker *worker)
 	worker->queues_n = 0;
 }
 
-/* Begins a queue for each task of each form, as the configuration now in force has them. */
-static void queues_begin(struct worker *worker)
+/* Begins a queue for each task of each form of the configuration in force. */
+static void begin_queues(struct worker *worker)
 {
 	const struct config *config = worker->site.config;
 	const struct task *task;
 	size_t n = 0;
-	queues_end(worker);
+	end_queues(worker);
 	for (size_t i = 0; i < config->forms_n; i++)
 		for (size_t k = 0; config_form_task(config, &config->forms[i], k); k++)
 			n++;
@@ -112,13 +112,13 @@ static bool is_running(const struct worker *worker, const struct queue *queue, c
 	return false;
 }
 
-/* Starts one job of a queue; false where it has none that is due. */
+/* Starts the next job of a queue; false if none is due. */
 static bool start_next(struct worker *worker, struct attempt *attempt, struct queue *queue)
 {
 	struct arena arena = {0};
 	bool taken = queue_next(queue, &worker->secret, time(NULL), &arena, &attempt->queued);
 	if (taken && is_running(worker, queue, attempt->queued.id)) {
-		worker->failed |= queue_settle(queue, attempt->queued.taken) < 0; /* it has a file of its own */
+		worker->failed |= queue_settle(queue, attempt->queued.taken) < 0; /* it has a file of its own by now */
 	} else if (taken) {
 		attempt->queue = queue;
 		switch (attempt_begin(attempt, &arena)) {
@@ -138,7 +138,7 @@ static bool start_next(struct worker *worker, struct attempt *attempt, struct qu
 	return taken;
 }
 
-/* A queue that is full goes on nevertheless: those of its jobs that run get files of their own. */
+/* Lets a full queue go on: its running jobs get files of their own. */
 static void make_room(struct worker *worker, const struct queue *queue)
 {
 	for (size_t i = 0; queue_full(queue) && i < worker->config->parallel; i++)
@@ -146,7 +146,7 @@ static void make_room(struct worker *worker, const struct queue *queue)
 			worker->failed |= attempt_detach(&worker->attempts[i]) < 0;
 }
 
-/* Starts what there is room for, each queue in its turn. */
+/* Starts jobs while slots are free, each queue in its turn. */
 static void start_jobs(struct worker *worker)
 {
 	for (bool any = true; any && !worker->failed;) {
@@ -169,7 +169,7 @@ static void stop_all(struct worker *worker)
 			run_stop(&worker->attempts[i].run);
 }
 
-/* Waits for news: a run that ended or says how far it is, a signal, or the next tick. */
+/* Waits until a run ends or reports progress, a signal comes, or a moment has passed. */
 static void wait_for_news(struct worker *worker)
 {
 	struct pollfd files[POLLED] = {{.fd = worker->signals, .events = POLLIN}};
@@ -184,8 +184,8 @@ static void wait_for_news(struct worker *worker)
 			stop_all(worker);
 }
 
-/* Looks at what runs: how far it is, whether it takes too long, whether anybody still wants it. */
-static void watch(struct worker *worker)
+/* Takes the progress of each run, and stops those that take too long or are not wanted any more. */
+static void watch_runs(struct worker *worker)
 {
 	for (size_t i = 0; i < worker->config->parallel; i++) {
 		struct attempt *attempt = &worker->attempts[i];
@@ -209,22 +209,22 @@ static bool any_pending(struct worker *worker)
 	return false;
 }
 
-/* Takes up a changed configuration as soon as nothing runs; till then nothing is begun. Tells whether anything may be. */
-static bool refresh(struct worker *worker)
+/* Takes up a changed configuration as soon as nothing runs. Tells whether jobs may be started. */
+static bool refresh_config(struct worker *worker)
 {
 	if (!site_changed(&worker->site))
 		return true;
 	if (worker->running)
 		return false;
-	worker->failed |= queues_keep(worker) < 0;
+	worker->failed |= write_cursors(worker) < 0;
 	site_refresh(&worker->site);
 	if (worker->site.config != worker->config)
-		queues_begin(worker);
+		begin_queues(worker);
 	return true;
 }
 
-/* Once a day; what can't be erased stays till the next. */
-static void expire(struct worker *worker)
+/* Once a day. What can't be erased stays until the next day. */
+static void expire_outcomes(struct worker *worker)
 {
 	time_t now = time(NULL);
 	if (worker->expired == date_day(now))
@@ -235,29 +235,29 @@ static void expire(struct worker *worker)
 			retention_run(worker->config, &worker->config->forms[i], worker->queues, worker->queues_n, now);
 }
 
-/* Works until nothing is left, or a signal came; the lock is held. */
-static int work(struct worker *worker, bool stay)
+/* Works until nothing is left or a signal came. The lock must be held. */
+static int work_queues(struct worker *worker, bool stay)
 {
 	while (!worker->failed) {
-		bool ready = !worker->stopping && refresh(worker);
+		bool ready = !worker->stopping && refresh_config(worker);
 		worker_log_trim(worker->config);
 		for (size_t i = 0; i < worker->queues_n; i++)
 			queue_refresh(&worker->queues[i], &worker->secret, time(NULL));
 		if (ready) {
-			expire(worker);
+			expire_outcomes(worker);
 			start_jobs(worker);
 		}
 		if (!worker->running && (worker->stopping || (!stay && !any_pending(worker))))
 			return 0;
 		wait_for_news(worker);
-		watch(worker);
-		reap(worker);
+		watch_runs(worker);
+		reap_runs(worker);
 	}
 	stop_all(worker);
 	while (worker->running) {
 		wait_for_news(worker);
-		watch(worker);
-		reap(worker);
+		watch_runs(worker);
+		reap_runs(worker);
 	}
 	return -1;
 }
@@ -268,7 +268,7 @@ static int hold_worker_signals(void)
 	return signals_hold(ours, sizeof ours / sizeof *ours);
 }
 
-/* Waits until no other worker holds the lock; a signal ends that. */
+/* Takes the lock; if stay is set, waits for it until a signal comes. */
 static int lock_for(struct worker *worker, bool stay)
 {
 	int lock;
@@ -280,7 +280,7 @@ static int lock_for(struct worker *worker, bool stay)
 			worker->stopping |= signal.ssi_signo != SIGCHLD;
 	}
 	if (lock < 0 && errno != EWOULDBLOCK)
-		diag_system("%s/worker: can't be locked", worker->site.config->data);
+		diag_system("%s/worker: can't be locked, so tasks wait", worker->site.config->data);
 	return lock;
 }
 
@@ -289,29 +289,29 @@ int worker_run(const char *config_file, bool stay)
 	struct worker worker = {.signals = hold_worker_signals()};
 	int lock = -1, failed = -1;
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL); /* or nothing could be waited for, where the web server did not care to */
+	signal(SIGCHLD, SIG_DFL); /* a web server may have it ignored, and then children can't be waited for */
 	site_begin(&worker.site, config_file);
 	site_refresh(&worker.site);
 	if (!worker.site.config || worker.signals < 0 || !secret_is_own(worker.site.config->data))
 		goto out;
 	if (secret_load(&worker.secret, worker.site.config->data, true) < 0) {
-		diag_system("%s/secret can't be read", worker.site.config->data);
+		diag_system("%s/secret: can't be read, so tasks wait", worker.site.config->data);
 		goto out;
 	}
-	do { /* once more after the lock is let go: who came meanwhile has found it taken, and relies on that */
+	do { /* looks once more after it let go of the lock: a post that found the lock taken relies on that */
 		if ((lock = lock_for(&worker, stay)) < 0) {
 			failed = errno == EWOULDBLOCK ? 0 : -1;
 			break;
 		}
 		worker_lock_mark(lock);
-		queues_begin(&worker);
-		failed = work(&worker, stay);
-		failed |= queues_keep(&worker);
+		begin_queues(&worker);
+		failed = work_queues(&worker, stay);
+		failed |= write_cursors(&worker);
 		close(lock);
 	} while (!failed && !worker.stopping && any_pending(&worker));
 out:
 	if (worker.config)
-		queues_end(&worker);
+		end_queues(&worker);
 	site_end(&worker.site);
 	return failed ? 1 : 0;
 }

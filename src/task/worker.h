@@ -1,4 +1,4 @@
-/* The worker: does what tasks have to do, several at a time, until there is nothing left. */
+/* The worker: the process that runs jobs, several at a time, until nothing is left to do. */
 #ifndef WORKER_H
 #define WORKER_H
 
@@ -7,8 +7,8 @@
 #include "config/config.h"
 
 /*
- * Works until nothing is left to do, or, where stay is set, until a signal ends it; another worker's lock makes it end at once, or
- * wait. Gives the exit status.
+ * Works until nothing is left to do or, if stay is set, until a signal ends it. If another worker has the lock, it ends at once or,
+ * if stay is set, waits. Gives the exit status.
  */
 int worker_run(const char *config_file, bool stay);
 

@@ -565,7 +565,7 @@ def test_an_upload_that_cannot_be_read_is_named_and_the_rest_is_sent(post):
     message = post.message(identity)
     assert attachments(message) == [("b.bin", "application/octet-stream", b"there")]
     assert "a.bin (4 bytes, not attached)\nb.bin (5 bytes)\n" in text_of(message)
-    assert "can't be sent along" in post.log()
+    assert "can't be read, so the mail goes without it" in post.log()
 
 
 # --- receipts ---

@@ -264,7 +264,7 @@ static void what_ran_when_a_worker_died_is_found_at_the_first_look(void **state)
 	begin_at("died", today(), 0, 0);
 	const char *id = add(0);
 	queue.cursor.now = size_of(today());
-	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_RUNNING, .progress = -1, .alone = true}), 0);
+	assert_int_equal(job_write(queue.folder, span_of(id), &(struct job){.state = JOB_RUNNING, .progress = -1, .durable = true}), 0);
 	queue_refresh(&queue, &secret, noon);
 	assert_string_equal(next_at(0), id);
 	queue_refresh(&queue, &secret, noon + 10);

@@ -1,6 +1,6 @@
 /*
- * Prints the sandbox's filter of system calls, compiled by libseccomp, as the C array that sandbox.c takes in: filter ARCHITECTURE.
- * Done where the program is built, since it takes longer than a whole CGI request.
+ * filter ARCHITECTURE: prints the sandbox's filter of system calls, compiled by libseccomp, as the C array that sandbox.c includes.
+ * It runs at build time, since compiling takes longer than a whole CGI request.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
@@ -13,15 +13,15 @@
 #include <sys/ioctl.h>
 #include <sys/types.h>
 
-/* What a process that answers requests has to call; all else fails with ENOSYS. No call starts a program or opens a socket. */
+/* The calls of a process that answers requests; all others fail with ENOSYS. None starts a program or opens a socket. */
 static const char *const calls[] = {
-	/* memory, time, chance, the end */
+	/* memory, time, random bytes, the end */
 	"brk", "mmap", "mmap2", "munmap", "mprotect", "mremap", "madvise", "clock_gettime", "clock_gettime64", "gettimeofday", "time",
 	"nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "getrandom", "futex", "restart_syscall", "exit", "exit_group",
 	"wait4", "waitpid",
 	/* signals */
 	"rt_sigaction", "sigaction", "signal", "rt_sigprocmask", "sigprocmask", "rt_sigreturn", "sigreturn", "signalfd4",
-	/* files; which of them is Landlock's to say */
+	/* files; Landlock decides which of them */
 	"open", "openat", "close", "close_range", "read", "pread64", "readv", "write", "pwrite64", "writev", "lseek", "_llseek",
 	"stat", "stat64", "lstat", "lstat64", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "access", "faccessat", "faccessat2",
 	"readlink", "readlinkat", "getcwd", "getdents64", "flock", "fsync", "fdatasync", "sync_file_range",
@@ -29,14 +29,14 @@ static const char *const calls[] = {
 	"arm_fadvise64_64",
 	"mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "fchmod",
 	"utimensat", "utimensat_time64", "msync",
-	/* connections that the web server made */
+	/* connections from the web server */
 	"accept", "accept4", "getsockopt", "setsockopt", "getsockname", "getpeername", "shutdown", "recvfrom", "sendto", "poll",
 	"ppoll", "ppoll_time64", "select", "_newselect", "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
-	/* who it is */
+	/* identity */
 	"getpid", "getppid", "gettid", "getuid", "geteuid", "getuid32", "geteuid32",
 };
 
-/* What is let through with one second argument only: a descriptor that is given an owner (F_SETOWN) would send it signals. */
+/* Allowed with certain second arguments only: a descriptor with an owner (F_SETOWN) would send that process signals. */
 static const struct {
 	const char *call;
 	unsigned argument;
@@ -46,7 +46,7 @@ static const struct {
 	{"ioctl", FIONREAD}, /* how many bytes a pipe holds */
 };
 
-/* The first word of what a compiler calls a machine, as libseccomp calls it. */
+/* Translates the first word of a compiler's name for a machine into libseccomp's. */
 static uint32_t architecture(const char *machine)
 {
 	static const char *const names[][2] = {
@@ -60,8 +60,8 @@ static uint32_t architecture(const char *machine)
 }
 
 /*
- * A rule names a call by its number here, whichever machine it is for, or by one of libseccomp's own where there is none here. What
- * the other machine lacks libseccomp leaves out, and where it has one call for all that is done with sockets, that one is let in for it.
+ * A rule names a call by its number on this machine, or by one of libseccomp's own. libseccomp translates it for the other machine,
+ * leaves out what that lacks, and allows socketcall where that stands for all calls on sockets.
  */
 static int let_through(scmp_filter_ctx filter, const char *call, unsigned compared, unsigned argument)
 {
