@@ -3,6 +3,7 @@
  * whom, find the resource that the path names, check the method, and let the resource answer.
  */
 #include "base/span.h"
+#include "base/text.h"
 #include "seeother.h"
 
 #include <string.h>
@@ -22,8 +23,10 @@
 #include "answer/thing.h"
 #include "answer/withdraw.h"
 #include "base/diag.h"
+#include "base/escape.h"
 #include "http/address.h"
 #include "http/language.h"
+#include "http/request_path.h"
 #include "http/response.h"
 #include "task/worker_start.h"
 
@@ -69,13 +72,9 @@ static bool check_site(struct site *site, struct exchange *exchange)
 static bool find_root(struct exchange *exchange)
 {
 	switch (request_root(exchange->request, exchange->config->base)) {
-	case ROOT_KNOWN:
-		return true;
-	case ROOT_BAD_HOST:
-		page_problem(exchange, 400, MESSAGE_BAD_HOST);
-		return false;
-	case ROOT_UNKNOWN:
-		break;
+	case ROOT_KNOWN: return true;
+	case ROOT_BAD_HOST: page_problem(exchange, 400, MESSAGE_BAD_HOST); return false;
+	case ROOT_UNKNOWN: break;
 	}
 	diag_error("%s: \"base\" is not set, and the web server sends neither HTTP_HOST nor SERVER_NAME, so the site's address is unknown",
 		exchange->config->file);
@@ -131,7 +130,7 @@ static const struct resource *find_resource(const struct exchange *exchange, con
 static const struct resource *find_route(struct exchange *exchange, unsigned *methods)
 {
 	struct span segments[SEGMENTS_MAX] = {{0}};
-	const char *path = exchange->request->path;
+	const char *path = exchange->request->path, *raw = exchange->request->raw_path;
 	int n = split_path(path, segments);
 	exchange->form = n > 0 ? config_form(exchange->config, segments[0]) : NULL;
 	exchange->id = segments[1];
@@ -140,12 +139,45 @@ static const struct resource *find_route(struct exchange *exchange, unsigned *me
 	if (n == 0 || exchange->form)
 		return find_resource(exchange, segments, n, methods);
 	const struct resource *found = NULL;
-	if ((exchange->thing = config_thing(exchange->config, path, &exchange->captures)))
+	if ((exchange->thing = config_thing(exchange->config, raw, &exchange->captures, exchange->arena)))
 		found = &thing_resource;
-	else if ((exchange->forward = config_forward(exchange->config, path, &exchange->captures)))
+	else if ((exchange->forward = config_forward(exchange->config, raw, &exchange->captures, exchange->arena)))
 		found = &forward_resource;
 	*methods = found ? found->methods : 0;
 	return found;
+}
+
+/* Returns true if a path names a form, or a thing or forward by a first segment that is not a hole. */
+static bool names_something(const struct config *config, const char *path, struct arena *arena)
+{
+	struct captures captures;
+	struct text raw = {.arena = arena};
+	if (config_form(config, (struct span){path + 1, strcspn(path + 1, "/")}))
+		return true;
+	escape_path(&raw, path);
+	const struct thing *thing = config_thing(config, text_string(&raw), &captures, arena);
+	const struct forward *forward = config_forward(config, text_string(&raw), &captures, arena);
+	return (thing && thing->path[1] != '{') || (forward && forward->path[1] != '{');
+}
+
+/*
+ * Without "base" a web server must say where the program's own URI ends. If it does not, the path seems empty or unknown although its end
+ * names something here: the log says what to do. Gives true if that has to be answered too, since the start page would be wrong.
+ */
+static bool report_unsplit_path(const struct exchange *exchange)
+{
+	const struct request *request = exchange->request;
+	const char *whole = exchange->config->base ? NULL : request_path_unsplit(request);
+	const char *script = request_variable(request, "SCRIPT_NAME"), *info = request_variable(request, "PATH_INFO");
+	for (const char *slash = whole; slash && (slash = strchr(slash, '/')); slash++)
+		if (names_something(exchange->config, slash, exchange->arena)) {
+			diag_error(
+				"%s: \"base\" is not set, and the web server sends SCRIPT_NAME \"%s\" and PATH_INFO \"%s\", so \"%s\" was not found; "
+				"set base, or let the server split the path",
+				exchange->config->file, script ? script : "", info ? info : "", slash);
+			return !*request->path;
+		}
+	return false;
 }
 
 /* Chooses the language of the answer (RFC 9110 §12.5.4). */
@@ -188,9 +220,12 @@ static void answer_request(struct site *site, struct exchange *exchange)
 	if (!check_site(site, exchange) || !find_root(exchange))
 		return;
 	find_client(exchange);
+	request_path_find(exchange->request, exchange->config->base);
 	const struct resource *resource = find_route(exchange, &methods);
 	choose_language(site, exchange);
-	if (resource)
+	if ((!resource || !*exchange->request->path) && report_unsplit_path(exchange))
+		page_problem(exchange, 500, MESSAGE_SEE_LOG);
+	else if (resource)
 		answer_method(resource, methods, exchange);
 	else
 		page_problem(exchange, 404, MESSAGE_NO_ADDRESS);

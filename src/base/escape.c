@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/diag.h"
+#include "base/percent.h"
 #include "base/span.h"
 
 static const char *html_entity(char c)
@@ -105,6 +106,19 @@ void escape_query(struct text *text, const char *string)
 void escape_component(struct text *text, const char *string)
 {
 	percent_encode(text, string, "");
+}
+
+void escape_raw_path(struct text *text, struct span span)
+{
+	for (size_t i = 0; i < span.length; i++) {
+		char c = span.bytes[i];
+		bool kept = is_unreserved(c) || (c && strchr("/!$&'()*+,;=:@", c)) ||
+			percent_value((struct span){span.bytes + i, span.length - i}) >= 0;
+		if (kept)
+			text_byte(text, c);
+		else
+			text_format(text, "%%%02X", (unsigned)(unsigned char)c);
+	}
 }
 
 void escape_segments(struct text *text, struct span span)

@@ -17,6 +17,9 @@ void escape_json(struct text *, struct span);
 /* Appends a string as part of a URI's path: slashes stay, and bytes that a path cannot hold are percent-encoded (RFC 3986 §3.3). */
 void escape_path(struct text *, const char *string);
 
+/* Appends part of a path as a client sent it: all that a path may hold stays, percent-encodings included; the rest is encoded. */
+void escape_raw_path(struct text *, struct span);
+
 /* Appends bytes as segments of a URI's path: slashes and unreserved characters stay, all others are percent-encoded. */
 void escape_segments(struct text *, struct span);
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/span.h"
 #include "command/reading.h"
 #include "task/erasure.h"
 

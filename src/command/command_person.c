@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "base/span.h"
 #include "command/outcome_print.h"
 #include "command/reading.h"
 #include "task/erasure.h"

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "command/listing.h"
 
 int command_search(int argc, char **argv)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "command/outcome_print.h"
 #include "command/reading.h"
 

@@ -9,6 +9,8 @@
 #include "base/date.h"
 #include "base/escape.h"
 #include "base/json.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 enum { WIDTH_WITHOUT_TERMINAL = 160, SUMMARY_LEAST = 20, SUMMARY_BYTES = 1000 };

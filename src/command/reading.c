@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/span.h"
 
 bool reading_begin(struct reading *reading)
 {

@@ -23,18 +23,18 @@ const struct form *config_form(const struct config *config, struct span name)
 	return NULL;
 }
 
-const struct thing *config_thing(const struct config *config, const char *path, struct captures *captures)
+const struct thing *config_thing(const struct config *config, const char *path, struct captures *captures, struct arena *arena)
 {
 	for (size_t i = 0; i < config->things_n; i++)
-		if (route_match(config->things[i].path, path, captures))
+		if (route_match(config->things[i].path, path, captures, arena))
 			return &config->things[i];
 	return NULL;
 }
 
-const struct forward *config_forward(const struct config *config, const char *path, struct captures *captures)
+const struct forward *config_forward(const struct config *config, const char *path, struct captures *captures, struct arena *arena)
 {
 	for (size_t i = 0; i < config->forwards_n; i++)
-		if (route_match(config->forwards[i].path, path, captures))
+		if (route_match(config->forwards[i].path, path, captures, arena))
 			return &config->forwards[i];
 	return NULL;
 }

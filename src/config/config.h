@@ -116,8 +116,8 @@ void config_free(struct config *);
 const struct form *config_form(const struct config *, struct span name);
 
 /* Gives the first thing or forward whose route a path matches, and what its holes stand for; NULL where there is none. */
-const struct thing *config_thing(const struct config *, const char *path, struct captures *);
-const struct forward *config_forward(const struct config *, const char *path, struct captures *);
+const struct thing *config_thing(const struct config *, const char *raw_path, struct captures *, struct arena *);
+const struct forward *config_forward(const struct config *, const char *raw_path, struct captures *, struct arena *);
 
 /* Gives the task of that name, or NULL. */
 const struct task *config_task(const struct config *, const char *name);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/percent.h"
 #include "base/span.h"
 #include "base/utf8.h"
 
@@ -86,41 +87,64 @@ const char *route_check_target(const char *route, const char *target, struct are
 	return NULL;
 }
 
-/* What may be filled into a target: a dot segment or a backslash would lead elsewhere, a control byte nowhere good. */
-static bool is_sound(struct span segment)
+/* Returns true for ".", ".." and, since some servers cut off parameters, for these with ";" and anything behind it. */
+static bool is_dot_segment(struct span segment)
 {
-	if (!segment.length || span_is(segment, ".") || span_is(segment, "..") || !utf8_valid(segment))
+	struct span name = span_before(segment, ';');
+	return span_is(name, ".") || span_is(name, "..");
+}
+
+/*
+ * Returns true if a segment may be filled into a target: no dot segment, not even between encoded slashes, which a server may decode, no
+ * backslash, which browsers take for a slash, no control byte.
+ */
+static bool is_sound(struct span raw, struct arena *arena)
+{
+	struct span text = percent_decode(raw, arena);
+	if (!text.length || !utf8_valid(text))
 		return false;
-	for (size_t i = 0; i < segment.length; i++)
-		if ((unsigned char)segment.bytes[i] < ' ' || segment.bytes[i] == 0x7f || segment.bytes[i] == '\\')
+	for (size_t i = 0; i < raw.length; i++)
+		if (percent_value((struct span){raw.bytes + i, raw.length - i}) == 0)
 			return false;
+	for (size_t i = 0; i < text.length; i++)
+		if ((unsigned char)text.bytes[i] < ' ' || text.bytes[i] == 0x7f || text.bytes[i] == '\\')
+			return false;
+	for (struct span part; text.length; text.bytes += part.length, text.length -= part.length) {
+		part = span_before(text, '/');
+		if (is_dot_segment(part))
+			return false;
+		part.length += part.length < text.length; /* the slash */
+	}
 	return true;
 }
 
-/* A slash may end what has something before it: many an address does. */
-static bool all_sound(const char *slash)
+/* The last segment may be empty: many addresses end in a slash. */
+static bool all_sound(const char *slash, struct arena *arena)
 {
 	for (const char *c = slash; *c == '/'; c += 1 + segment_of(c).length)
-		if (!is_sound(segment_of(c)) && (c == slash || c[1]))
+		if (!is_sound(segment_of(c), arena) && (c == slash || c[1]))
 			return false;
 	return true;
 }
 
-bool route_match(const char *route, const char *path, struct captures *captures)
+bool route_match(const char *route, const char *path, struct captures *captures, struct arena *arena)
 {
 	captures->n = 0;
 	for (; *route == '/' && *path == '/'; route += 1 + segment_of(route).length, path += 1 + segment_of(path).length) {
 		struct span wanted = segment_of(route), segment = segment_of(path);
 		struct hole hole;
 		if (!is_hole(wanted, &hole)) {
-			if (segment.length != wanted.length || memcmp(segment.bytes, wanted.bytes, wanted.length) != 0)
+			struct span text = percent_decode(segment, arena);
+			if (text.length != wanted.length || memcmp(text.bytes, wanted.bytes, wanted.length) != 0)
 				return false;
 			continue;
 		}
-		if (!(hole.rest ? all_sound(path) : is_sound(segment)))
+		if (!(hole.rest ? all_sound(path, arena) : is_sound(segment, arena)))
 			return false;
+		struct span raw = hole.rest ? span_of(path + 1) : segment;
 		captures->holes[captures->n].name = hole.name;
-		captures->holes[captures->n++].text = hole.rest ? span_of(path + 1) : segment;
+		captures->holes[captures->n].raw = raw;
+		captures->holes[captures->n++].text = percent_decode(raw, arena);
 		if (hole.rest)
 			return true;
 	}
@@ -160,8 +184,18 @@ bool route_may_be(const char *route, struct span path, const char *from)
 	return !*route && c == end;
 }
 
+/* Returns where the path of a target begins and ends: holes before it may be in a host, those behind it in a query or fragment. */
+static struct span path_part(const char *target)
+{
+	const char *host = *target == '/' ? NULL : strstr(target, "://"), *path = target;
+	if (*target != '/')
+		path = host ? strpbrk(host + 3, "/?#") : NULL;
+	return path && *path == '/' ? (struct span){path, strcspn(path, "?#")} : (struct span){target, 0};
+}
+
 void route_fill(struct text *text, const char *target, const struct captures *captures)
 {
+	struct span path = path_part(target);
 	for (const char *c = target; *c;) {
 		size_t plain = strcspn(c, "{");
 		text_add(text, c, plain);
@@ -169,7 +203,11 @@ void route_fill(struct text *text, const char *target, const struct captures *ca
 		struct hole hole = *c ? hole_at(c) : (struct hole){.length = 0};
 		for (size_t i = 0; i < captures->n; i++) {
 			struct span name = captures->holes[i].name;
-			if (name.length == hole.name.length && memcmp(name.bytes, hole.name.bytes, name.length) == 0)
+			if (name.length != hole.name.length || memcmp(name.bytes, hole.name.bytes, name.length) != 0)
+				continue;
+			if (c >= path.bytes && c < path.bytes + path.length)
+				escape_raw_path(text, captures->holes[i].raw);
+			else
 				escape_segments(text, captures->holes[i].text);
 		}
 		c += hole.length;

@@ -12,9 +12,11 @@
 
 enum { ROUTE_HOLES = 8 };
 
-/* What the holes of a route stood for in a path; borrowed from both. */
+/* What the holes of a route stood for in a path: the text, and the bytes as they were sent. Borrowed from both, or in the arena. */
 struct captures {
-	struct { struct span name, text; } holes[ROUTE_HOLES];
+	struct {
+		struct span name, text, raw;
+	} holes[ROUTE_HOLES];
 	size_t n;
 };
 
@@ -25,10 +27,10 @@ const char *route_check(const char *route);
 const char *route_check_target(const char *route, const char *target, struct arena *);
 
 /*
- * Tells whether a path matches the route, and captures what the holes stand for: never empty, never "." or "..", without control
- * bytes and backslashes, and valid UTF-8.
+ * Returns true if a percent-encoded path matches the route, and captures what the holes stand for. Decoded, it is never empty, has no dot
+ * segments, control bytes or backslashes, and is valid UTF-8.
  */
-bool route_match(const char *route, const char *path, struct captures *);
+bool route_match(const char *route, const char *raw_path, struct captures *, struct arena *);
 
 /*
  * Tells whether there are paths that match the route and that a target's path, its own holes filled somehow, may be; they are those of
@@ -36,7 +38,10 @@ bool route_match(const char *route, const char *path, struct captures *);
  */
 bool route_may_be(const char *route, struct span target_path, const char *from);
 
-/* Appends a target with its holes filled: slashes and unreserved characters as they are, all else percent-encoded, for a query too. */
+/*
+ * Appends a target with its holes filled: in its path with the bytes that were sent (encoding a reserved character changes a URI,
+ * RFC 3986 §2.2), elsewhere with all but slashes and unreserved characters percent-encoded.
+ */
 void route_fill(struct text *, const char *target, const struct captures *);
 
 /* Gives what the first hole of a route stood for. */

@@ -52,8 +52,7 @@ void request_begin(struct request *request, struct arena *arena, const struct tr
 {
 	*request = (struct request){.arena = arena, .transport = transport};
 	request->method = method_named(request_variable(request, "REQUEST_METHOD"));
-	const char *path = request_variable(request, "PATH_INFO");
-	request->path = path ? path : "";
+	request->path = request->raw_path = "";
 	request->accept = request_variable(request, "HTTP_ACCEPT");
 }
 

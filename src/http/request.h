@@ -41,7 +41,8 @@ struct request {
 	struct arena *arena;
 	const struct transport *transport;
 	enum method method;
-	const char *path;   /* PATH_INFO, decoded by the web server; never NULL */
+	const char *path;     /* below the program's own URI, decoded; never NULL */
+	const char *raw_path; /* the same as the client sent it, percent-encoded; never NULL */
 	const char *accept; /* or NULL */
 	const char *root;   /* absolute URI of the program without a slash at its end; see request_root */
 	uint64_t length;    /* CONTENT_LENGTH; see request_length */

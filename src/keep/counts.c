@@ -22,6 +22,8 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/log_day.h"
 #include "keep/marks.h"
 #include "keep/record.h"

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/span.h"
 #include "keep/log.h"
 #include "keep/log_line.h"
 

@@ -19,6 +19,7 @@
 #include "base/diag.h"
 #include "base/escape.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "keep/log_day.h"
 #include "keep/log_line.h"
 

@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/span.h"
 #include "config/config.h"
 #include "keep/secret.h"
 

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "base/arena.h"
-#include "base/text.h"
+#include "base/span.h"
 #include "config/config.h"
 #include "keep/id.h"
 #include "keep/marks.h"

@@ -330,7 +330,7 @@ def test_the_query_of_a_thing_plays_no_part(program):
 # --- what the holes stand for ---
 
 NAMES = [
-    "a b", "%", "%2e%2e", "%2F", "%00", "100%", "\"", "'", "it's", "<script>alert(1)", "&amp;", "é", "日本語", "😀", "..;", "...",
+    "a b", "%", "%2e%2e", "%2F", "%00", "100%", "\"", "'", "it's", "<script>alert(1)", "&amp;", "é", "日本語", "😀", "...",
     ".a", "a.",
     "..a", "a;b=c", "a,b", "a:b", "a@b", "a+b", "?x=y", "#frag", "a?b#c", "{name}", "{}", "}", "[1]", "|", "^", "`", "$(id)",
     "~ada", "-", "_", "!",
@@ -338,18 +338,21 @@ NAMES = [
     "\u560d\u560a"]
 
 
+RESERVED = "!$&'()*+,;=:@"  # that a path may hold: encoding them would make another URI (RFC 3986 §2.2)
+
+
 def test_any_name_is_filled_in_percent_encoded(program):
     for name in NAMES:
         answer = ask(program, "/id/" + name, "text/turtle")
         assert answer.status == 303, name
         encoded = answer.headers["location"].removeprefix(HOST + "/people/")
-        assert encoded == quote(name, safe="") + ".ttl", name
+        assert encoded == quote(name, safe=RESERVED) + ".ttl", name
         assert set(answer.headers) <= {"location", "status", "content-type", "content-length", "link", "vary", "cache-control",
                                        "content-security-policy", "x-content-type-options"}
         assert len(links(answer)) == 4 and len(Anchors(answer.text).hrefs) == 4 and "script" not in Anchors(answer.text).tags
 
 
-FORBIDDEN = ["", ".", "..", "a\\b", "\\", "..\\..", "a\nb", "a\rb", "\r\nX-Evil: 1", "a\tb", "\x01", "\x1f", "\x7f", "a\udcff",
+FORBIDDEN = ["", ".", "..", "..;", ".;x", "a\\b", "\\", "..\\..", "a\nb", "a\rb", "\r\nX-Evil: 1", "a\tb", "\x01", "\x1f", "\x7f", "a\udcff",
     "\udcc0\udc80",
              "\udced\udca0\udc80", "\udce9", "a\udce2\udc82"]
 
@@ -370,7 +373,7 @@ def test_a_hole_stands_for_one_segment_and_the_last_one_for_the_rest(program):
     for path in ("/id", "/id/", "/opus/", "/opus//", "/opus/a//", "/id/a/b", "/id//a", "//id/a", "/id/a/", "/ID/a", "/idx/a",
             "id/a", "/pair/a/with", "/pair/a/and/b", "/pair/a/with/b/c", "/opus"):
         assert ask(program, path).status == 404, path
-    assert target(ask(program, "/pair/x y/with/a&b")) == "/a%26b/x%20y/a%26b"
+    assert target(ask(program, "/pair/x y/with/a&b")) == "/a&b/x%20y/a&b"
     assert target(ask(program, "/opus/a/b c/%2F/ü")) == "https://other.example/w/a/b%20c/%252F/%C3%BC?of=a/b%20c/%252F/%C3%BC#top"
     assert target(ask(program, "/opus/a/b/")) == "https://other.example/w/a/b/?of=a/b/#top"
     assert target(ask(program, "/opus/" + "a/" * 900 + "z")).startswith("https://other.example/w/a/a/")

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "base/date.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "keep/log_back.h"
 #include "kept.h"
 

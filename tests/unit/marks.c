@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/span.h"
 #include "keep/marks.h"
 #include "kept.h"
 

@@ -24,7 +24,7 @@ static const char *filled(const char *route, const char *path)
 {
 	struct captures captures;
 	struct text text = {.arena = &arena};
-	if (!route_match(route, path, &captures))
+	if (!route_match(route, path, &captures, &arena))
 		return NULL;
 	route_fill(&text, "{a}|{b}|{c}", &captures);
 	return text_string(&text);
@@ -86,14 +86,17 @@ static void a_path_matches_segment_by_segment(void **state)
 		{"/a", "/a/", NULL}, {"/a/", "/a/", "||"}, {"/a/", "/a", NULL}, {"/a/", "/a//", NULL}, {"/a", "/a/b", NULL},
 		{"/a/b", "/a", NULL},
 		{"/{a}", "/.", NULL}, {"/{a}", "/..", NULL}, {"/{a}", "/...", "...||"}, {"/{a}", "/.a", ".a||"},
-		{"/{a}", "/..;", "..%3B||"}, {"/{a...}", "/x/../y", NULL},
+		{"/{a}", "/..;", NULL}, {"/{a}", "/.;x", NULL}, {"/{a}", "/a;..", "a%3B..||"}, {"/{a...}", "/x/../y", NULL},
 		{"/{a...}", "/x/.", NULL}, {"/{a...}", "/..", NULL}, {"/{a}", "/\\", NULL}, {"/{a}", "/a\nb", NULL},
 		{"/{a}", "/a\tb", NULL}, {"/{a}", "/\x7f", NULL}, {"/{a}", "/\x01", NULL},
 		{"/{a}", "/\xff", NULL}, {"/{a}", "/\xc0\xae", NULL}, {"/{a}", "/\xed\xa0\x80", NULL}, {"/{a}", "/\xc3", NULL},
 		{"/{a}", "/\xc3\xbc", "%C3%BC||"},
 		{"/{a}", "/ %?#&=+;,:@", "%20%25%3F%23%26%3D%2B%3B%2C%3A%40||"}, {"/{a}", "/<\"'>", "%3C%22%27%3E||"},
 		{"/{a}", "/{a}", "%7Ba%7D||"}, {"/{a}", "/~-._", "~-._||"},
-		{"/{a}", "/%2e%2e", "%252e%252e||"}, {"/{a...}", "/a/%2F", "a/%252F||"},
+		{"/{a}", "/%2e%2e", NULL}, {"/{a}", "/%2E", NULL}, {"/{a}", "/%2e%2e;x", NULL}, {"/{a}", "/a%2F..%2Fb", NULL}, {"/{a}", "/..%2Fb", NULL},
+		{"/{a}", "/a%5Cb", NULL}, {"/{a}", "/a%00", NULL}, {"/{a}", "/a%0Ab", NULL}, {"/{a}", "/%FF", NULL}, {"/{a}", "/%252e%252e", "%252e%252e||"},
+		{"/i%64/{a}", "/id/x", NULL}, {"/id/{a}", "/i%64/x", "x||"}, {"/a%2Fb", "/a/b", NULL}, {"/a/b", "/a%2Fb", NULL},
+		{"/{a...}", "/a/%2F", "a//||"}, {"/{a}", "/a%2Fb", "a/b||"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -103,15 +106,57 @@ static void a_path_matches_segment_by_segment(void **state)
 	}
 }
 
+static void a_hole_in_the_path_of_a_target_gets_the_bytes_that_were_sent(void **state)
+{
+	static const char *const sent[] = {"things:batchGet", "a(b)", "a;v=1", "a@b", "a+b", "a%2Fb", "a%2fb", "%3A", "!$&'()*+,;=:@-._~", "%41", "a%20b",
+		"http:%2F%2Fexample.org%2F", "%C3%BC"};
+	struct captures captures;
+	(void)state;
+	for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
+		struct text text = {.arena = &arena};
+		assert_true(route_match("/{a}", text_printed(&arena, "/%s", sent[i]), &captures, &arena));
+		route_fill(&text, "https://h.example/x/{a}.ttl", &captures);
+		assert_string_equal(text_string(&text), text_printed(&arena, "https://h.example/x/%s.ttl", sent[i]));
+	}
+}
+
+static void a_hole_elsewhere_in_a_target_is_encoded(void **state)
+{
+	static const struct { const char *target, *filled; } rows[] = {
+		{"/x?q={a}", "/x?q=a%3A%40%26b%3D%2B"}, {"/x#{a}", "/x#a%3A%40%26b%3D%2B"}, {"/x?q=/{a}", "/x?q=/a%3A%40%26b%3D%2B"},
+		{"https://{a}/x", "https://a%3A%40%26b%3D%2B/x"}, {"https://{a}.example/{a}", "https://a%3A%40%26b%3D%2B.example/a:@&b=+"},
+		{"https://h?{a}", "https://h?a%3A%40%26b%3D%2B"}, {"/{a}?u=https://{a}/", "/a:@&b=+?u=https://a%3A%40%26b%3D%2B/"},
+		{"https://h?u=/{a}", "https://h?u=/a%3A%40%26b%3D%2B"}, {"https://h#/{a}", "https://h#/a%3A%40%26b%3D%2B"},
+	};
+	struct captures captures;
+	(void)state;
+	assert_true(route_match("/{a}", "/a:@&b=+", &captures, &arena));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct text text = {.arena = &arena};
+		route_fill(&text, rows[i].target, &captures);
+		assert_string_equal(text_string(&text), rows[i].filled);
+	}
+}
+
+static void raw_bytes_that_no_path_may_hold_are_encoded(void **state)
+{
+	struct captures captures;
+	struct text text = {.arena = &arena};
+	(void)state;
+	assert_true(route_match("/{a}", "/<\"^`{|}% %zz\xc3\xbc?#[]", &captures, &arena));
+	route_fill(&text, "/{a}", &captures);
+	assert_string_equal(text_string(&text), "/%3C%22%5E%60%7B%7C%7D%25%20%25zz%C3%BC%3F%23%5B%5D");
+}
+
 static void the_first_hole_is_what_a_map_looks_up(void **state)
 {
 	struct captures captures;
 	(void)state;
-	assert_true(route_match("/x/{b}/{a}", "/x/1 2/3", &captures));
+	assert_true(route_match("/x/{b}/{a}", "/x/1%202/3", &captures, &arena));
 	assert_true(span_is(route_first(&captures), "1 2"));
-	assert_true(route_match("/x/{b...}", "/x/1/2", &captures));
+	assert_true(route_match("/x/{b...}", "/x/1/2", &captures, &arena));
 	assert_true(span_is(route_first(&captures), "1/2"));
-	assert_true(route_match("/x", "/x", &captures));
+	assert_true(route_match("/x", "/x", &captures, &arena));
 	assert_int_equal(route_first(&captures).length, 0);
 }
 
@@ -152,6 +197,9 @@ int main(void)
 		TEST(a_target_has_holes_of_its_route_only),
 		TEST(a_path_matches_segment_by_segment),
 		TEST(the_first_hole_is_what_a_map_looks_up),
+		TEST(a_hole_in_the_path_of_a_target_gets_the_bytes_that_were_sent),
+		TEST(a_hole_elsewhere_in_a_target_is_encoded),
+		TEST(raw_bytes_that_no_path_may_hold_are_encoded),
 		TEST(a_target_may_be_a_path_that_a_route_matches),
 	};
 	return cmocka_run_group_tests_name("route", tests, NULL, NULL);
