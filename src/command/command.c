@@ -24,6 +24,7 @@
 #include "command/command_retry.h"
 #include "command/command_search.h"
 #include "command/command_show.h"
+#include "command/command_stats.h"
 #include "command/command_tasks.h"
 #include "command/command_work.h"
 #include "config/config_path.h"
@@ -74,6 +75,10 @@ static const struct command_row {
 	{"person", "ADDRESS [--erase]", 1, ANY, command_person, "print, or erase, what an e-mail address sent",
 		"Prints, as JSON lines, every outcome of every form in which a value is ADDRESS (GDPR Article 15).\n"
 		"With --erase they are erased instead, completely and for good (GDPR Article 17)."},
+	{"stats", "[--form NAME] [--prometheus]", 0, ANY, command_stats, "print numbers of each form and of the disk, for monitoring",
+		"Prints one JSON object: outcomes kept, spam, unread, of today and of 30 days; bytes on the disk; jobs by state; free space.\n"
+		"  --form NAME   this form only\n"
+		"  --prometheus  the text format of Prometheus, for the textfile collector of node_exporter"},
 	{"work", "[once]", 0, 1, command_work, "run tasks, and erase what is older than keep",
 		"Runs as a service until it is told to stop. With \"once\" it ends when nothing is left to do.\n"
 		"Start it as the user that the web server runs seeother as."},
