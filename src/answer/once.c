@@ -19,7 +19,8 @@ static void set_key(struct once *once, const struct exchange *exchange, const st
 /* Tells whether a token is valid. One that is older than keys are remembered may have come before, so it has expired. */
 static bool token_valid(const struct exchange *exchange, const struct secret *secret, struct span token, time_t now, time_t *drawn)
 {
-	return token_read(token, secret, exchange->form->name, drawn) && *drawn + (time_t)exchange->form->remember > now;
+	return token_read(token, secret, exchange->form->name, drawn) &&
+		!store_has_passed(exchange->store, *drawn, exchange->form->remember, now);
 }
 
 enum once_fault once_read(const struct exchange *exchange, const struct submission *submission, time_t now, struct once *once)

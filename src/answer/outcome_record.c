@@ -11,7 +11,7 @@
 bool outcome_record_withdrawable(const struct exchange *exchange, time_t received)
 {
 	uint64_t seconds = exchange->form->withdraw;
-	return exchange_by_owner(exchange) || (seconds && time(NULL) < received + (time_t)seconds);
+	return exchange_by_owner(exchange) || (seconds && !store_has_passed(exchange->store, received, seconds, time(NULL)));
 }
 
 /* Answers 410, with the way back to the form. */
@@ -48,7 +48,7 @@ static json_t *read_record(struct exchange *exchange, struct span line, time_t *
 	}
 	json_t *record = record_read(line);
 	if (record && date_stamp_read(json_string_value(json_object_get(record, "received")), received)) {
-		if (form_keeps(exchange->form, *received, time(NULL)))
+		if (!exchange->form->keep || !store_has_passed(exchange->store, *received, exchange->form->keep, time(NULL)))
 			return record;
 		answer_gone(exchange, MESSAGE_EXPIRED); /* a worker erases it with the rest of its day */
 		json_decref(record);

@@ -25,6 +25,17 @@ int64_t date_uptime(void)
 	return now.tv_sec * DATE_SECOND + now.tv_nsec / 1000;
 }
 
+int64_t date_since_boot(void)
+{
+	struct timespec now;
+#ifdef CLOCK_BOOTTIME
+	if (clock_gettime(CLOCK_BOOTTIME, &now) == 0)
+		return now.tv_sec;
+#endif
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 int64_t date_day(time_t moment)
 {
 	return moment / DAY_SECONDS;

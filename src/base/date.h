@@ -18,6 +18,9 @@ enum {
 /* Returns microseconds since some moment of this boot. Setting the time of day does not change them. */
 int64_t date_uptime(void);
 
+/* Returns the seconds since the system was booted, including those in which it was suspended. */
+int64_t date_since_boot(void);
+
 /* Returns the number of the day of a moment; 1970-01-01 is 0. */
 int64_t date_day(time_t);
 

@@ -27,6 +27,7 @@
 #include "base/span.h"
 #include "keep/log_line.h"
 #include "keep/record.h"
+#include "keep/steady.h"
 
 void key_index_begin(struct key_index *index, const struct log *log, uint64_t remember)
 {
@@ -94,7 +95,7 @@ static enum key_index_found check_line(struct key_index *index, const struct sec
 		return KEY_ABSENT; /* a log that was moved here from elsewhere */
 	if (!line->durable && !is_whole_record(line->line))
 		return KEY_ABSENT; /* a power cut left its start and its end, but not what was between */
-	if (start.received + (time_t)key->seconds <= now) {
+	if (steady_has_passed(index->keys.log->data, index->keys.log->node, start.received, key->seconds, now)) {
 		index->superseded = line->value;
 		return KEY_ABSENT;
 	}

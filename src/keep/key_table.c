@@ -12,6 +12,7 @@
 #include "base/span.h"
 #include "keep/log_day.h"
 #include "keep/record.h"
+#include "keep/steady.h"
 #include "table/table_make.h"
 
 enum { ROOM_FIRST = 1024, ROOM_GROWTH = 4 };
@@ -51,6 +52,7 @@ struct place key_table_place(uint64_t value)
 /* Gives a value below those of all lines that are still remembered. */
 static uint64_t oldest_of(const struct key_table *keys, time_t now)
 {
+	now = steady_now(keys->log->data, keys->log->node, now);
 	time_t begun = (uint64_t)now > keys->remember ? now - (time_t)keys->remember : 0;
 	return key_table_value((struct place){.day = (uint16_t)date_day(begun)}, 0);
 }

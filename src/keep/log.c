@@ -36,6 +36,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "keep/steady.h"
 
 enum { FILE_MODE = 0640, CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
 
@@ -218,14 +219,22 @@ int log_take_back(struct log *log, struct log_line *line)
 	return failed ? -1 : 0;
 }
 
-static int write_locked(struct log *log, const struct log_line *line, const struct log_claim *claim)
+/* Sees to what the first line of a day relies on: durable names, and a look at the clock. */
+static int begin_day(const struct log *log, time_t now)
+{
+	struct steady steady;
+	steady_look(log->data, log->node, now, log->durable, &steady); /* if it fails, the worker will say so */
+	return sync_names(log);
+}
+
+static int write_locked(struct log *log, const struct log_line *line, time_t now, const struct log_claim *claim)
 {
 	off_t size = (off_t)line->place.offset;
 	if (size + (off_t)line->length > (off_t)ID_OFFSET_END) {
 		errno = EFBIG;
 		return -1;
 	}
-	if (size == 0 && sync_names(log) < 0)
+	if (size == 0 && begin_day(log, now) < 0)
 		return -1;
 	if (claim && claim->take(claim->context, line->place) < 0)
 		return -1;
@@ -259,7 +268,7 @@ int log_write(struct log *log, const struct secret *secret, struct log_line *lin
 		line->place = (struct place){day, id_node(log->node), (uint64_t)size};
 		id_write(id, secret, random, line->place);
 		memcpy(line->bytes + START, id, ID_LENGTH);
-		failed = write_locked(log, line, claim);
+		failed = write_locked(log, line, now, claim);
 	}
 	if (failed) {
 		diag_system("%s: append failed", path);

@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "keep/key_index.h"
 #include "keep/rates.h"
+#include "keep/steady.h"
 
 /* How many forms keep their files open, up to four each: a process may have a thousand open files. */
 enum { RECENT = 32 };
@@ -177,6 +178,11 @@ uint64_t store_count(struct store *store, const struct form *form, const char *c
 	if (!store->rates.data)
 		rates_begin(&store->rates, store->config->data, store->config->node);
 	return rates_count(&store->rates, form, client);
+}
+
+bool store_has_passed(const struct store *store, time_t since, uint64_t seconds, time_t now)
+{
+	return steady_has_passed(store->config->data, store->config->node, since, seconds, now);
 }
 
 enum log_found store_find(struct store *store, const struct form *form, struct span id, struct arena *arena,

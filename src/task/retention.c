@@ -1,7 +1,9 @@
 /*
- * The uploads, job files and results of a day go first. Then the log is renamed to *.gone, which nobody reads, so that its lines are
- * all there or all gone, and is overwritten and removed. After a death in between, the day is begun anew, or the *.gone file is found
- * by the next run. An outcome whose time is over is not shown, erased or not.
+ * A day is erased in two steps. First go the files that its lines name: uploads, and what tasks have written. Then the log is renamed,
+ * so that readers find all of it or nothing, overwritten and removed. A crash in between leaves the lines, and the day is begun again,
+ * or the new name, which each run looks for. An outcome whose time is over is shown to nobody, erased or not.
+ *
+ * The clock alone erases nothing: see expiry.c for the second look, and keep/steady.c for a clock that leaps.
  */
 #include "task/retention.h"
 
@@ -19,6 +21,7 @@
 #include "keep/erase.h"
 #include "keep/log_day.h"
 #include "keep/record.h"
+#include "task/expiry.h"
 
 #define GONE ".gone"
 
@@ -62,7 +65,7 @@ static bool is_unsettled(enum job_state state)
 	return state == JOB_QUEUED || state == JOB_RUNNING || state == JOB_WAITING;
 }
 
-/* Gives the id of a line; false if the line is not an outcome. */
+/* Gives the id of a line; false unless it is an outcome's. */
 static bool id_of(const struct retention *retention, struct span line, struct span *id)
 {
 	struct record_start start;
@@ -72,7 +75,7 @@ static bool id_of(const struct retention *retention, struct span line, struct sp
 	return true;
 }
 
-/* Ends the walk at an outcome with a job that waits or runs. */
+/* Ends the walk at an outcome for which a task runs or is to be tried again. */
 static int find_unsettled(const struct retention *retention, struct span line, struct arena *arena)
 {
 	char folder[PATH_MAX];
@@ -89,7 +92,7 @@ static int find_unsettled(const struct retention *retention, struct span line, s
 	return 0;
 }
 
-/* Erases the uploads, job files and results of an outcome. */
+/* Erases the files that a line names. */
 static int erase_named(const struct retention *retention, struct span line, struct arena *arena)
 {
 	struct span id;
@@ -104,18 +107,18 @@ static int erase_named(const struct retention *retention, struct span line, stru
 	return failed;
 }
 
-/* Removes the folders of a day's uploads if they are empty. Uploads that came just before midnight are in that of the day before. */
+/* Removes the folders of a day's uploads if they are empty; files that came just before midnight are in that of the day before. */
 static void remove_folders(const struct retention *retention, uint16_t day)
 {
 	char path[PATH_MAX], name[DATE_DAY];
 	for (int before = 1; before >= 0; before--) {
 		date_day_write(name, day - before);
 		snprintf(path, sizeof path, "%s/%s/files/%s", retention->config->data, retention->form->name, name);
-		rmdir(path); /* fails if it is not empty or not there */
+		rmdir(path); /* fails if it is not empty or not there, which is fine */
 	}
 }
 
-/* The lock keeps out a post that sees another time of day and would append a line. */
+/* Holds the log's lock, lest a post that sees another time of day adds a line to it. */
 static int erase_log(const struct retention *retention, uint16_t day)
 {
 	char path[PATH_MAX], gone[PATH_MAX + sizeof GONE], folder[PATH_MAX];
@@ -125,12 +128,12 @@ static int erase_log(const struct retention *retention, uint16_t day)
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	int failed = file < 0 || file_lock(file) < 0 || rename(path, gone) < 0 || folder_sync(folder) < 0;
 	if (failed)
-		diag_system("%s: can't be erased", path);
+		diag_system("%s: erasing failed", path);
 	file_close(file);
 	return failed ? -1 : erase_file(gone);
 }
 
-/* Erases logs that were renamed before a worker died. */
+/* Erases logs that an earlier run has renamed and not removed. */
 static int erase_gone(const struct retention *retention)
 {
 	char folder[PATH_MAX], path[2 * PATH_MAX];
@@ -148,7 +151,7 @@ static int erase_gone(const struct retention *retention)
 	return failed;
 }
 
-/* Tells whether all jobs of a day are done. */
+/* Tells whether no queue of the form has anything left to do for a day. */
 static bool is_past(const struct retention *retention, struct queue *queues, size_t n, uint16_t day)
 {
 	for (size_t i = 0; i < n; i++)
@@ -157,20 +160,49 @@ static bool is_past(const struct retention *retention, struct queue *queues, siz
 	return each_line_of_day(retention, day, find_unsettled) == 0;
 }
 
-int retention_run(const struct config *config, const struct form *form, struct queue *queues, size_t n, time_t now)
+/* Tells whether the last outcome of a day is older than the form keeps it. */
+static bool is_too_old(const struct retention *retention, const struct steady *steady, int day, time_t now)
+{
+	return (day + INT64_C(1)) * DAY_SECONDS + (int64_t)retention->form->keep + steady_early_by(steady, day) <= now;
+}
+
+static int erase_day(const struct retention *retention, uint16_t day)
+{
+	char name[DATE_DAY];
+	date_day_write(name, day);
+	if (each_line_of_day(retention, day, erase_named) != 0 || erase_log(retention, day) < 0)
+		return -1;
+	remove_folders(retention, day);
+	diag_note("the form \"%s\": erased what was posted on %s, which config.ini keeps for %llu days", retention->form->name, name,
+		(unsigned long long)(retention->form->keep / DAY_SECONDS));
+	return 0;
+}
+
+int retention_run(const struct config *config, const struct form *form, struct queue *queues, size_t n, const struct steady *steady,
+	time_t now)
 {
 	struct retention retention = {.config = config, .form = form};
+	struct expiry expiry;
+	char folder[PATH_MAX];
 	int day = 0, failed;
-	log_begin(&retention.log, config->data, form->name, config->node, config->durable);
+	log_begin(&retention.log, config->data, form->name, config->node, config->durable); /* opens nothing */
+	if (expiry_begin(&expiry, &retention.log, steady) < 0)
+		return -1;
+	log_folder(&retention.log, folder);
+	job_cleanup(folder);
 	failed = erase_gone(&retention);
-	while (!failed && (day = log_day_oldest(&retention.log, day + 1)) > 0) {
-		if ((day + (int64_t)1) * DAY_SECONDS + (int64_t)form->keep > now)
-			break; /* the days after it are younger */
-		if (!is_past(&retention, queues, n, (uint16_t)day))
+	while ((day = log_day_oldest(&retention.log, day + 1)) > 0) {
+		if ((day + INT64_C(1)) * DAY_SECONDS + (int64_t)form->keep > now)
+			break; /* and so are all days after it */
+		if (!is_too_old(&retention, steady, day, now) || !expiry_confirmed(&expiry, (uint16_t)day) ||
+		    !is_past(&retention, queues, n, (uint16_t)day))
 			continue;
-		failed = each_line_of_day(&retention, (uint16_t)day, erase_named) || erase_log(&retention, (uint16_t)day);
-		remove_folders(&retention, (uint16_t)day);
+		if (erase_day(&retention, (uint16_t)day) == 0)
+			expiry_drop(&expiry, (uint16_t)day);
+		else
+			failed = -1; /* this day is tried again, and others are not held up */
 	}
+	failed |= expiry_end(&expiry, day >= 0, config->durable);
 	log_end(&retention.log);
 	return failed || day < 0 ? -1 : 0;
 }

@@ -34,7 +34,8 @@ struct worker {
 	struct attempt *attempts; /* config->parallel of them */
 	size_t running;
 	int signals;
-	int64_t expired; /* the day of the last retention run */
+	int64_t expired; /* the day on which it last looked for outcomes that are too old, */
+	int64_t looked;  /* and the uptime in microseconds */
 	bool stopping, failed;
 };
 
@@ -223,16 +224,26 @@ static bool refresh_config(struct worker *worker)
 	return true;
 }
 
-/* Once a day. What can't be erased stays until the next day. */
+/* Looks for outcomes that are too old: at the start, each hour, which shows leaps of the clock, and when a day begins. */
 static void expire_outcomes(struct worker *worker)
 {
+	const int64_t hour = 60 * 60 * DATE_SECOND, uptime = date_uptime();
 	time_t now = time(NULL);
-	if (worker->expired == date_day(now))
+	struct steady steady;
+	if (worker->expired == date_day(now) && uptime < worker->looked + hour)
 		return;
 	worker->expired = date_day(now);
+	worker->looked = uptime;
+	if (!worker->config->any_keep)
+		return;
+	if (steady_look(worker->config->data, worker->config->node, now, worker->config->durable, &steady) < 0) {
+		diag_system("%s/clock: read or write failed; nothing is erased for its age", worker->config->data);
+		return;
+	}
+	job_cleanup(worker->config->data);
 	for (size_t i = 0; i < worker->config->forms_n; i++)
 		if (worker->config->forms[i].keep)
-			retention_run(worker->config, &worker->config->forms[i], worker->queues, worker->queues_n, now);
+			retention_run(worker->config, &worker->config->forms[i], worker->queues, worker->queues_n, &steady, now);
 }
 
 /* Works until nothing is left or a signal came. The lock must be held. */

@@ -41,5 +41,7 @@ bool worker_lock_due(const struct config *config)
 	char path[PATH_MAX];
 	struct stat status;
 	lock_path(config, path);
-	return stat(path, &status) < 0 || date_day(status.st_mtime) != date_day(time(NULL));
+	time_t now = time(NULL);
+	return stat(path, &status) < 0 || date_day(status.st_mtime) != date_day(now) || status.st_mtime > now ||
+		status.st_mtime < now - date_since_boot();
 }

@@ -12,7 +12,7 @@ int worker_lock_take(const struct config *);
 /* Notes, for worker_lock_due, that the worker that holds the lock has begun. */
 void worker_lock_mark(int lock);
 
-/* Tells whether no worker has begun today (UTC). */
+/* Tells whether no worker has begun today (UTC) or since this boot: a clock that is set late would hide what came before. */
 bool worker_lock_due(const struct config *);
 
 #endif

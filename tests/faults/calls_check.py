@@ -28,7 +28,7 @@ def may_blame_request(case):
 
 def may_stay(case, name):
     """What a death, or an unlink that failed, leaves to the sweeps of src/job.c and src/table_make.c; the draft of a secret."""
-    draft = re.fullmatch(r"(\.secret\.\w{6}|\w+/keys\.new|rates\.new|\w+/tasks/\w+/cursor\.\d+\.new)", name)
+    draft = re.fullmatch(r"(\.secret\.\w{6}|clock\.\d+\.new|\w+/expiry\.\d+\.new|\w+/keys\.new|rates\.new|\w+/tasks/\w+/cursor\.\d+\.new)", name)
     return draft and (case.what == KILL or case.call.name == "unlink")
 
 
@@ -117,7 +117,7 @@ def check_tasks(place, case):
 
 def check_litter(place, case):
     """Every line is whole, and there is nothing that no line and no part of the program wants."""
-    known = (r"secret|rates|worker|worker\.log|\w+/\d{4}-\d\d-\d\d\.jsonl|\w+/(keys|flushes)|"
+    known = (r"secret|rates|clock|worker|worker\.log|\w+/\d{4}-\d\d-\d\d\.jsonl|\w+/(keys|flushes|expiry)|"
              r"\w+/tasks/\w+/(cursor|[a-z2-7]{29}\.json)|"
              rf"filed/files/incoming/{'0' * 32}")
     everything = [path for path in place.data.rglob("*") if path.is_file()]

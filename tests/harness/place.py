@@ -118,10 +118,10 @@ class Place:
         log = re.fullmatch(r"[a-z]+/\d{4}-\d\d-\d\d(\.\w+)?\.jsonl", name)
         upload = re.fullmatch(r"([a-z]+)/(files/\d{4}-\d\d-\d\d/[0-9a-f]{32})", name)
         named = upload and upload[2] in "".join(self.lines(upload[1]))
-        table = re.fullmatch(r"[a-z]+/(keys|flushes|counts)(\.\w+)?", name) or re.fullmatch(r"rates(\.\w+)?", name)
+        table = re.fullmatch(r"[a-z]+/(keys|flushes|expiry|counts)(\.\w+)?|(rates|clock)(\.\w+)?", name)
         task = (re.fullmatch(r"[a-z]+/tasks/[a-z]+/((cursor|late\.\d+)(\.[a-z]+)?|[a-z2-7]{29}\.(json|result)|.+\.\d+\.new)",
                              name) or re.fullmatch(r"worker(\.\w+)?|worker\.log", name))
-        draft = re.fullmatch(r"\.secret\.\w{6}", name) and self.killed()  # it was about to make the secret
+        draft = re.fullmatch(r"\.secret\.\w{6}|clock\.\d+\.new", name) and self.killed()  # it was about to make it
         return name == "secret" or log or named or table or task or draft
 
     def check_whole(self):
