@@ -18,6 +18,7 @@
 #include "answer/outcome_file.h"
 #include "answer/page.h"
 #include "answer/post.h"
+#include "answer/problems.h"
 #include "answer/result.h"
 #include "answer/status.h"
 #include "answer/thing.h"
@@ -40,6 +41,7 @@ static const struct resource {
 	unsigned methods;
 	void (*answer)(struct exchange *);
 } resources[] = {
+	{0, NULL, "problems", READ, problems_answer},               /* /?problems */
 	{0, NULL, NULL, READ, index_answer},                             /* / */
 	{1, NULL, NULL, READ, form_page_answer},                         /* /FORM */
 	{1, NULL, NULL, METHOD_POST, post_answer},
@@ -199,6 +201,8 @@ static void answer_method(const struct resource *resource, unsigned methods, str
 	enum method method = exchange->request->method;
 	if (exchange->form)
 		cors_share(exchange);
+	else if (exchange->thing || exchange->forward)
+		cors_share_with_all(exchange);
 	if (method & methods) {
 		resource->answer(exchange);
 		return;

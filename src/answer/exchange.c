@@ -10,12 +10,21 @@ const char *exchange_say(const struct exchange *exchange, enum message message)
 	return message_text(exchange->catalogue, message);
 }
 
-void exchange_cache_for(struct exchange *exchange, uint64_t seconds)
+bool exchange_host_in(const struct exchange *exchange, const char *uri)
 {
+	const char *root = exchange->request->root;
+	size_t origin = (size_t)(strstr(root, "://") + 3 - root);
+	origin += strcspn(root + origin, "/");
+	return !exchange->config->base && strncmp(uri, root, origin) == 0;
+}
+
+void exchange_cache_for(struct exchange *exchange, uint64_t seconds, bool private)
+{
+	const char *who = private ? "private, " : "";
 	if (seconds)
-		response_header(exchange->response, "Cache-Control", "max-age=%ju", (uintmax_t)seconds);
+		response_header(exchange->response, "Cache-Control", "%smax-age=%ju", who, (uintmax_t)seconds);
 	else
-		response_header(exchange->response, "Cache-Control", "no-cache");
+		response_header(exchange->response, "Cache-Control", "%sno-cache", who);
 }
 
 const char *exchange_outcome_uri(const struct exchange *exchange)

@@ -24,7 +24,7 @@ struct exchange {
 	const struct forward *forward; /* likewise */
 	struct captures captures; /* what the holes of its path stand for */
 	struct map *maps;         /* one for each thing of the configuration */
-	const char *problem;      /* type of the problem document, or NULL if the status says it all */
+	const char *problem;      /* type of the problem, as problems.c explains it, or NULL if the status says it all */
 	bool has_work;            /* an outcome was kept that a worker has to work on */
 	struct span id;          /* the outcome that the path names, or empty */
 	struct span number, name; /* the upload that the path names, or empty */
@@ -33,8 +33,14 @@ struct exchange {
 /* Gives a text in the visitor's language. */
 const char *exchange_say(const struct exchange *, enum message);
 
-/* Adds Cache-Control: caches may keep the answer for so many seconds, or with 0 must ask each time (RFC 9111 §5.2.2). */
-void exchange_cache_for(struct exchange *, uint64_t seconds);
+/* Tells whether an absolute URI may have its host from the request: anybody can send another Host header. */
+bool exchange_host_in(const struct exchange *, const char *uri);
+
+/*
+ * Adds Cache-Control: caches may keep the answer for so many seconds, or with 0 must ask each time (RFC 9111 §5.2.2). An answer that
+ * holds the request's own host must be private, so that no public cache hands it to others.
+ */
+void exchange_cache_for(struct exchange *, uint64_t seconds, bool private);
 
 /* Gives the absolute URI of the outcome that the path names, in the arena. */
 const char *exchange_outcome_uri(const struct exchange *);

@@ -34,6 +34,6 @@ void forward_answer(struct exchange *exchange)
 		page_problem(exchange, 500, MESSAGE_SEE_LOG);
 		return;
 	}
-	exchange_cache_for(exchange, exchange->forward->cache);
+	exchange_cache_for(exchange, exchange->forward->cache, exchange_host_in(exchange, uri));
 	page_redirect(exchange, exchange->forward->status, uri, "");
 }

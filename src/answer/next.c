@@ -53,13 +53,14 @@ static const char *posted_next(const struct exchange *exchange, const struct sub
 
 const char *next_of_outcome(const struct exchange *exchange, const struct submission *submission, const char *id)
 {
-	const char *asked = posted_next(exchange, submission);
+	bool script = page_wants_json(exchange); /* which would fetch a page that may not let it read anything */
+	const char *asked = script ? NULL : posted_next(exchange, submission), *next = script ? NULL : exchange->form->next;
 	if (asked)
 		return asked;
 	const char *outcome = text_printed(exchange->arena, "%s/%s/%s", exchange->request->root, exchange->form->name, id);
-	if (exchange->form->result && !exchange->form->next)
+	if (exchange->form->result && !next)
 		return text_printed(exchange->arena, "%s/status", outcome);
-	return exchange->form->next ? next_absolute(exchange, fill_next(exchange, id, outcome)) : outcome;
+	return next ? next_absolute(exchange, fill_next(exchange, id, outcome)) : outcome;
 }
 
 const char *next_of_faults(const struct exchange *exchange, const struct page_fault *faults, size_t n)

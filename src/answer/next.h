@@ -9,7 +9,10 @@
 /* Gives a target as an absolute URI: a path gets the origin of the program's own URI, a URL stays as it is. In the arena. */
 const char *next_absolute(const struct exchange *, const char *target);
 
-/* Gives the URI after a post: its own _next if the form allows that, else the form's next, else the status or page of the outcome. */
+/*
+ * Gives the URI after a post: its own _next if the form allows that, else the form's next, else the status or page of the outcome. A
+ * client that prefers JSON always gets the last one.
+ */
 const char *next_of_outcome(const struct exchange *, const struct submission *, const char *id);
 
 /* Gives the form's URI for posts with faults, with the names of the fields in its query. */

@@ -1,6 +1,8 @@
 /* The key of a post; the header is defined in draft-ietf-httpapi-idempotency-key-header. */
 #include "answer/once.h"
 
+#include <string.h>
+
 #include "base/span.h"
 #include "base/text.h"
 #include "http/structured.h"
@@ -23,6 +25,18 @@ static bool token_valid(const struct exchange *exchange, const struct secret *se
 		!store_has_passed(exchange->store, *drawn, exchange->form->remember, now);
 }
 
+/* Reads an Idempotency-Key: a string in quotes, or, as many clients send it, without quotes. */
+static bool read_header(const char *header, struct arena *arena, struct span *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/+=@!$&*";
+	if (!structured_string_read(header, arena, name)) {
+		*name = span_trim(span_of(header));
+		if (strspn(name->bytes, plain) < name->length)
+			return false;
+	}
+	return name->length && name->length <= HEADER_MAX;
+}
+
 enum once_fault once_read(const struct exchange *exchange, const struct submission *submission, time_t now, struct once *once)
 {
 	const struct form *form = exchange->form;
@@ -33,7 +47,7 @@ enum once_fault once_read(const struct exchange *exchange, const struct submissi
 		return ONCE_NO_KEY;
 	if (!header && !token.length && !form->same)
 		return ONCE_FINE;
-	if (header && (!structured_string_read(header, exchange->arena, &name) || !name.length || name.length > HEADER_MAX))
+	if (header && !read_header(header, exchange->arena, &name))
 		return ONCE_BAD_KEY;
 	const struct secret *secret = store_secret(exchange->store, true);
 	if (!secret)

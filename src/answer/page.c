@@ -1,6 +1,7 @@
 /* Pages. Each is complete without its style sheet. */
 #include "answer/page.h"
 
+#include "answer/problems.h"
 #include "answer/style.h"
 #include "base/escape.h"
 #include "base/json.h"
@@ -13,6 +14,20 @@ static void put_html(struct exchange *exchange)
 	const struct catalogue *catalogue = exchange->catalogue;
 	escape_markup(&exchange->response->body, catalogue->right_to_left ? "<html lang=\"%s\" dir=\"rtl\">\n" : "<html lang=\"%s\">\n",
 		catalogue->tag);
+}
+
+static void put_language(struct exchange *exchange)
+{
+	response_header(exchange->response, "Content-Language", "%s", exchange->catalogue->tag);
+}
+
+/*
+ * Gives the origins that may show the page in a frame, or NULL. A page that an owner sees is never shown in one: a frame is a way to
+ * have its buttons pressed unseen.
+ */
+static const struct words *framing_origins(const struct exchange *exchange)
+{
+	return exchange->form && exchange->form->embed.n && !exchange_by_owner(exchange) ? &exchange->form->embed : NULL;
 }
 
 /* Appends the site's own HTML, which is trusted. */
@@ -33,7 +48,8 @@ void page_begin(struct exchange *exchange, const char *title, const char *headin
 		"<head>\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n",
 		title);
-	response->policy = style_put(out, exchange->config);
+	response->policy = style_put(out, exchange->config, framing_origins(exchange));
+	put_language(exchange);
 	text_put(out, "</head>\n<body>\n");
 	put_file(exchange, exchange->config ? exchange->config->header : NULL);
 	escape_markup(out, "<main>\n<h1>%s</h1>\n", heading);
@@ -50,6 +66,9 @@ void page_redirect(struct exchange *exchange, int status, const char *uri, const
 {
 	struct response *response = exchange->response;
 	response_redirect(response, status, uri);
+	if (exchange->form && (exchange->request->method & (METHOD_POST | METHOD_DELETE)))
+		response_header(response, "Cache-Control", "no-store");
+	put_language(exchange);
 	response->type = "text/html; charset=utf-8";
 	text_put(&response->body, "<!DOCTYPE html>\n");
 	put_html(exchange);
@@ -87,10 +106,18 @@ static enum message problem_title(int status, const struct exchange *exchange)
 	}
 }
 
+/* Tells whether the request is a post of JSON. */
+static bool sends_json(const struct exchange *exchange)
+{
+	return exchange->request->method == METHOD_POST && media_is(request_variable(exchange->request, "CONTENT_TYPE"), "application/json");
+}
+
 bool page_wants_json(const struct exchange *exchange)
 {
-	static const char *const offers[] = {"text/html", "application/problem+json", "application/json"};
-	return media_choose(exchange->request->accept, offers, sizeof offers / sizeof *offers) > 0;
+	static const char *const offers[] = {"text/html", "application/problem+json", "application/json", "text/html"};
+	size_t first = sends_json(exchange) ? 1 : 0; /* a tie goes to what the client has sent */
+	int chosen = media_choose(exchange->request->accept, offers + first, 3);
+	return chosen >= 0 && *offers[first + (size_t)chosen] == 'a';
 }
 
 static void problem_begin(struct exchange *exchange, int status)
@@ -102,12 +129,17 @@ static void problem_begin(struct exchange *exchange, int status)
 	response_header(response, "Cache-Control", "no-store");
 	if (exchange->form && exchange->id.length) /* whoever knows an outcome's address may withdraw it */
 		response_header(response, "Referrer-Policy", "same-origin");
+	if (exchange->problem)
+		response_header(response, "Link", "<%s>; rel=\"describedby\"; type=\"text/html\"", problems_uri(exchange, exchange->problem));
 }
 
-static void problem_json(struct response *response, const char *type, const char *detail, const struct page_fault *faults, size_t n)
+static void put_problem(struct exchange *exchange, const char *detail, const struct page_fault *faults, size_t n)
 {
+	struct response *response = exchange->response;
+	const char *type = exchange->problem ? problems_uri(exchange, exchange->problem) : NULL;
 	json_t *errors = json_made(json_array());
 	response->type = "application/problem+json";
+	put_language(exchange);
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(errors, json_pack("{ss ss}", "field", faults[i].name, "detail", faults[i].message));
 	json_t *problem = json_pack("{ss ss si ss so*}", "type", type ? type : "about:blank", "title", response_reason(response->status),
@@ -123,12 +155,16 @@ bool page_problem_begin(struct exchange *exchange, int status, const char *detai
 {
 	problem_begin(exchange, status);
 	if (page_wants_json(exchange)) {
-		problem_json(exchange->response, exchange->problem, detail, NULL, 0);
+		put_problem(exchange, detail, NULL, 0);
 		return false;
 	}
 	const char *title = exchange_say(exchange, problem_title(status, exchange));
 	page_begin(exchange, title, title);
 	escape_markup(&exchange->response->body, "<p>%s</p>\n", detail);
+	if (exchange->problem) {
+		const char *documentation = problems_uri(exchange, exchange->problem);
+		escape_markup(&exchange->response->body, "<p><a href=\"%s\">%s</a></p>\n", documentation, documentation);
+	}
 	return true;
 }
 
@@ -154,6 +190,6 @@ bool page_problem_fields(struct exchange *exchange, int status, enum message det
 	problem_begin(exchange, status);
 	if (!page_wants_json(exchange))
 		return false;
-	problem_json(exchange->response, exchange->problem, exchange_say(exchange, detail), faults, n);
+	put_problem(exchange, exchange_say(exchange, detail), faults, n);
 	return true;
 }

@@ -10,6 +10,8 @@
 #include "answer/guard.h"
 #include "answer/next.h"
 #include "answer/once.h"
+#include "base/escape.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "body/body.h"
 #include "body/validate.h"
@@ -18,6 +20,8 @@
 #include "keep/upload.h"
 #include "task/cursor.h"
 #include "task/worker_lock.h"
+
+enum { RETRY_SECONDS = 2 };
 
 /* A post under way. */
 struct post {
@@ -55,16 +59,48 @@ static void show_again(struct post *post, struct form_page *page)
 		form_page_draw(exchange, page);
 }
 
+static void refuse_key(struct exchange *exchange, int status, const char *problem, enum message detail)
+{
+	exchange->problem = problem;
+	page_problem(exchange, status, detail);
+}
+
 /* Answers a key that came before with other content. A drawn form comes back with a fresh token, so that the new content can be sent. */
 static void show_earlier(struct post *post, const char *id)
 {
 	struct exchange *exchange = post->exchange;
 	if (!post->once.by_token) {
-		page_problem(exchange, 422, MESSAGE_KEY_TAKEN);
+		refuse_key(exchange, 422, "key-taken", MESSAGE_KEY_TAKEN);
 		return;
 	}
 	post->once.token = NULL;
 	show_again(post, &(struct form_page){.notice = MESSAGE_SENT_ALREADY, .earlier = id});
+}
+
+/* Answers 202 with the address of the status: as JSON for clients that prefer it, else as a page. */
+static void answer_accepted(struct exchange *exchange, const char *id)
+{
+	struct response *response = exchange->response;
+	const char *outcome = text_printed(exchange->arena, "%s/%s/%s", exchange->request->root, exchange->form->name, id);
+	const char *status = text_printed(exchange->arena, "%s/status", outcome), *said = exchange_say(exchange, MESSAGE_ACCEPTED);
+	response_header(response, "Preference-Applied", "respond-async");
+	response_header(response, "Cache-Control", "no-store");
+	response_header(response, "Link", "<%s>; rel=\"status\"", status);
+	response_header(response, "Retry-After", "%d", RETRY_SECONDS);
+	response_vary(response, "Accept");
+	response->status = 202;
+	response->location = status;
+	if (page_wants_json(exchange)) {
+		json_t *json = json_made(json_pack("{ss s{ss ss}}", "status", "queued", "links", "status", status, "outcome", outcome));
+		response->type = "application/json";
+		json_write(&response->body, json, JSON_INDENT(2));
+		text_put(&response->body, "\n");
+		json_decref(json);
+		return;
+	}
+	page_begin(exchange, said, exchange->form->title);
+	escape_markup(&response->body, "<p>%s</p>\n<p><a href=\"%s\">%s</a></p>\n", said, status, exchange_say(exchange, MESSAGE_WORK_STATUS));
+	page_end(exchange);
 }
 
 /* Redirects the visitor. A client that prefers not to wait for a result gets 202 and its status (RFC 7240 §4.1). */
@@ -73,11 +109,11 @@ static void answer_kept(struct post *post, const char *id)
 	struct exchange *exchange = post->exchange;
 	const char *prefer = request_variable(exchange->request, "HTTP_PREFER");
 	if (exchange->form->result && prefer && media_lists(prefer, "respond-async")) {
-		response_header(exchange->response, "Preference-Applied", "respond-async");
-		page_redirect(exchange, 202, text_printed(exchange->arena, "%s/%s/%s/status", exchange->request->root,
-			exchange->form->name, id), "");
+		answer_accepted(exchange, id);
 		return;
 	}
+	if (exchange->form->next || exchange->form->next_allow)
+		response_vary(exchange->response, "Accept");
 	page_see_other(exchange, next_of_outcome(exchange, &post->submission, id));
 }
 
@@ -121,8 +157,8 @@ static bool find_once(struct post *post)
 	switch (once_read(post->exchange, &post->submission, post->at.tv_sec, &post->once)) {
 	case ONCE_FINE: return true;
 	case ONCE_TOO_OLD: show_again(post, &(struct form_page){.notice = MESSAGE_OPEN_TOO_LONG}); break;
-	case ONCE_NO_KEY: page_problem(post->exchange, 400, MESSAGE_KEY_MISSING); break;
-	case ONCE_BAD_KEY: page_problem(post->exchange, 400, MESSAGE_KEY_BAD); break;
+	case ONCE_NO_KEY: refuse_key(post->exchange, 400, "key-missing", MESSAGE_KEY_MISSING); break;
+	case ONCE_BAD_KEY: refuse_key(post->exchange, 400, "key-invalid", MESSAGE_KEY_BAD); break;
 	case ONCE_FAILED: refuse_keeping(post->exchange); break;
 	}
 	return false;

@@ -123,7 +123,7 @@ static void put_style(struct text *out, struct text *policy, struct span rules)
 	put_hash(policy, rules);
 }
 
-const char *style_put(struct text *out, const struct config *config)
+const char *style_put(struct text *out, const struct config *config, const struct words *framers)
 {
 	struct text policy = {.arena = out->arena};
 	bool own = config && (config->css || config->header || config->footer);
@@ -136,6 +136,8 @@ const char *style_put(struct text *out, const struct config *config)
 		diag_error("%s: contains \"</\"; pages are sent without it", config->css);
 	text_put(&policy, own ? " 'self'; img-src 'self' data:; font-src 'self'" : "");
 	text_put(&policy, "; base-uri 'none'; frame-ancestors 'self'");
+	for (size_t i = 0; framers && i < framers->n; i++)
+		text_format(&policy, " %s", framers->words[i]);
 	return policy.bytes;
 }
 

@@ -6,8 +6,11 @@
 #include "base/text.h"
 #include "config/config.h"
 
-/* Appends the style elements of a page; the configuration may be NULL. Gives the page's Content-Security-Policy, in the text's arena. */
-const char *style_put(struct text *, const struct config *);
+/*
+ * Appends the style elements of a page; the configuration may be NULL. Gives the page's Content-Security-Policy, in the text's arena.
+ * Pages of the given origins, which may be NULL, may show it in a frame, besides the program's own.
+ */
+const char *style_put(struct text *, const struct config *, const struct words *framers);
 
 /* Gives when the newest of the site's files was changed, or 0 if it has none. */
 time_t style_changed(const struct config *);

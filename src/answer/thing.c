@@ -153,6 +153,9 @@ static void refuse_types(struct exchange *exchange, const struct description *al
 static void redirect_to(struct exchange *exchange, const struct description *all, int n, int chosen)
 {
 	struct text others = {.arena = exchange->arena};
+	bool private = false;
+	for (int i = 0; i < n; i++)
+		private |= exchange_host_in(exchange, all[i].uri);
 	if (config_leads_back(exchange->config, exchange->request->root, all[chosen].uri, NULL, exchange->arena)) {
 		diag_error("thing %s: its target %s is a thing or forward of this site again; answered 500", exchange->thing->name, all[chosen].uri);
 		page_problem(exchange, 500, MESSAGE_SEE_LOG);
@@ -160,7 +163,7 @@ static void redirect_to(struct exchange *exchange, const struct description *all
 	}
 	put_choice(exchange, all, n);
 	put_links(exchange, all, n, chosen);
-	exchange_cache_for(exchange, exchange->thing->cache);
+	exchange_cache_for(exchange, exchange->thing->cache, private);
 	if (n > 1) {
 		escape_markup(&others, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_OTHERS));
 		put_list(&others, all, n, chosen);

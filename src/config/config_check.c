@@ -169,7 +169,7 @@ static void warn_of_form(const struct loader *warner, const struct form *form)
 static void warn_of_cache(const struct loader *warner, const char *section, uint64_t cache, const char *target)
 {
 	if (!warner->config->base && cache && target && *target == '/')
-		loader_fault(warner, section, "cache", "warning: has no effect without base in [seeother]: the host of %s is the request's, so caches must not keep the answer", target);
+		loader_fault(warner, section, "cache", "warning: without base in [seeother] the host of %s is that of the request, so only the visitor's own cache may keep the answer", target);
 }
 
 static void warn_of_caches(const struct loader *warner)

@@ -92,6 +92,7 @@
 	X(NOVEMBER, "November") \
 	X(DECEMBER, "December") \
 	/* The note of a 303. */ \
+	X(ACCEPTED, "What you sent was accepted, and is being worked on.") \
 	X(SEE_OTHER, "See other") \
 	X(SEE, "What you are looking for is here:") \
 	X(OTHERS, "It is described here too:") \
@@ -102,7 +103,7 @@
 	X(OPEN_TOO_LONG, "This page was open for so long that it may have been sent before. To send it now, press the button again.") \
 	X(KEY_TAKEN, "This Idempotency-Key came before, with other content.") \
 	X(KEY_MISSING, "This form asks for an Idempotency-Key.") \
-	X(KEY_BAD, "The Idempotency-Key is none: it must be a text in double quotes, of at most 255 characters.") \
+	X(KEY_BAD, "The Idempotency-Key is invalid: it must be a text of 1 to 255 characters in double quotes, or one without quotes, blanks and commas.") \
 	/* What was refused, and what could not be done: titles, then what is said below them. */ \
 	X(TITLE_400, "That request can't be understood") \
 	X(TITLE_403, "That is not allowed from there") \

@@ -235,9 +235,11 @@ const char *reader_origins(const struct setting_source *source, const char *text
 			words[n] = copy;
 			continue;
 		}
-		if (!has_uri_characters(copy) || !origin_read(copy, &origin, &rest) || (*rest && strcmp(rest, "/") != 0))
-			return "takes origins such as https://example.org, or *";
-		origin_write(&written, &origin);
+		bool app = has_uri_characters(copy) && !strchr(strstr(copy, "://") ? strstr(copy, "://") + 3 : "/", '/') && origin_app_write(&written, copy);
+		if (!app && (!has_uri_characters(copy) || !origin_read(copy, &origin, &rest) || (*rest && strcmp(rest, "/") != 0)))
+			return "takes origins such as https://example.org or app://host, or *";
+		if (!app)
+			origin_write(&written, &origin);
 		words[n] = written.bytes;
 	}
 	*origins = (struct words){words, n};

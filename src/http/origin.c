@@ -99,3 +99,26 @@ void origin_write(struct text *text, const struct origin *origin)
 	if (origin->port != (is_https(origin) ? HTTPS_PORT : HTTP_PORT))
 		text_format(text, ":%u", origin->port);
 }
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool origin_app_write(struct text *text, const char *url)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", others[] = "0123456789+-.";
+	const char *end = strstr(url, "://");
+	struct origin origin = {.scheme = "app"};
+	if (!end || end == url || !strchr(letters, *url) || strncasecmp(url, "http:", 5) == 0 || strncasecmp(url, "https:", 6) == 0)
+		return false;
+	for (const char *c = url; c < end; c++)
+		if (!strchr(letters, *c) && !strchr(others, *c))
+			return false;
+	struct span host = {end + 3, strcspn(end + 3, "/?#")};
+	if (!origin_host_read(host, &origin))
+		return false;
+	for (const char *c = url; c < host.bytes + host.length; c++)
+		text_byte(text, lower(*c));
+	return true;
+}

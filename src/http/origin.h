@@ -25,4 +25,10 @@ bool origin_same(const struct origin *, const struct origin *);
 /* Appends "scheme://host" in lower case, and the port unless it is the default of the scheme. */
 void origin_write(struct text *, const struct origin *);
 
+/*
+ * Appends the origin of an app, such as app://localhost, in lower case: a scheme other than http and https, and a host with or without a
+ * port. False if the URL has none.
+ */
+bool origin_app_write(struct text *, const char *url);
+
 #endif

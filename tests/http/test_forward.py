@@ -60,7 +60,7 @@ def test_each_status_for_each_method(program, status):
     for method in METHODS:
         answer = program.call(variables(method, f"/s{status}/a b", b"x=y", QUERY_STRING="q=1", CONTENT_LENGTH="3"), b"x=y")
         assert location(answer, status) == f"/t{status}/a%20b?q=1", method
-        assert answer.headers["cache-control"] == "no-cache" and answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert answer.headers["cache-control"] == "private, no-cache" and answer.headers["content-type"] == "text/html; charset=utf-8"
         assert "vary" not in answer.headers and "etag" not in answer.headers
         assert (answer.body == b"") == (method == "HEAD") and int(answer.headers["content-length"]) > 0
         assert method == "HEAD" or f'<a href="{HOST}/t{status}/a%20b?q=1">' in answer.text
@@ -109,7 +109,7 @@ def test_without_a_query_nothing_is_added(program, query):
             ("/hash", "/page#part?x"), ("/drop/x", "/dropped/x"),
                         ("/bare", "https://api.example")):
         assert location(program.get(path, QUERY_STRING=query)) == where
-    assert program.get("/drop/x").headers["cache-control"] == "max-age=600"
+    assert program.get("/drop/x").headers["cache-control"] == "private, max-age=600"
 
 
 def test_what_was_captured_adds_neither_query_nor_fragment(program):

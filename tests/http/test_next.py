@@ -25,7 +25,7 @@ def as_multipart(fields):
 
 
 def as_json(fields):
-    return json.dumps(fields), {"CONTENT_TYPE": "application/json"}
+    return json.dumps(fields), {"CONTENT_TYPE": "application/json", "HTTP_ACCEPT": "text/html"}
 
 
 WRITERS = [as_form, as_multipart, as_json]
@@ -43,7 +43,7 @@ def sent_to(program, target, write=as_form, path="/contact"):
 def assert_sound(answer):
     """Every header is one of the program's; clients.Answer has seen to it that each line is one, and none comes twice."""
     known = {"location", "status", "content-type", "content-length", "content-security-policy", "x-content-type-options", "vary",
-             "cache-control", "etag", "last-modified", "referrer-policy", "x-robots-tag", "allow", "accept", "accept-encoding",
+             "cache-control", "content-language", "access-control-allow-origin", "access-control-expose-headers", "etag", "last-modified", "referrer-policy", "x-robots-tag", "allow", "accept", "accept-encoding",
              "retry-after", "accept-ranges", "content-disposition", "cross-origin-resource-policy", "content-range"}
     head = answer.raw.partition(b"\r\n\r\n")[0]
     assert set(answer.headers) <= known, answer.lines
@@ -168,7 +168,7 @@ def test_of_several_targets_the_first_counts(program):
                                     ("https://evil.example/", "/done/a", None)):
         values = [("name", "Ada"), ("email", "a@b"), ("_next", first), ("_next", second)]
         for body, more in ((urlencode(values), {}), (json.dumps({"name": "Ada", "email": "a@b", "_next": [first, second]}),
-                                                     {"CONTENT_TYPE": "application/json"})):
+                                                     {"CONTENT_TYPE": "application/json", "HTTP_ACCEPT": "text/html"})):
             answer = program.post(body, **more)
             assert answer.status == 303
             assert answer.headers["location"] == (location or f"{ROOT}/contact/{program.records()[-1]['id']}")
@@ -306,7 +306,7 @@ def posts_of(evil):
            {"CONTENT_TYPE": "multipart/form-data; boundary=b"})
     try:
         yield json.dumps({"name": evil, "email": evil, evil.replace("\0",
-                ""): evil}).encode(), {"CONTENT_TYPE": "application/json"}
+                ""): evil}).encode(), {"CONTENT_TYPE": "application/json", "HTTP_ACCEPT": "text/html"}
     except UnicodeError:
         pass
 

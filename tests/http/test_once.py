@@ -202,15 +202,15 @@ def test_where_a_key_is_required(program):
 
 
 BAD_KEYS = [
-    "k", "'k'", '""', '"', '"k', 'k"', '"' + "k" * 256 + '"', '"k" k', '"k"k',
+    "'k'", '""', '"', '"k', 'k"', '"' + "k" * 256 + '"', '"k" k', '"k"k',
     '"k";', '"k";A=1', '"k"; =1', '"k";a=', '"k",', '"a", "b"',
-    '"a","a"', '"a\\b"', '"a\tb"', '"\x01"', '"\x7f"', '"é"', "1", "?1", ":aGk=:", "k;a=1", "\t\"k\"", "\"k\"\t", "(\"k\")"]
+    '"a","a"', '"a\\b"', '"a\tb"', '"\x01"', '"\x7f"', '"é"', "?1", "k;a=1", "\t\"k\"", "\"k\"\t", "(\"k\")"]
 
 
 def test_a_key_that_is_no_string_is_400(program):
     for header in BAD_KEYS:
         answer = program.post(GOOD, HTTP_IDEMPOTENCY_KEY=header)
-        assert answer.status == 400 and "The Idempotency-Key is none" in answer.text, header
+        assert answer.status == 400 and "The Idempotency-Key is invalid" in answer.text, header
         answer = program.post(GOOD, HTTP_IDEMPOTENCY_KEY=header, HTTP_ACCEPT="application/json")
         assert answer.status == json.loads(answer.text)["status"] == 400, header
     assert program.lines() == []
@@ -235,7 +235,7 @@ def test_a_key_goes_before_a_token(program):
     second = location(program.post(with_token(token)))
     assert second != first and location(keyed(program, "k2", with_token(token))) not in (first, second)
     assert keyed(program, "k", with_token(token, OTHER)).status == 422
-    assert program.post(with_token(token), HTTP_IDEMPOTENCY_KEY="bad").status == 400
+    assert program.post(with_token(token), HTTP_IDEMPOTENCY_KEY="b ad").status == 400
     check_one_line_per_key(program, 3)
 
 

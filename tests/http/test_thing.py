@@ -263,8 +263,8 @@ def test_the_note_links_to_the_chosen_one_first_and_to_the_others(program):
 
 
 def test_caches_are_told_for_how_long(program):
-    assert ask(program, "/id/ada").headers["cache-control"] == "no-cache"
-    assert ask(program, "/book/x").headers["cache-control"] == "max-age=3600"
+    assert ask(program, "/id/ada").headers["cache-control"] == "private, no-cache"
+    assert ask(program, "/book/x").headers["cache-control"] == "private, max-age=3600"
     assert ask(program, "/book/x", "image/png").headers["cache-control"] == "no-store"
 
 
@@ -348,7 +348,8 @@ def test_any_name_is_filled_in_percent_encoded(program):
         encoded = answer.headers["location"].removeprefix(HOST + "/people/")
         assert encoded == quote(name, safe=RESERVED) + ".ttl", name
         assert set(answer.headers) <= {"location", "status", "content-type", "content-length", "link", "vary", "cache-control",
-                                       "content-security-policy", "x-content-type-options"}
+                                       "content-security-policy", "x-content-type-options", "content-language",
+                                       "access-control-allow-origin", "access-control-expose-headers"}
         assert len(links(answer)) == 4 and len(Anchors(answer.text).hrefs) == 4 and "script" not in Anchors(answer.text).tags
 
 
