@@ -164,7 +164,7 @@ static void draw_textarea(const struct drawing *drawing, const struct field *fie
 /* Tells whether a group of options begins or ends before option i. */
 static bool is_border(const struct field *field, size_t i)
 {
-	const char *before = i ? field->groups[i - 1] : NULL, *after = i < field->options_n ? field->groups[i] : NULL;
+	const char *before = i ? field->options.groups[i - 1] : NULL, *after = i < field->options.n ? field->options.groups[i] : NULL;
 	return before != after;
 }
 
@@ -176,15 +176,17 @@ static void draw_select(const struct drawing *drawing, const struct field *field
 	put_state(drawing, field);
 	escape_markup(drawing->out, ">\n<option value=\"\">%s</option>\n",
 		field->required ? message_text(drawing->catalogue, MESSAGE_CHOOSE_ONE) : "\xe2\x80\x93");
-	for (size_t i = 0; i <= field->options_n; i++) {
-		if (i && is_border(field, i) && field->groups[i - 1])
+	for (size_t i = 0; i <= field->options.n; i++) {
+		if (i && is_border(field, i) && field->options.groups[i - 1])
 			text_put(drawing->out, "</optgroup>\n");
-		if (i == field->options_n)
+		if (i == field->options.n)
 			break;
-		if (is_border(field, i) && field->groups[i])
-			escape_markup(drawing->out, "<optgroup label=\"%s\">\n", field->groups[i]);
-		escape_markup(drawing->out, "<option%s>%s</option>\n",
-			is_chosen(drawing, field, field->options[i]) ? " selected" : "", field->options[i]);
+		if (is_border(field, i) && field->options.groups[i])
+			escape_markup(drawing->out, "<optgroup label=\"%s\">\n", field->options.groups[i]);
+		text_put(drawing->out, "<option");
+		if (strcmp(field->options.values[i], field->options.labels[i]) != 0)
+			escape_markup(drawing->out, " value=\"%s\"", field->options.values[i]);
+		escape_markup(drawing->out, "%s>%s</option>\n", is_chosen(drawing, field, field->options.values[i]) ? " selected" : "", field->options.labels[i]);
 	}
 	text_put(drawing->out, "</select>\n");
 }
@@ -193,25 +195,25 @@ static void draw_option(const struct drawing *drawing, const struct field *field
 {
 	text_put(drawing->out, "<label class=\"tick\">");
 	escape_markup(drawing->out, "<input type=\"%s\" name=\"%s\" value=\"%s\"%s%s", several ? "checkbox" : "radio", field->name,
-		field->options[i], is_chosen(drawing, field, field->options[i]) ? " checked" : "",
+		field->options.values[i], is_chosen(drawing, field, field->options.values[i]) ? " checked" : "",
 		field->required && !several ? " required" : "");
 	if (i == 0)
 		escape_markup(drawing->out, " id=\"field-%s\"", field->key);
 	put_invalid(drawing, field);
-	escape_markup(drawing->out, "> <span>%s</span></label>\n", field->options[i]);
+	escape_markup(drawing->out, "> <span>%s</span></label>\n", field->options.labels[i]);
 }
 
 /* Draws a radio button or checkbox for each option, those of a group within a fieldset. */
 static void draw_options(const struct drawing *drawing, const struct field *field, bool several)
 {
-	for (size_t i = 0; i < field->options_n; i++) {
-		if (i && is_border(field, i) && field->groups[i - 1])
+	for (size_t i = 0; i < field->options.n; i++) {
+		if (i && is_border(field, i) && field->options.groups[i - 1])
 			text_put(drawing->out, "</fieldset>\n");
-		if (is_border(field, i) && field->groups[i])
-			escape_markup(drawing->out, "<fieldset class=\"group\">\n<legend>%s</legend>\n", field->groups[i]);
+		if (is_border(field, i) && field->options.groups[i])
+			escape_markup(drawing->out, "<fieldset class=\"group\">\n<legend>%s</legend>\n", field->options.groups[i]);
 		draw_option(drawing, field, i, several);
 	}
-	if (field->groups[field->options_n - 1])
+	if (field->options.groups[field->options.n - 1])
 		text_put(drawing->out, "</fieldset>\n");
 }
 
@@ -274,7 +276,7 @@ static void draw_labelled(const struct drawing *drawing, const struct field *fie
 void control_draw(const struct drawing *drawing, const struct field *field)
 {
 	bool several = field->multiple || field->type == FIELD_CHECKBOX;
-	bool group = field->options_n && (several || field->options_n <= FIELD_RADIOS_MAX);
+	bool group = field->options.n && (several || field->options.n <= FIELD_RADIOS_MAX);
 	if (field->type == FIELD_TRAP) {
 		draw_trap(drawing, field);
 		return;

@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/span.h"
 #include "base/text.h"
+#include "config/option_list.h"
 #include "http/condition.h"
 #include "http/media.h"
 #include "keep/record.h"
@@ -34,13 +35,17 @@ static bool is_file(const struct form *form, const char *name)
 static bool is_tick(const struct form *form, const char *name, const char *value)
 {
 	const struct field *field = form_field(form, span_of(name));
-	return field && field->type == FIELD_CHECKBOX && !field->options_n && *value;
+	return field && field->type == FIELD_CHECKBOX && !field->options.n && *value;
 }
 
-static void put_field_value(struct text *out, const json_t *value)
+/* Puts a value, or the label of the option that has it. */
+static void put_field_value(struct text *out, const struct field *field, const json_t *value)
 {
 	text_put(out, "<dd>");
-	escape_html(out, (struct span){json_string_value(value), json_string_length(value)});
+	if (field && option_list_has(&field->options, json_string_value(value)))
+		escape_html(out, span_of(option_list_label(&field->options, json_string_value(value))));
+	else
+		escape_html(out, (struct span){json_string_value(value), json_string_length(value)});
 	text_put(out, "</dd>\n");
 }
 
@@ -62,9 +67,9 @@ static void put_fields(struct exchange *exchange, const json_t *record)
 		if (json_is_string(value) && is_tick(exchange->form, name, json_string_value(value)))
 			text_put(out, "<dd>\u2713</dd>\n");
 		else if (json_is_string(value))
-			put_field_value(out, value);
+			put_field_value(out, form_field(exchange->form, span_of(name)), value);
 		json_array_foreach(value, i, one)
-			put_field_value(out, one);
+			put_field_value(out, form_field(exchange->form, span_of(name)), one);
 	}
 }
 

@@ -157,6 +157,21 @@ static enum body_fault files_check(const struct form *form, const struct submiss
 	return BODY_FINE;
 }
 
+/* Names what was posted in another case of letters, "email" for the field "Email", as the form names it. */
+static void name_as_configured(const struct form *form, struct submission *submission)
+{
+	for (size_t i = 0; i < submission->n; i++) {
+		const struct field *field = form_field(form, submission->pairs[i].name);
+		if (field)
+			submission->pairs[i].name = span_of(field->name);
+	}
+	for (struct posted_file *file = submission->files; file; file = file->next) {
+		const struct field *field = form_field(form, file->field);
+		if (field)
+			file->field = span_of(field->name);
+	}
+}
+
 enum body_fault body_read(struct request *request, const struct form *form, struct submission *submission,
 	const struct file_sink *sink)
 {
@@ -173,5 +188,6 @@ enum body_fault body_read(struct request *request, const struct form *form, stru
 			fault = readers[i].read(request, form, submission, sink);
 	if (!fault && !charset_settle(submission, type, form))
 		fault = BODY_OTHER_CHARSET;
+	name_as_configured(form, submission);
 	return fault ? fault : files_check(form, submission);
 }

@@ -65,7 +65,7 @@ static bool has_repeated_name(struct json_reading *reading)
 static enum body_fault add_scalar(struct json_reading *reading, struct span name, enum json_token token, struct span value)
 {
 	const struct field *field = form_field(reading->form, name);
-	bool tick = field && field->type == FIELD_CHECKBOX && !field->options_n;
+	bool tick = field && field->type == FIELD_CHECKBOX && !field->options.n;
 	enum body_fault fault = count_value(reading);
 	if (fault)
 		return fault;

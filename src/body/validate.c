@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "body/sniff.h"
 #include "config/email.h"
+#include "config/option_list.h"
 #include "config/pattern.h"
 
 /* The language of the messages, and the arena that they live in. */
@@ -96,7 +97,7 @@ static const char *check_date(const struct field *field, const char *value, cons
 
 static const char *check_option(const struct field *field, const char *value, const struct validation *validation)
 {
-	return !field->options_n || field_has_option(field, value) ? NULL : message_of(validation, MESSAGE_NOT_OFFERED);
+	return !field->options.n || option_list_has(&field->options, value) ? NULL : message_of(validation, MESSAGE_NOT_OFFERED);
 }
 
 static const char *check_pattern(const struct field *field, struct span value, const struct validation *validation)
@@ -151,13 +152,13 @@ static enum message missing_of(const struct field *field)
 	if (field->type == FIELD_CHOICE)
 		return field->multiple ? MESSAGE_CHOOSE_SOME : MESSAGE_CHOOSE_ONE;
 	if (field->type == FIELD_CHECKBOX)
-		return field->options_n ? MESSAGE_TICK_SOME : MESSAGE_TICK;
+		return field->options.n ? MESSAGE_TICK_SOME : MESSAGE_TICK;
 	return MESSAGE_MISSING;
 }
 
 static const char *check_count(const struct field *field, size_t n, const struct validation *validation)
 {
-	bool several = field->multiple || (field->type == FIELD_CHECKBOX && field->options_n);
+	bool several = field->multiple || (field->type == FIELD_CHECKBOX && field->options.n);
 	if (!several)
 		return n > 1 ? message_of(validation, MESSAGE_ONE_ANSWER) : NULL;
 	if (field->max.text && (double)n > field->max.number)

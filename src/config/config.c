@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/ascii.h"
 #include "base/span.h"
@@ -42,7 +43,7 @@ const struct forward *config_forward(const struct config *config, const char *pa
 const struct task *config_task(const struct config *config, const char *name)
 {
 	for (size_t i = 0; i < config->tasks_n; i++)
-		if (strcmp(config->tasks[i].name, name) == 0)
+		if (strcasecmp(config->tasks[i].name, name) == 0)
 			return &config->tasks[i];
 	return NULL;
 }

@@ -119,7 +119,7 @@ const struct form *config_form(const struct config *, struct span name);
 const struct thing *config_thing(const struct config *, const char *raw_path, struct captures *, struct arena *);
 const struct forward *config_forward(const struct config *, const char *raw_path, struct captures *, struct arena *);
 
-/* Gives the task of that name, or NULL. */
+/* Returns the task of that name, in any case of letters, or NULL. */
 const struct task *config_task(const struct config *, const char *name);
 
 /* Gives the form's i-th task, its result's being the last, or NULL. */

@@ -11,6 +11,7 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "base/unit.h"
+#include "config/option_list.h"
 
 enum rule {
 	RULE_REQUIRED = 1 << 0,
@@ -116,47 +117,6 @@ static const char *read_bound(const struct field *field, struct field_bound *bou
 	return NULL;
 }
 
-/* Adds the options of one group, "Group: A, B", or of none, "A, B". */
-static void add_options(struct field *field, struct span list, bool grouped, struct arena *arena)
-{
-	const char *colon = grouped ? memchr(list.bytes, ':', list.length) : NULL, *group = NULL;
-	if (colon) {
-		struct span label = span_trim((struct span){list.bytes, (size_t)(colon - list.bytes)});
-		group = label.length ? arena_copy(arena, label.bytes, label.length) : NULL;
-		list = (struct span){colon + 1, list.length - (size_t)(colon + 1 - list.bytes)};
-	}
-	while (list.length) {
-		const char *comma = memchr(list.bytes, ',', list.length);
-		size_t n = comma ? (size_t)(comma - list.bytes) : list.length;
-		struct span option = span_trim((struct span){list.bytes, n});
-		if (option.length) {
-			field->groups[field->options_n] = group;
-			field->options[field->options_n++] = arena_copy(arena, option.bytes, option.length);
-		}
-		n += comma != NULL;
-		list = (struct span){list.bytes + n, list.length - n};
-	}
-}
-
-const char *field_options_read(struct field *field, const char *list, const struct setting_source *source)
-{
-	struct arena *arena = source->arena;
-	size_t most = 1;
-	bool grouped = strchr(list, '|') != NULL;
-	for (const char *c = list; *c; c++)
-		most += *c == ',' || *c == '|';
-	field->options = arena_take(arena, most * sizeof *field->options);
-	field->groups = arena_take(arena, most * sizeof *field->groups);
-	field->options_n = 0;
-	for (;;) {
-		size_t n = strcspn(list, "|");
-		add_options(field, (struct span){list, n}, grouped, arena);
-		if (!list[n])
-			return NULL;
-		list += n + 1;
-	}
-}
-
 static const char *apply_rule(struct field *field, enum rule rule, const char *value, const struct setting_source *source)
 {
 	struct arena *arena = source->arena;
@@ -165,7 +125,7 @@ static const char *apply_rule(struct field *field, enum rule rule, const char *v
 	case RULE_MULTIPLE: field->multiple = true; return NULL;
 	case RULE_MIN: return read_bound(field, &field->min, value, arena);
 	case RULE_MAX: return read_bound(field, &field->max, value, arena);
-	case RULE_OPTIONS: return field_options_read(field, value, source);
+	case RULE_OPTIONS: return option_list_read(&field->options, value, source);
 	case RULE_NAME: field->name = value; return NULL;
 	case RULE_DEFAULT: field->preset = value; return NULL;
 	case RULE_AUTOCOMPLETE: field->autocomplete = value; return NULL;
@@ -206,14 +166,6 @@ const char *field_read(struct field *field, const char *definition, const struct
 	return wrong;
 }
 
-bool field_has_option(const struct field *field, const char *value)
-{
-	for (size_t i = 0; i < field->options_n; i++)
-		if (strcmp(field->options[i], value) == 0)
-			return true;
-	return false;
-}
-
 static bool are_types(const char *list)
 {
 	for (size_t n; *list; list += n + (list[n] == ',')) {
@@ -231,16 +183,16 @@ const char *field_check(const struct field *field, struct arena *arena)
 		return "accept= takes media types, such as image/png,application/pdf or image/*";
 	if (field->name[0] == '_')
 		return "names that begin with \"_\" are reserved";
-	if (field->type == FIELD_CHOICE && !field->options_n)
+	if (field->type == FIELD_CHOICE && !field->options.n)
 		return "a choice needs options=";
-	if (field->options_n && !(types[field->type].rules & RULE_OPTIONS))
+	if (field->options.n && !(types[field->type].rules & RULE_OPTIONS))
 		return text_printed(arena, "a %s field has no options", types[field->type].name);
 	if (field->pattern && (field->type == FIELD_FILE || field->type == FIELD_TRAP))
 		return text_printed(arena, "a %s field has no pattern", types[field->type].name);
 	bool several = field->multiple || field->type == FIELD_CHECKBOX;
-	if (types[field->type].rules & RULE_OPTIONS && (min->text || max->text) && !(several && field->options_n))
+	if (types[field->type].rules & RULE_OPTIONS && (min->text || max->text) && !(several && field->options.n))
 		return "min and max count options, and only one can be chosen here";
-	if (field->options_n && field->preset && !field_has_option(field, field->preset))
+	if (field->options.n && field->preset && !option_list_has(&field->options, field->preset))
 		return text_printed(arena, "the default \"%s\" is not one of the options", field->preset);
 	if (min->text && max->text &&
 	    (field->type == FIELD_DATE ? strcmp(min->text, max->text) > 0 : min->number > max->number))

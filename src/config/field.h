@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config/option_list.h"
 #include "config/setting_source.h"
 
 enum field_type {
@@ -39,9 +40,7 @@ struct field {
 	enum field_type type;
 	bool required, multiple;
 	struct field_bound min, max;
-	const char **options; /* NULL where any value will do */
-	const char **groups;  /* of each option its group's label, which those of a group share, or NULL */
-	size_t options_n;
+	struct option_list options;
 	const char *preset;       /* the value a drawn form begins with, or NULL */
 	const char *autocomplete; /* or NULL */
 	const char *pattern;      /* or NULL */
@@ -54,14 +53,8 @@ struct field {
  */
 const char *field_read(struct field *, const char *definition, const struct setting_source *);
 
-/* Sets the field's options from "A, B", or in groups: "Group: A, B | Other group: C". Returns NULL or what is wrong with them. */
-const char *field_options_read(struct field *, const char *list, const struct setting_source *);
-
 /* Gives NULL where the rules hold together, or what does not. */
 const char *field_check(const struct field *, struct arena *);
-
-/* Tells whether the value is one of the field's options. */
-bool field_has_option(const struct field *, const char *value);
 
 /* Gives the type attribute of the field's HTML input, or NULL where it is drawn in another way. */
 const char *field_input_type(const struct field *);

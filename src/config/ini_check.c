@@ -37,7 +37,7 @@ static const char *find_cut(struct span value)
 		return NULL;
 	for (size_t i = 0; i < value.length; i++)
 		if (strchr(";#", value.bytes[i]))
-			return i && !strchr(" \t", value.bytes[i - 1]) ? &value.bytes[i] : NULL;
+			return strchr(" \t", (value.bytes + i)[-1]) ? NULL : &value.bytes[i]; /* before the value is "=" or a blank */
 	return NULL;
 }
 

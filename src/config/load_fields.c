@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "config/option_list.h"
 #include "config/reader.h"
 
 /* Reads the text that a section has for a field; returns NULL or what is wrong with it. */
@@ -41,7 +42,7 @@ static void read_each(const struct loader *loader, const struct ini_section *sec
 }
 
 /* Makes a field of an entry of [fields NAME]. It is posted under its key as that is written. */
-static void read_field(const struct loader *loader, const struct ini_section *section, const struct ini_entry *entry, struct form *form)
+static void make_field(const struct loader *loader, const struct ini_section *section, const struct ini_entry *entry, struct form *form)
 {
 	struct setting_source source = loader_source(loader);
 	const char *text = loader_text(loader, section, entry);
@@ -72,7 +73,7 @@ void load_fields_read(const struct loader *loader, const struct ini_section *sec
 	}
 	form->fields = arena_take(&loader->config->arena, section->entries_n * sizeof *form->fields);
 	for (size_t i = 0; i < section->entries_n; i++)
-		read_field(loader, section, &section->entries[i], form);
+		make_field(loader, section, &section->entries[i], form);
 }
 
 static const char *read_label(struct field *field, const char *text, const struct setting_source *source)
@@ -96,9 +97,14 @@ void load_fields_read_help(const struct loader *loader, const struct ini_section
 	read_each(loader, section, form, read_help);
 }
 
+static const char *read_options(struct field *field, const char *text, const struct setting_source *source)
+{
+	return option_list_read(&field->options, text, source);
+}
+
 void load_fields_read_options(const struct loader *loader, const struct ini_section *section, const char *form)
 {
-	read_each(loader, section, form, field_options_read);
+	read_each(loader, section, form, read_options);
 }
 
 static const char *read_pattern(struct field *field, const char *text, const struct setting_source *source)

@@ -52,7 +52,7 @@ static size_t fields_always_sent(const struct form *form)
 	size_t n = 0;
 	for (size_t i = 0; i < form->fields_n; i++) {
 		const struct field *field = &form->fields[i];
-		bool list = field->type == FIELD_CHOICE && !field->multiple && field->options_n > FIELD_RADIOS_MAX;
+		bool list = field->type == FIELD_CHOICE && !field->multiple && field->options.n > FIELD_RADIOS_MAX;
 		n += field->required || list || (field->type != FIELD_CHECKBOX && field->type != FIELD_CHOICE);
 	}
 	return n;

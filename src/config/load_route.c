@@ -68,6 +68,13 @@ void load_route_read_forward(const struct loader *loader, const struct ini_secti
 	loader_settings(loader, section, SETTING_FORWARD, forward);
 }
 
+/* Checks that the section sets a key that was not read: if it does, the value was wrong, and that was said. */
+static void check_given(const struct loader *loader, const char *section, const char *key, const char *missing)
+{
+	if (!ini_line(loader->ini, section, key))
+		loader_fault(loader, section, NULL, "%s", missing);
+}
+
 /* Checks that no form has the address: a route that begins with a form's name would never be reached. */
 static void check_route(const struct loader *loader, const char *section, const char *path)
 {
@@ -92,7 +99,7 @@ static void check_thing(const struct loader *loader, const struct thing *thing)
 	const char *section = text_printed(&loader->config->arena, "thing %s", thing->name);
 	bool known = !thing->preset;
 	if (!thing->path) {
-		loader_fault(loader, section, NULL, "needs a path, such as /id/{name}");
+		check_given(loader, section, "path", "needs a path, such as /id/{name}");
 		return;
 	}
 	check_route(loader, section, thing->path);
@@ -115,7 +122,7 @@ static void check_forward(const struct loader *loader, const struct forward *for
 {
 	const char *section = text_printed(&loader->config->arena, "forward %s", forward->name);
 	if (!forward->path || !forward->to) {
-		loader_fault(loader, section, NULL, forward->path ? "needs to = URL" : "needs a path, such as /v1/orders");
+		check_given(loader, section, forward->path ? "to" : "path", forward->path ? "needs to = URL" : "needs a path, such as /v1/orders");
 		return;
 	}
 	check_route(loader, section, forward->path);

@@ -50,13 +50,16 @@ static void check_fields_read(const struct loader *loader, const char *section, 
 		loader_fault(loader, section, NULL, "the task \"%s\" replies to the email field \"%s\", which this form does not have", task->name, reply);
 }
 
-static void check_tasks_of(const struct loader *loader, const struct form *form)
+/* Checks the tasks that a form names, and names them as their sections do. */
+static void check_tasks_of(const struct loader *loader, struct form *form)
 {
 	const char *section = text_printed(&loader->config->arena, "form %s", form->name);
 	const struct config *config = loader->config;
 	const struct task *result = form->result ? config_task(config, form->result) : NULL;
+	form->result = result ? result->name : form->result;
 	for (size_t i = 0; i < form->after.n; i++) {
 		const struct task *task = config_task(config, form->after.words[i]);
+		form->after.words[i] = task ? task->name : form->after.words[i];
 		if (!task)
 			loader_fault(loader, section, "after", "there is no [task %s]", form->after.words[i]);
 		else

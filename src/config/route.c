@@ -59,16 +59,16 @@ const char *route_check(const char *route)
 		struct span segment = segment_of(c);
 		struct hole hole;
 		if (!segment.length && segment.bytes[0])
-			return "has a segment without anything in it";
+			return "has an empty segment, two slashes in a row";
 		if (is_hole(segment, &hole)) {
 			if (hole.rest && segment.bytes[segment.length])
-				return "can have {name...} at its end only";
+				return "takes {name...} only at its end";
 			if (++holes > ROUTE_HOLES)
 				return "has more than 8 holes";
 			if (is_named(hole.name.bytes + hole.length - 1, hole.name))
-				return "has two holes of one name";
+				return "has two holes of the same name";
 		} else if (memchr(segment.bytes, '{', segment.length) || memchr(segment.bytes, '}', segment.length)) {
-			return "knows {name} as a whole segment only, and {name...} for the rest";
+			return "takes {name} only as a whole segment, and {name...} for the rest";
 		}
 	}
 	return NULL;
@@ -79,9 +79,9 @@ const char *route_check_target(const char *route, const char *target, struct are
 	for (const char *c = target; (c = strpbrk(c, "{}"));) {
 		struct hole hole = *c == '{' ? hole_at(c) : (struct hole){.length = 0};
 		if (!hole.length || hole.rest)
-			return text_printed(arena, "takes holes as {name}, not \"%.10s\"", c);
+			return text_printed(arena, "takes holes such as {name}, not \"%.10s\"", c);
 		if (!is_named(route, hole.name))
-			return text_printed(arena, "has a hole {%.*s} that the path has not", (int)hole.name.length, hole.name.bytes);
+			return text_printed(arena, "has {%.*s}, which is not in the path", (int)hole.name.length, hole.name.bytes);
 		c += hole.length;
 	}
 	return NULL;

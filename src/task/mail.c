@@ -7,6 +7,7 @@
 #include "task/mail.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/date.h"
 #include "base/diag.h"
@@ -15,6 +16,7 @@
 #include "base/utf8.h"
 #include "body/sniff.h"
 #include "config/email.h"
+#include "config/option_list.h"
 #include "keep/record.h"
 #include "task/mime.h"
 
@@ -43,6 +45,27 @@ static void put_string(struct text *out, const json_t *string)
 	}
 }
 
+/* Returns what was posted under the name, or else under the name in another case of letters; NULL if nothing was. */
+static const json_t *posted_value(const json_t *record, const char *name)
+{
+	json_t *fields = json_object_get(record, "fields"), *value = json_object_get(fields, name), *other;
+	const char *key;
+	json_object_foreach(fields, key, other)
+		if (!value && strcasecmp(key, name) == 0)
+			value = other;
+	return value;
+}
+
+/* Appends a value as people are shown it: the label of the option that has it, else the value itself. */
+static void put_shown(struct text *out, const struct field *field, const json_t *value)
+{
+	const char *text = json_string_value(value);
+	if (field && text && option_list_has(&field->options, text))
+		text_put(out, option_list_label(&field->options, text));
+	else
+		put_string(out, value);
+}
+
 /* Replaces control characters by blanks. */
 static const char *one_line(struct arena *arena, const char *text)
 {
@@ -54,10 +77,10 @@ static const char *one_line(struct arena *arena, const char *text)
 }
 
 /* Gives a text with each {field} replaced by the field's values, separated by commas; on one line, in the arena. */
-static const char *fill_fields(const char *text, const json_t *record, struct arena *arena)
+static const char *fill_fields(const struct form *form, const char *text, const json_t *record, struct arena *arena)
 {
 	struct text out = {.arena = arena};
-	const json_t *fields = json_object_get(record, "fields"), *one;
+	const json_t *one;
 	size_t i;
 	for (const char *c = text; *c;) {
 		size_t plain = strcspn(c, "{"), n = c[plain] ? strcspn(c + plain, "}") : 0;
@@ -65,12 +88,13 @@ static const char *fill_fields(const char *text, const json_t *record, struct ar
 		c += plain;
 		if (!*c)
 			break;
-		const json_t *value = c[n] ? json_object_getn(fields, c + 1, n - 1) : NULL;
+		const struct field *field = c[n] ? form_field(form, (struct span){c + 1, n - 1}) : NULL;
+		const json_t *value = c[n] ? posted_value(record, field ? field->name : arena_copy(arena, c + 1, n - 1)) : NULL;
 		if (json_is_string(value))
-			put_string(&out, value);
+			put_shown(&out, field, value);
 		json_array_foreach(value, i, one) {
 			text_put(&out, i ? ", " : "");
-			put_string(&out, one);
+			put_shown(&out, field, one);
 		}
 		c += c[n] ? n + 1 : 1;
 	}
@@ -80,7 +104,7 @@ static const char *fill_fields(const char *text, const json_t *record, struct ar
 /* Gives the subject, or the form's title if the subject is empty. A long one is cut between two characters. */
 static const char *subject_of(const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
 {
-	struct span subject = span_trim(span_of(fill_fields(task->subject ? task->subject : form->title, record, arena)));
+	struct span subject = span_trim(span_of(fill_fields(form, task->subject ? task->subject : form->title, record, arena)));
 	size_t n = 0, step;
 	if (!subject.length)
 		subject = span_of(one_line(arena, form->title));
@@ -91,10 +115,10 @@ static const char *subject_of(const struct form *form, const struct task *task, 
 	return text_printed(arena, "%.*s\xe2\x80\xa6", (int)n, subject.bytes);
 }
 
-/* Gives the address that a field holds, or NULL. */
+/* Returns the address that a field holds, or NULL. */
 static const char *address_posted(const json_t *record, const char *name)
 {
-	const json_t *value = json_object_get(json_object_get(record, "fields"), name);
+	const json_t *value = posted_value(record, name);
 	const char *address = json_string_value(value);
 	return address && strlen(address) == json_string_length(value) && email_valid(address) ? address : NULL;
 }
@@ -105,7 +129,7 @@ static const char *visitor_of(const struct form *form, const json_t *record, con
 	for (size_t i = 0; i < form->fields_n; i++) {
 		const struct field *field = &form->fields[i];
 		const char *address = address_posted(record, field->name);
-		if (field->type == FIELD_EMAIL && (!name || strcmp(name, field->name) == 0) && address)
+		if (field->type == FIELD_EMAIL && (!name || form_field(form, span_of(name)) == field) && address)
 			return address;
 	}
 	return NULL;
@@ -120,22 +144,22 @@ const char *mail_recipient(const struct form *form, const struct task *task, con
 
 /* --- body ---------------------------------------------------------------------------------------------------------- */
 
-static void put_mail_value(struct text *out, const char *label, const json_t *value)
+static void put_mail_value(struct text *out, const char *label, const struct field *field, const json_t *value)
 {
 	text_format(out, "%s:\n", label);
-	put_string(out, value);
+	put_shown(out, field, value);
 	text_put(out, "\n\n");
 }
 
-static void put_mail_values(struct text *out, const char *label, const json_t *value)
+static void put_mail_values(struct text *out, const char *label, const struct field *field, const json_t *value)
 {
 	const json_t *one;
 	size_t i;
 	if (json_is_string(value))
-		put_mail_value(out, label, value);
+		put_mail_value(out, label, field, value);
 	json_array_foreach(value, i, one)
 		if (json_is_string(one))
-			put_mail_value(out, label, one);
+			put_mail_value(out, label, field, one);
 }
 
 /* An upload of the record. Its content has no bytes if it is not attached. */
@@ -154,11 +178,11 @@ static const char *plain_text(const struct config *config, const struct form *fo
 	const json_t *value;
 	bool any_file = false, reply = task->kind == TASK_REPLY;
 	if (task->text)
-		text_format(&out, "%s\n\n", fill_fields(task->text, record, arena));
+		text_format(&out, "%s\n\n", fill_fields(form, task->text, record, arena));
 	json_object_foreach(json_object_get(record, "fields"), name, value) {
 		const struct field *field = form_field(form, span_of(name));
 		if (reply ? form_shows(form, span_of(name)) : !field || (field->type != FIELD_TRAP && field->type != FIELD_FILE))
-			put_mail_values(&out, field ? field->label : one_line(arena, name), value);
+			put_mail_values(&out, field ? field->label : one_line(arena, name), field, value);
 	}
 	for (; files->file; files++) {
 		const char *posted = json_string_value(json_object_get(files->file, "field"));

@@ -244,7 +244,7 @@ def test_what_fails_or_dies_half_way_is_done_the_next_time(program, clock, tmp_p
 
 @pytest.mark.parametrize("keep, wrong", [
     ("forever", None), ("90d", None), ("24h", None), ("0", "takes forever, or a duration such as 90d"),
-    ("never", "takes forever, or a duration such as 90d"), ("23h", "keep must not be less than remember or same")])
+    ("never", "takes forever, or a duration such as 90d"), ("23h", "keep: must not be less than remember or same")])
 def test_how_long_it_is_kept_is_checked(program, keep, wrong):
     program.configure(contact=f"keep = {keep}")
     done = subprocess.run([program.binary, "check"], env=program.environment, capture_output=True, text=True)

@@ -184,7 +184,7 @@ def test_check_names_a_file_of_the_site_that_is_not_there(tmp_path, key):
     path = tmp_path / "config.ini"
     path.write_text(f"[seeother]\n{key} = site.txt\n[form f]\n")
     done = run("check", path)
-    assert done.returncode == 1 and done.stderr == f"{path}: [seeother] {key}: {tmp_path}/site.txt: No such file or directory\n"
+    assert done.returncode == 1 and done.stderr == f"{path}:2: [seeother] {key}: {tmp_path}/site.txt: No such file or directory\n"
     (tmp_path / "site.txt").write_text("x")
     assert run("check", path).returncode == 0
 
@@ -471,7 +471,7 @@ def test_a_wrong_value_is_a_fault_named_by_section_and_key(tmp_path, section, ke
         path.write_text(f'[{section}]\n{key} = "{value}"\n' + ("[form f]\n" if section == "seeother" else ""))
         done = run("check", path)
         assert done.returncode == 1, (key, value)
-        assert re.search(rf"^{re.escape(str(path))}: \[{section}\] {key}: takes ", done.stderr, re.M), done.stderr
+        assert re.search(rf"^{re.escape(str(path))}:\d+: \[{section}\] {key}: takes ", done.stderr, re.M), done.stderr
         assert complaint in done.stderr and f', not "{value}"' in done.stderr
 
 
@@ -516,7 +516,7 @@ def test_a_drawn_form_must_not_have_more_fields_than_are_taken(tmp_path, fields,
     path = tmp_path / "config.ini"
     path.write_text(f"[form f]\n{lines}\n[fields f]\n" + "".join(f"a{i} = {fields}\n" for i in range(100)))
     done = run("check", path)
-    assert done.returncode == bool(wrong) and (not wrong or f"[form f] max_fields must be {wrong} at the least" in done.stderr)
+    assert done.returncode == bool(wrong) and (not wrong or f"[form f] max_fields: must be at least {wrong}" in done.stderr)
 
 
 @pytest.mark.parametrize("lines, wrong", [
@@ -526,6 +526,6 @@ def test_a_drawn_form_must_hold_longer_than_it_is_too_fast(tmp_path, lines, wron
     path = tmp_path / "config.ini"
     path.write_text(f"[form f]\n{lines}\n[fields f]\na = text\n")
     done = run("check", path)
-    assert done.returncode == wrong and (not wrong or "[form f] remember must be more than fastest" in done.stderr)
+    assert done.returncode == wrong and (not wrong or "[form f] remember: must be more than fastest" in done.stderr)
     path.write_text(f"[form f]\n{lines}\n")
     assert run("check", path).returncode == 0  # none is drawn

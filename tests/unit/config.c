@@ -203,8 +203,8 @@ static void what_is_said_of_a_field_is_put_to_it(void **state)
 	assert_string_equal(who->pattern, "[A-Z].*");
 	assert_string_equal(who->help, "As in the book");
 	assert_string_equal(topic->label, "topic");
-	assert_int_equal(topic->options_n, 2);
-	assert_string_equal(topic->options[0], "A question");
+	assert_int_equal(topic->options.n, 2);
+	assert_string_equal(topic->options.values[0], "A question");
 	assert_null(form->button);
 	assert_null(form->intro);
 	config_free(config);

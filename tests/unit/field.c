@@ -52,9 +52,9 @@ static void every_rule_of_a_type_is_read(void **state)
 	(void)state;
 	assert_int_equal(field.type, FIELD_CHOICE);
 	assert_true(field.required && field.multiple);
-	assert_int_equal(field.options_n, 2);
-	assert_string_equal(field.options[0], "a");
-	assert_string_equal(field.options[1], "b-c");
+	assert_int_equal(field.options.n, 2);
+	assert_string_equal(field.options.values[0], "a");
+	assert_string_equal(field.options.values[1], "b-c");
 	assert_string_equal(field.preset, "a");
 	assert_string_equal(field.min.text, "1");
 	assert_string_equal(field.max.text, "2");
@@ -62,10 +62,10 @@ static void every_rule_of_a_type_is_read(void **state)
 	assert_string_equal(field.autocomplete, "name");
 	assert_string_equal(field.preset, "Ada");
 	assert_true(field.max.number > 8.5 && field.max.number < 9.5);
-	field_options_read(&field, " A question , An order,,", &(struct setting_source){&arena, "config.ini"});
-	assert_int_equal(field.options_n, 2);
-	assert_string_equal(field.options[0], "A question");
-	assert_string_equal(field.options[1], "An order");
+	option_list_read(&field.options, " A question , An order,,", &(struct setting_source){&arena, "config.ini"});
+	assert_int_equal(field.options.n, 2);
+	assert_string_equal(field.options.values[0], "A question");
+	assert_string_equal(field.options.values[1], "An order");
 }
 
 static void check_definitions(const char *const *rows, size_t n, bool good)
