@@ -31,7 +31,7 @@
 #include "task/worker_lock.h"
 #include "task/worker_start.h"
 
-enum { LISTENER = STDIN_FILENO, LARGE_BLOCK = 128 * 1024 };
+enum { LISTENER = STDIN_FILENO, LARGE_BLOCK = 128 * 1024, HEADER_SECONDS = 10 /* while there is no configuration */ };
 
 /* What every answer of a process uses. */
 struct service {
@@ -93,9 +93,10 @@ static int serve_waiting(struct service *service, const struct sandbox *sandbox)
 {
 	if (site_changed(service->site) || sandbox_stale(sandbox))
 		return SUPERVISOR_RENEW;
+	const struct config *config = service->site->config;
 	int connection = fcgi_accept(LISTENER);
 	if (connection >= 0)
-		fcgi_serve(connection, answer_transport, service);
+		fcgi_serve(connection, config ? config->header_time : HEADER_SECONDS, answer_transport, service);
 	return 0;
 }
 
@@ -135,8 +136,7 @@ static int fcgi_run(const char *config)
 
 static int cgi_run(const char *config)
 {
-	uint64_t taken = 0;
-	struct transport transport = cgi_transport(&taken);
+	struct transport transport = cgi_transport();
 	struct site site;
 	struct arena arena = {0};
 	struct sandbox sandbox = {0};
@@ -149,7 +149,7 @@ static int cgi_run(const char *config)
 		worker_start_begin(site.config);
 	lock_in(&sandbox, &site, !reads);
 	seeother_answer(&site, &arena, &transport);
-	cgi_discard(taken);
+	cgi_discard();
 	worker_start_end();
 	site_end(&site);
 	sandbox_end(&sandbox);

@@ -2,8 +2,6 @@
  * The story of one request, from top to bottom: check that the program can work, find out under which address it was called and by
  * whom, find the resource that the path names, check the method, and let the resource answer.
  */
-#include "base/span.h"
-#include "base/text.h"
 #include "seeother.h"
 
 #include <string.h>
@@ -25,6 +23,8 @@
 #include "answer/withdraw.h"
 #include "base/diag.h"
 #include "base/escape.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "http/address.h"
 #include "http/language.h"
 #include "http/request_path.h"
@@ -74,9 +74,13 @@ static bool check_site(struct site *site, struct exchange *exchange)
 static bool find_root(struct exchange *exchange)
 {
 	switch (request_root(exchange->request, exchange->config->base)) {
-	case ROOT_KNOWN: return true;
-	case ROOT_BAD_HOST: page_problem(exchange, 400, MESSAGE_BAD_HOST); return false;
-	case ROOT_UNKNOWN: break;
+	case ROOT_KNOWN:
+		return true;
+	case ROOT_BAD_HOST:
+		page_problem(exchange, 400, MESSAGE_BAD_HOST);
+		return false;
+	case ROOT_UNKNOWN:
+		break;
 	}
 	diag_error("%s: \"base\" is not set, and the web server sends neither HTTP_HOST nor SERVER_NAME, so the site's address is unknown",
 		exchange->config->file);
@@ -224,6 +228,7 @@ static void answer_request(struct site *site, struct exchange *exchange)
 	if (!check_site(site, exchange) || !find_root(exchange))
 		return;
 	find_client(exchange);
+	exchange->request->pace = (struct pace){.rate = exchange->config->body_rate, .seconds = exchange->config->body_time};
 	request_path_find(exchange->request, exchange->config->base);
 	const struct resource *resource = find_route(exchange, &methods);
 	choose_language(site, exchange);

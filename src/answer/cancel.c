@@ -5,7 +5,6 @@
 #include "answer/override.h"
 #include "answer/page.h"
 #include "base/file.h"
-#include "base/text.h"
 
 /* Cancels the job unless it has ended. */
 static void cancel_job(struct exchange *exchange)

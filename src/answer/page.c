@@ -92,6 +92,7 @@ static enum message problem_title(int status, const struct exchange *exchange)
 	case 404: return MESSAGE_TITLE_404;
 	case 405: return MESSAGE_TITLE_405;
 	case 406: return MESSAGE_TITLE_406;
+	case 408: return MESSAGE_TITLE_408;
 	case 410: return MESSAGE_TITLE_410;
 	case 411: return MESSAGE_TITLE_411;
 	case 412: return MESSAGE_TITLE_412;

@@ -52,8 +52,7 @@ void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t new_siz
 {
 	struct arena_block *block = arena->blocks;
 	size_t was = aligned(old_size), more = aligned(new_size) - was;
-	if (old && block && (unsigned char *)old + was == block->bytes + block->used &&
-	    block->room - block->used >= more) {
+	if (old && block && (unsigned char *)old + was == block->bytes + block->used && block->room - block->used >= more) {
 		block->used += more;
 		return old;
 	}

@@ -117,7 +117,8 @@ bool date_day_read(const char *text, int64_t *n)
 {
 	if (!date_day_valid(text))
 		return false;
-	struct tm tm = {.tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900, .tm_mon = two_digits(text + 5) - 1,
+	struct tm tm = {.tm_year = two_digits(text) * 100 + two_digits(text + 2) - 1900,
+		.tm_mon = two_digits(text + 5) - 1,
 		.tm_mday = two_digits(text + 8)};
 	*n = date_day(moment_of(&tm));
 	return true;
@@ -126,8 +127,8 @@ bool date_day_read(const char *text, int64_t *n)
 void date_stamp_write(char out[DATE_STAMP], struct timespec moment)
 {
 	struct civil at = civil_of(moment.tv_sec);
-	snprintf(out, DATE_STAMP, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", at.year % 10000, at.month % 100, at.day % 100,
-		at.hour % 100, at.minute % 100, at.second % 100, (unsigned)(moment.tv_nsec / 1000000 % 1000));
+	snprintf(out, DATE_STAMP, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", at.year % 10000, at.month % 100, at.day % 100, at.hour % 100,
+		at.minute % 100, at.second % 100, (unsigned)(moment.tv_nsec / 1000000 % 1000));
 }
 
 bool date_stamp_read(const char *text, time_t *moment)

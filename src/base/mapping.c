@@ -27,8 +27,9 @@ static void replace_page(int number, siginfo_t *info, void *context)
 	uintptr_t address = (uintptr_t)info->si_addr, page = address - address % (uintptr_t)page_size;
 	(void)context;
 	for (size_t i = 0; i < MAPPINGS_MAX; i++)
-		if (is_in(open_mappings[i], address) && mmap((void *)page, (size_t)page_size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) {
+		if (is_in(open_mappings[i], address) &&
+			mmap((void *)page, (size_t)page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+				MAP_FAILED) {
 			open_mappings[i]->damaged = true;
 			return;
 		}

@@ -22,7 +22,7 @@ static bool append_names(char out[PATH_MAX], const char *rest)
 			char *slash = strrchr(out, '/');
 			slash[slash == out] = '\0';
 		} else if ((size_t)snprintf(out + length, PATH_MAX - length, "%s%.*s", length > 1 ? "/" : "", (int)n, rest) >=
-			   PATH_MAX - length) {
+			PATH_MAX - length) {
 			return false;
 		}
 	}

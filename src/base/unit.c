@@ -38,8 +38,10 @@ enum { DURATION_DAYS = 36525, RATE_DAYS = 366, RATE_COUNT = 1000000 };
 /* Units are lower-case: somebody may write a capital M for months. */
 bool unit_duration_read(const char *text, uint64_t *seconds)
 {
-	static const struct { char letter; uint64_t seconds; } units[] = {{'s', 1}, {'m', MINUTE}, {'h', HOUR}, {'d', DAY},
-		{'w', WEEK}};
+	static const struct {
+		char letter;
+		uint64_t seconds;
+	} units[] = {{'s', 1}, {'m', MINUTE}, {'h', HOUR}, {'d', DAY}, {'w', WEEK}};
 	const uint64_t most = (uint64_t)DURATION_DAYS * DAY;
 	char digits[20];
 	size_t n = strlen(text);
@@ -61,8 +63,10 @@ bool unit_duration_read(const char *text, uint64_t *seconds)
 
 bool unit_rate_read(const char *text, uint64_t *count, uint64_t *seconds)
 {
-	static const struct { const char *word; uint64_t seconds; } periods[] = {{"second", 1}, {"minute", MINUTE}, {"hour", HOUR},
-		{"day", DAY}, {"s", 1}, {"m", MINUTE}, {"h", HOUR}, {"d", DAY}};
+	static const struct {
+		const char *word;
+		uint64_t seconds;
+	} periods[] = {{"second", 1}, {"minute", MINUTE}, {"hour", HOUR}, {"day", DAY}, {"s", 1}, {"m", MINUTE}, {"h", HOUR}, {"d", DAY}};
 	char digits[8];
 	size_t n = strcspn(text, "/");
 	if (!text[n] || n >= sizeof digits)

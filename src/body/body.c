@@ -33,12 +33,24 @@ static uint64_t room_for_files(const struct form *form)
 
 static enum body_fault length_check(struct request *request, uint64_t most)
 {
-	switch (request_length(request)) {
+	switch (request_length(request, most)) {
 	case LENGTH_MISSING: return BODY_NO_LENGTH;
 	case LENGTH_BAD: return BODY_BAD_LENGTH;
+	case LENGTH_TOO_LARGE: return BODY_TOO_LARGE;
 	case LENGTH_GIVEN: break;
 	}
-	return request->length > most ? BODY_TOO_LARGE : BODY_FINE;
+	return BODY_FINE;
+}
+
+static enum body_fault end_check(const struct request *request)
+{
+	switch (request_end(request)) {
+	case END_TOO_LARGE: return BODY_TOO_LARGE;
+	case END_CUT_OR_LONG: return BODY_CUT_OR_LONG;
+	case END_LATE: return BODY_TOO_SLOW;
+	case END_WHOLE: break;
+	}
+	return BODY_FINE;
 }
 
 static enum body_fault read_urlencoded(struct request *request, const struct form *form, struct submission *submission,
@@ -51,8 +63,8 @@ static enum body_fault read_urlencoded(struct request *request, const struct for
 	urlencoded_begin(&parse, submission, &form->limits);
 	for (size_t n; !fault && (n = request_read(request, piece, sizeof piece)) > 0;)
 		fault = urlencoded_feed(&parse, piece, n);
-	if (!fault && !request_whole(request))
-		fault = BODY_CUT_OR_LONG;
+	if (!fault)
+		fault = end_check(request);
 	return fault ? fault : urlencoded_end(&parse);
 }
 
@@ -65,8 +77,8 @@ static enum body_fault read_multipart(struct request *request, const struct form
 	enum body_fault fault = multipart_begin(&parse, type, submission, &form->limits, sink);
 	for (size_t n; !fault && (n = request_read(request, piece, sizeof piece)) > 0;)
 		fault = multipart_feed(&parse, piece, n);
-	if (!fault && !request_whole(request))
-		fault = BODY_CUT_OR_LONG;
+	if (!fault)
+		fault = end_check(request);
 	return fault ? fault : multipart_end(&parse);
 }
 
@@ -95,7 +107,7 @@ static enum body_fault read_whole(struct request *request, char **bytes, struct 
 			break;
 	}
 	*body = (struct span){have ? *bytes : "", have};
-	return request_whole(request) ? BODY_FINE : BODY_CUT_OR_LONG;
+	return end_check(request);
 }
 
 static enum body_fault read_json(struct request *request, const struct form *form, struct submission *submission,

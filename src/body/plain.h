@@ -2,6 +2,7 @@
 #ifndef PLAIN_H
 #define PLAIN_H
 
+#include "base/span.h"
 #include "body/body_fault.h"
 #include "body/submission.h"
 

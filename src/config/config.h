@@ -9,7 +9,6 @@
 
 #include "base/arena.h"
 #include "base/span.h"
-#include "base/text.h"
 #include "config/form.h"
 #include "config/route.h"
 #include "http/address.h"
@@ -84,6 +83,8 @@ struct config {
 	bool index;
 	bool sandbox;
 	struct proxies proxies;
+	uint64_t header_time; /* seconds within which a FastCGI header must come */
+	uint64_t body_rate, body_time; /* bytes a second that a body must bring, in each stretch of so many seconds */
 	struct words languages; /* at least one */
 	const char *catalogues; /* folder, or NULL */
 	const char *css, *header, *footer; /* files, or NULL */

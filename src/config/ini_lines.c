@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "base/text.h"
 
 static char *lower_case(struct arena *arena, const char *text)
 {

@@ -10,7 +10,6 @@
 
 #include "base/arena.h"
 #include "base/span.h"
-#include "base/text.h"
 
 /* A line that begins a section or sets a key; the strings live in the arena. */
 struct ini_line {

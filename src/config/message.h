@@ -110,6 +110,7 @@
 	X(TITLE_404, "There is nothing here") \
 	X(TITLE_405, "That can't be done here") \
 	X(TITLE_406, "Not to be had in that form") \
+	X(TITLE_408, "That took too long") \
 	X(TITLE_410, "That is not kept any more") \
 	X(TITLE_411, "The length is missing") \
 	X(TITLE_412, "That is not as you expected") \
@@ -147,6 +148,7 @@
 	X(BODY_NO_LENGTH, "The request does not say how long its body is.") \
 	X(BODY_BAD_LENGTH, "The length that the request gives for its body is no number.") \
 	X(BODY_TOO_LARGE, "The message is larger than this form takes.") \
+	X(BODY_TOO_SLOW, "Your message came too slowly, and was not kept. Please send it again.") \
 	X(BODY_OTHER_TYPE, "This form does not take that type of content.") \
 	X(BODY_ENCODED, "This form takes no compressed content.") \
 	X(BODY_CUT_OR_LONG, "What came was shorter or longer than the request said it would be.") \

@@ -150,8 +150,7 @@ static bool take_last(struct span *list, struct span *element)
 	return true;
 }
 
-const char *address_client(const char *peer, const char *forwarded_for, const struct address_range *proxies, size_t n,
-	struct arena *arena)
+const char *address_client(const char *peer, const char *forwarded_for, const struct address_range *proxies, size_t n, struct arena *arena)
 {
 	struct address client, hop;
 	struct span element;

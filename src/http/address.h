@@ -36,7 +36,6 @@ void address_network(struct address *);
  * the trusted proxies, to the first address that is none; an element that can't be read ends the walk at the hop
  * before it. The peer is believed only where it is a proxy; NULL gives NULL.
  */
-const char *address_client(const char *peer, const char *forwarded_for, const struct address_range *proxies, size_t n,
-	struct arena *);
+const char *address_client(const char *peer, const char *forwarded_for, const struct address_range *proxies, size_t n, struct arena *);
 
 #endif

@@ -1,15 +1,16 @@
-/* CGI (RFC 3875), as one of the two ways in which a request comes. */
+/* CGI (RFC 3875): one request, which comes by environment and standard input. */
 #ifndef CGI_H
 #define CGI_H
 
-#include <stdint.h>
-
 #include "http/request.h"
 
-/* Gives the transport of the one request that the process was started for; *taken, 0 at first, counts what is read of its body. */
-struct transport cgi_transport(uint64_t *taken);
+/* Returns the transport of the request that the process was started for. */
+struct transport cgi_transport(void);
 
-/* Reads on to the end of a body that was refused: Apache does not look at the answer before all of it was taken. */
-void cgi_discard(uint64_t taken);
+/*
+ * Reads the rest of a body that was not wanted, for a bounded time, since some servers (Apache's mod_cgid, civetweb) pass on no answer
+ * before they have handed over all of the body.
+ */
+void cgi_discard(void);
 
 #endif

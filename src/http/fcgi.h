@@ -1,16 +1,21 @@
-/* FastCGI, as one of the two ways in which a request comes. */
+/* FastCGI: requests that come one after the other, each by a connection of its own. */
 #ifndef FCGI_H
 #define FCGI_H
 
+#include <stdint.h>
+
 #include "http/request.h"
 
-/* Gets ready; -1 where that fails. */
+/* Initialises libfcgi; returns -1 on failure. */
 int fcgi_begin(void);
 
-/* Accepts a connection, which is closed where nothing came within a bounded time; -1 where none came, or with the reason said. */
+/* Accepts a connection; returns -1 if none came, or if that failed, with the reason logged. */
 int fcgi_accept(int listener);
 
-/* Reads a request from a connection, has it answered, and closes the connection. What is said meanwhile goes to the peer's log. */
-void fcgi_serve(int connection, void (*answer)(void *context, const struct transport *), void *context);
+/*
+ * Reads a request from a connection, has it answered, and closes the connection. The variables must come within header_seconds (0: no
+ * limit). Messages that arise meanwhile go to the peer's log.
+ */
+void fcgi_serve(int connection, uint64_t header_seconds, void (*answer)(void *context, const struct transport *), void *context);
 
 #endif

@@ -104,7 +104,8 @@ static bool read_media_range(struct span element, struct media_range *range)
 			break;
 		}
 	bool any_type = span_is(range->type, "*"), any_subtype = span_is(range->subtype, "*");
-	return media_is_token(range->type) && media_is_token(range->subtype) && range->quality != MEDIA_NO_QUALITY && (!any_type || any_subtype);
+	return media_is_token(range->type) && media_is_token(range->subtype) && range->quality != MEDIA_NO_QUALITY &&
+		(!any_type || any_subtype);
 }
 
 static struct span unquoted(struct span value)

@@ -71,7 +71,9 @@ bool origin_host_read(struct span text, struct origin *origin)
 
 bool origin_read(const char *url, struct origin *origin, const char **rest)
 {
-	static const struct { const char *prefix, *scheme; } schemes[] = {{"http://", "http"}, {"https://", "https"}};
+	static const struct {
+		const char *prefix, *scheme;
+	} schemes[] = {{"http://", "http"}, {"https://", "https"}};
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
 		size_t n = strlen(schemes[i].prefix);
 		if (strncasecmp(url, schemes[i].prefix, n) != 0)

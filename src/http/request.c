@@ -1,9 +1,10 @@
-/* Requests; see request.h. */
+/* Requests: variables, the address of the program, and the body within its limits. */
 #include "http/request.h"
 
 #include <string.h>
 #include <strings.h>
 
+#include "base/diag.h"
 #include "base/escape.h"
 #include "base/number.h"
 #include "base/span.h"
@@ -56,7 +57,7 @@ void request_begin(struct request *request, struct arena *arena, const struct tr
 	request->accept = request_variable(request, "HTTP_ACCEPT");
 }
 
-/* HTTPS is what web servers set by custom; REQUEST_SCHEME is lighttpd's, nginx's and Apache's own. */
+/* Web servers set HTTPS by custom; lighttpd, nginx and Apache also set REQUEST_SCHEME. */
 static const char *scheme_of(const struct request *request)
 {
 	const char *https = request_variable(request, "HTTPS"), *scheme = request_variable(request, "REQUEST_SCHEME");
@@ -65,13 +66,13 @@ static const char *scheme_of(const struct request *request)
 	return "http";
 }
 
-static enum request_root origin_of(const struct request *request, struct origin *origin)
+static enum request_root read_origin(const struct request *request, struct origin *origin)
 {
 	const char *host = request_variable(request, "HTTP_HOST");
 	const char *name = request_variable(request, "SERVER_NAME"), *port = request_variable(request, "SERVER_PORT");
 	if (host)
 		return origin_host_read(span_of(host), origin) ? ROOT_KNOWN : ROOT_BAD_HOST;
-	if (!name) /* lighttpd has none where the request has no Host */
+	if (!name) /* lighttpd sends none if the request has no Host */
 		name = request_variable(request, "SERVER_ADDR");
 	if (!name)
 		return ROOT_UNKNOWN;
@@ -87,7 +88,7 @@ enum request_root request_root(struct request *request, const char *base)
 	if (base)
 		return ROOT_KNOWN;
 	struct origin origin = {.scheme = scheme_of(request)};
-	enum request_root found = origin_of(request, &origin);
+	enum request_root found = read_origin(request, &origin);
 	if (found != ROOT_KNOWN)
 		return found;
 	struct text root = {.arena = request->arena};
@@ -102,12 +103,20 @@ enum request_root request_root(struct request *request, const char *base)
 	return ROOT_KNOWN;
 }
 
-enum request_length request_length(struct request *request)
+enum request_length request_length(struct request *request, uint64_t most)
 {
 	const char *digits = request_variable(request, "CONTENT_LENGTH");
-	if (!digits)
-		return LENGTH_MISSING;
-	return number_read(digits, INT64_MAX, &request->length) ? LENGTH_GIVEN : LENGTH_BAD;
+	const struct transport *transport = request->transport;
+	if (!digits || strcmp(digits, "-1") == 0) {
+		if (!transport->ends || !transport->ends(transport->context))
+			return LENGTH_MISSING;
+		request->open = true;
+		request->length = most + 1;
+		return LENGTH_GIVEN;
+	}
+	if (!number_read(digits, INT64_MAX, &request->length))
+		return LENGTH_BAD;
+	return request->length > most ? LENGTH_TOO_LARGE : LENGTH_GIVEN;
 }
 
 size_t request_read(struct request *request, char *buffer, size_t n)
@@ -115,14 +124,32 @@ size_t request_read(struct request *request, char *buffer, size_t n)
 	uint64_t left = request->length - request->taken;
 	if (n > left)
 		n = (size_t)left;
-	ssize_t got = n ? request->transport->read(request->transport->context, buffer, n) : 0;
-	if (got <= 0)
+	if (!n || request->stopped)
 		return 0;
+	pace_begin(&request->pace);
+	ssize_t got = request->transport->read(request->transport->context, buffer, n, &request->pace);
+	if (got <= 0) {
+		request->stopped = got;
+		return 0;
+	}
 	request->taken += (uint64_t)got;
 	return (size_t)got;
 }
 
-bool request_whole(const struct request *request)
+enum request_end request_end(const struct request *request)
 {
-	return request->taken == request->length && !request->transport->surplus(request->transport->context);
+	const char *client = request_variable(request, "REMOTE_ADDR");
+	if (request->stopped == TRANSPORT_LATE) {
+		diag_error(
+			"%s: a body from %s came too slowly: %ju bytes, then less than %ju bytes a second for %ju s; it was answered 408",
+			request->path, client ? client : "an unknown address", (uintmax_t)request->taken, (uintmax_t)request->pace.rate,
+			(uintmax_t)request->pace.seconds);
+		return END_LATE;
+	}
+	if (request->open && request->taken == request->length)
+		return END_TOO_LARGE;
+	if (request->open)
+		return request->stopped == TRANSPORT_BROKEN ? END_CUT_OR_LONG : END_WHOLE;
+	bool whole = request->taken == request->length && !request->transport->surplus(request->transport->context);
+	return whole ? END_WHOLE : END_CUT_OR_LONG;
 }

@@ -1,4 +1,4 @@
-/* A request: its variables (RFC 3875 §4.1) and its body, whichever way it came. */
+/* A request: its variables (RFC 3875 §4.1) and its body, by CGI or FastCGI. */
 #ifndef REQUEST_H
 #define REQUEST_H
 
@@ -8,22 +8,28 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "http/pace.h"
+
+/* What a transport's read returns if it has no bytes and the body has not ended. */
+enum { TRANSPORT_BROKEN = -1, TRANSPORT_LATE = -2 };
 
 /* How a request comes in and its answer goes out: CGI or FastCGI. */
 struct transport {
 	void *context;
-	/* Gives a variable of the request, or NULL. */
+	/* Returns a variable of the request, or NULL. */
 	const char *(*variable)(void *context, const char *name);
-	/* Reads at most n bytes of the body: how many, 0 at its end, -1 where it broke. */
-	ssize_t (*read)(void *context, char *buffer, size_t n);
-	/* Tells whether more came than CONTENT_LENGTH said; asked when all of that was read. */
+	/* Reads up to n bytes of the body: how many, 0 at its end, TRANSPORT_BROKEN, or TRANSPORT_LATE if it is slower than the pace. */
+	ssize_t (*read)(void *context, char *buffer, size_t n, struct pace *);
+	/* Returns true if the end of a body can be told without CONTENT_LENGTH. NULL: never. */
+	bool (*ends)(void *context);
+	/* Returns true if more came than CONTENT_LENGTH announced; asked when all of that was read. */
 	bool (*surplus)(void *context);
 	/* Writes all n bytes of an answer; returns -1 if the peer is gone. */
 	int (*write)(void *context, const char *bytes, size_t n);
 	bool location_first; /* Location goes before Status in the answer; see response.c */
 };
 
-/* Bits, so that a resource can say in one number what it allows. */
+/* Bits, so that one number tells what a resource allows. */
 enum method {
 	METHOD_UNKNOWN = 0,
 	METHOD_GET = 1 << 0,
@@ -43,35 +49,44 @@ struct request {
 	enum method method;
 	const char *path;     /* below the program's own URI, decoded; never NULL */
 	const char *raw_path; /* the same as the client sent it, percent-encoded; never NULL */
-	const char *accept; /* or NULL */
-	const char *root;   /* absolute URI of the program without a slash at its end; see request_root */
-	uint64_t length;    /* CONTENT_LENGTH; see request_length */
-	uint64_t taken;     /* bytes of the body that were read */
+	const char *accept;   /* or NULL */
+	const char *root;     /* absolute URI of the program without a slash at its end; see request_root */
+	uint64_t length;      /* of the body; see request_length */
+	bool open;            /* the body came without a length: length is the most that is taken of it, and one byte more */
+	uint64_t taken;       /* bytes of the body that were read */
+	ssize_t stopped;      /* what read returned when no more came, or 0 */
+	struct pace pace;     /* of the body */
 };
 
-enum request_length { LENGTH_GIVEN, LENGTH_MISSING, LENGTH_BAD };
+enum request_length { LENGTH_GIVEN, LENGTH_MISSING, LENGTH_BAD, LENGTH_TOO_LARGE };
 
 enum request_root { ROOT_KNOWN, ROOT_BAD_HOST, ROOT_UNKNOWN };
 
-/* Fills the request from its variables; all that it holds lives in the arena or in the transport. */
+/* How the reading of a body ended. */
+enum request_end { END_WHOLE, END_TOO_LARGE, END_CUT_OR_LONG, END_LATE };
+
+/* Fills the request from its variables; everything in it lives in the arena or in the transport. */
 void request_begin(struct request *, struct arena *, const struct transport *);
 
-/* Gives a variable, or NULL where it is absent or empty, which RFC 3875 §4.1 makes the same. */
+/* Returns a variable, or NULL if it is absent or empty, which mean the same (RFC 3875 §4.1). */
 const char *request_variable(const struct request *, const char *name);
 
-/* Sets root: from base where it is not NULL, else from scheme, Host (or the server's name and port) and SCRIPT_NAME. */
+/* Sets root from base or, if that is NULL, from the scheme, Host (or the server's name and port) and SCRIPT_NAME. */
 enum request_root request_root(struct request *, const char *base);
 
-/* Sets length from CONTENT_LENGTH. */
-enum request_length request_length(struct request *);
+/*
+ * Sets length from CONTENT_LENGTH. Without one (Caddy then sends -1) a body is taken if the transport can tell its end. LENGTH_TOO_LARGE
+ * if it is longer than most.
+ */
+enum request_length request_length(struct request *, uint64_t most);
 
-/* Reads at most n bytes of the body and never past the length that request_length set: how many, or 0 where no more comes. */
+/* Reads up to n bytes of the body, never past its length; returns how many, or 0 if no more comes. */
 size_t request_read(struct request *, char *buffer, size_t n);
 
-/* Tells whether the body that came was just as long as CONTENT_LENGTH says; asked after the last read. */
-bool request_whole(const struct request *);
+/* Tells after the last read whether all of the body came, and no more; a body that came too slowly is logged. */
+enum request_end request_end(const struct request *);
 
-/* Gives the names of the methods in the set, as Allow wants them, in the arena. */
+/* Returns the names of a set of methods, as in Allow, in the arena. */
 const char *request_methods(struct arena *, unsigned set);
 
 #endif

@@ -32,6 +32,7 @@ static const struct {
 	{404, "Not Found"},
 	{405, "Method Not Allowed"},
 	{406, "Not Acceptable"},
+	{408, "Request Timeout"},
 	{410, "Gone"},
 	{411, "Length Required"},
 	{412, "Precondition Failed"},

@@ -46,7 +46,8 @@ static size_t segment_decode(struct span segment, char decoded[], size_t *length
 	size_t n = 0;
 	for (size_t i = 0; i < segment.length; n++) {
 		bool escape = segment.bytes[i] == '%';
-		decoded[n] = escape ? (char)(ascii_hex_value(segment.bytes[i + 1]) * 16 + ascii_hex_value(segment.bytes[i + 2])) : segment.bytes[i];
+		decoded[n] = escape ? (char)(ascii_hex_value(segment.bytes[i + 1]) * 16 + ascii_hex_value(segment.bytes[i + 2]))
+				    : segment.bytes[i];
 		i += escape ? 3 : 1;
 	}
 	decoded[n] = decoded[n + 1] = decoded[n + 2] = '\0';

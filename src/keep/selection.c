@@ -10,6 +10,7 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/span.h"
+#include "base/text.h"
 #include "config/pattern.h"
 #include "keep/log_back.h"
 #include "keep/record.h"

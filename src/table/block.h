@@ -11,9 +11,9 @@ enum { BLOCK_SIZE = 256, BLOCK_WORDS = BLOCK_SIZE / 8, BLOCK_KEY = 16 };
 
 /* An open file of blocks. */
 struct block_file {
-	int file; /* -1 while none is open */
+	int file;                     /* -1 while none is open */
 	unsigned char key[BLOCK_KEY]; /* of all checks and hashes */
-	struct mapping *mapping; /* NULL: the file is read and written by system calls */
+	struct mapping *mapping;      /* NULL: the file is read and written by system calls */
 };
 
 /* Returns a keyed hash of n bytes. */

@@ -50,7 +50,7 @@ static const char magic[] = TABLE_FORMAT;
 _Static_assert(sizeof magic - 1 == sizeof(((struct header *)0)->magic), "the magic fits, without its NUL");
 _Static_assert(sizeof(union table_block) == BLOCK_SIZE && sizeof(struct table_bucket) == BLOCK_SIZE, "the check of a bucket comes last");
 _Static_assert(sizeof(union header_block) == BLOCK_SIZE && sizeof(struct header) == BLOCK_SIZE, "the check of the header comes last");
-_Static_assert((uint64_t)BUCKETS_MAX * TABLE_SLOTS >= 2 * (uint64_t)TABLE_ROOM_MAX, "the most room fits");
+_Static_assert((uint64_t)BUCKETS_MAX *TABLE_SLOTS >= 2 * (uint64_t)TABLE_ROOM_MAX, "the most room fits");
 
 void table_begin(struct table *table, const unsigned char mark[BLOCK_KEY])
 {
@@ -87,8 +87,13 @@ static off_t file_size(const struct table *table)
 
 enum table_state table_header_write(const struct table *table)
 {
-	union header_block block = {.header = {.device = table->device, .inode = table->inode, .buckets = table->buckets,
-		.entries = table->entries, .changes = table->changes, .salt = table->salt, .note = {table->note[0], table->note[1]}}};
+	union header_block block = {.header = {.device = table->device,
+					    .inode = table->inode,
+					    .buckets = table->buckets,
+					    .entries = table->entries,
+					    .changes = table->changes,
+					    .salt = table->salt,
+					    .note = {table->note[0], table->note[1]}}};
 	memcpy(block.header.magic, magic, sizeof block.header.magic);
 	return state_of(block_write(&table->blocks, block.words, HEADER, HEADER));
 }
@@ -102,8 +107,8 @@ static enum table_state header_read(struct table *table)
 	if (state != TABLE_FINE)
 		return state;
 	if (memcmp(header->magic, magic, sizeof header->magic) != 0 || header->device != (uint64_t)table->device ||
-	    header->inode != (uint64_t)table->inode || header->buckets == 0 || header->buckets > BUCKETS_MAX ||
-	    (header->buckets & (header->buckets - 1)) != 0)
+		header->inode != (uint64_t)table->inode || header->buckets == 0 || header->buckets > BUCKETS_MAX ||
+		(header->buckets & (header->buckets - 1)) != 0)
 		return TABLE_DAMAGED;
 	table->buckets = header->buckets;
 	table->entries = header->entries;
@@ -161,8 +166,7 @@ enum table_state table_open(struct table *table, const char *path)
 {
 	struct stat status;
 	enum table_state state = TABLE_FINE;
-	if (table->blocks.file < 0 || stat(path, &status) < 0 || status.st_dev != table->device ||
-	    status.st_ino != table->inode)
+	if (table->blocks.file < 0 || stat(path, &status) < 0 || status.st_dev != table->device || status.st_ino != table->inode)
 		state = open_named(table, path, &status);
 	if (state == TABLE_FINE)
 		state = header_read(table);
@@ -197,8 +201,8 @@ static unsigned free_slot(const struct table_bucket *bucket)
 }
 
 /* Moves the walk to the next slot that holds the key; sets the slot and reads its bucket. */
-static enum table_state walk_next(const struct table *table, uint64_t key, struct table_walk *walk, union table_block *block,
-	uint64_t *at, unsigned *slot)
+static enum table_state walk_next(
+	const struct table *table, uint64_t key, struct table_walk *walk, union table_block *block, uint64_t *at, unsigned *slot)
 {
 	if (table->blocks.file < 0)
 		return TABLE_DAMAGED;

@@ -24,7 +24,9 @@ enum table_state {
 
 /* A key's entries are in the bucket that its hash names, or in one behind it; see table.c. */
 struct table_bucket {
-	struct { uint64_t key, value; } slots[TABLE_SLOTS];
+	struct {
+		uint64_t key, value;
+	} slots[TABLE_SLOTS];
 	uint64_t spilled;
 	uint64_t check;
 };
@@ -43,9 +45,9 @@ struct table {
 	dev_t device;
 	ino_t inode;
 	uint64_t buckets, entries, salt; /* entries: as the header last said */
-	uint64_t changes; /* how often an entry was put or replaced, as the header last said */
-	uint64_t note[2]; /* the caller's own: as it was when the table was opened, or noted since */
-	union table_block *made; /* all buckets of a table that is not yet published */
+	uint64_t changes;                /* how often an entry was put or replaced, as the header last said */
+	uint64_t note[2];                /* the caller's own: as it was when the table was opened, or noted since */
+	union table_block *made;         /* all buckets of a table that is not yet published */
 };
 
 /* Where a search for the values of a key stands. Starts as {0}. */

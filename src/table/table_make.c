@@ -42,7 +42,7 @@ int table_make(struct table *table, const char *path, uint64_t room)
 	}
 	if (write_new_name(name, path) < 0)
 		return -1;
-	for (table->buckets = 1; table->buckets * TABLE_SLOTS < 2 * room; )
+	for (table->buckets = 1; table->buckets * TABLE_SLOTS < 2 * room;)
 		table->buckets *= 2;
 	table->entries = 0;
 	randombytes_buf(&table->salt, sizeof table->salt);
@@ -74,8 +74,8 @@ int table_make_publish(struct table *table, const char *path)
 	for (uint64_t i = 0; i < table->buckets; i++)
 		table->made[i].bucket.check = block_check(&table->blocks, table->made[i].words, table_bucket_place(table, i));
 	if (file_write(table->blocks.file, no_header, BLOCK_SIZE) < 0 ||
-	    file_write(table->blocks.file, (const char *)table->made, (size_t)table->buckets * BLOCK_SIZE) < 0 ||
-	    table_header_write(table) != TABLE_FINE || rename(name, path) < 0) {
+		file_write(table->blocks.file, (const char *)table->made, (size_t)table->buckets * BLOCK_SIZE) < 0 ||
+		table_header_write(table) != TABLE_FINE || rename(name, path) < 0) {
 		give_up(table, name);
 		return -1;
 	}
@@ -116,8 +116,8 @@ static enum table_state copy_table(struct table *into, const struct table *from,
 	return state;
 }
 
-enum table_state table_make_renew(struct table *table, const char *path, uint64_t room,
-	bool (*wanted)(void *context, uint64_t key, uint64_t value), void *context)
+enum table_state table_make_renew(
+	struct table *table, const char *path, uint64_t room, bool (*wanted)(void *context, uint64_t key, uint64_t value), void *context)
 {
 	char name[PATH_MAX];
 	struct table fresh;

@@ -21,7 +21,7 @@ int table_make_publish(struct table *, const char *path);
  * Makes and publishes a table of that room in place of the open one, with all entries for which wanted returns true; then the new one
  * is open. Unless TABLE_FINE is returned, nothing has changed. TABLE_FULL: too many entries are wanted for the room.
  */
-enum table_state table_make_renew(struct table *, const char *path, uint64_t room,
-	bool (*wanted)(void *context, uint64_t key, uint64_t value), void *context);
+enum table_state table_make_renew(
+	struct table *, const char *path, uint64_t room, bool (*wanted)(void *context, uint64_t key, uint64_t value), void *context);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "base/span.h"
 #include "config/config.h"
 #include "keep/log.h"
 #include "task/cursor.h"

@@ -7,6 +7,7 @@
 
 #include "base/date.h"
 #include "base/diag.h"
+#include "base/span.h"
 #include "task/job.h"
 
 /* Reading opens one file per job that is not done. With many of them it may take no more than one part in PART of the time. */

@@ -3,6 +3,7 @@
  * where this program means to differ. The input is the body.
  */
 #define _GNU_SOURCE /* memmem */
+#include "base/span.h"
 #include "body/json_body.h"
 
 #include "fuzz.h"

@@ -101,8 +101,9 @@ static const char *fake_variable(void *context, const char *name)
 	return NULL;
 }
 
-static ssize_t fake_read(void *context, char *buffer, size_t n)
+static ssize_t fake_read(void *context, char *buffer, size_t n, struct pace *pace)
 {
+	(void)pace;
 	struct fake *fake = context;
 	n = n < fake->piece ? n : fake->piece;
 	n = n < fake->body.length ? n : fake->body.length;
