@@ -132,11 +132,21 @@ static const struct resource *find_resource(const struct exchange *exchange, con
 	return found;
 }
 
+/* Gives the path without a slash at its end if it is one of a form, or else as it is. */
+static const char *without_slash(struct exchange *exchange, const char *path)
+{
+	size_t length = strlen(path);
+	if (length < 2 || path[length - 1] != '/' || !config_form(exchange->config, (struct span){path + 1, strcspn(path + 1, "/")}))
+		return path;
+	exchange->slash = true;
+	return arena_copy(exchange->arena, path, length - 1);
+}
+
 /* Finds what the path names and notes it in the exchange; NULL if it names nothing. */
 static const struct resource *find_route(struct exchange *exchange, unsigned *methods)
 {
 	struct span segments[SEGMENTS_MAX] = {{0}};
-	const char *path = exchange->request->path, *raw = exchange->request->raw_path;
+	const char *path = without_slash(exchange, exchange->request->path), *raw = exchange->request->raw_path;
 	int n = split_path(path, segments);
 	exchange->form = n > 0 ? config_form(exchange->config, segments[0]) : NULL;
 	exchange->id = segments[1];
@@ -198,6 +208,24 @@ static void choose_language(struct site *site, struct exchange *exchange)
 	exchange->catalogue = site_catalogue(site, languages->words[choice]);
 }
 
+/*
+ * Redirects a GET to the address without the slash at its end, below which relative references are right. Other methods are answered as
+ * if the slash weren't there: not every client sends a body again.
+ */
+static void redirect_without_slash(struct exchange *exchange)
+{
+	const char *query = request_variable(exchange->request, "QUERY_STRING");
+	struct text uri = {.arena = exchange->arena};
+	text_put(&uri, exchange->request->root);
+	escape_path(&uri, arena_copy(exchange->arena, exchange->request->path, strlen(exchange->request->path) - 1));
+	if (query) {
+		text_put(&uri, "?");
+		escape_query(&uri, query);
+	}
+	exchange_cache_for(exchange, 0, true);
+	page_redirect(exchange, 308, text_string(&uri), "");
+}
+
 /* Answers OPTIONS, a method that the resource does not take, or hands over to the resource. */
 static void answer_method(const struct resource *resource, unsigned methods, struct exchange *exchange)
 {
@@ -207,6 +235,10 @@ static void answer_method(const struct resource *resource, unsigned methods, str
 		cors_share(exchange);
 	else if (exchange->thing || exchange->forward)
 		cors_share_with_all(exchange);
+	if (exchange->slash && (method & READ)) {
+		redirect_without_slash(exchange);
+		return;
+	}
 	if (method & methods) {
 		resource->answer(exchange);
 		return;

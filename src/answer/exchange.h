@@ -25,6 +25,7 @@ struct exchange {
 	struct captures captures; /* what the holes of its path stand for */
 	struct map *maps;         /* one for each thing of the configuration */
 	const char *problem;      /* type of the problem, as problems.c explains it, or NULL if the status says it all */
+	bool slash;              /* the path had a slash at its end that was cut off */
 	bool has_work;            /* an outcome was kept that a worker has to work on */
 	struct span id;          /* the outcome that the path names, or empty */
 	struct span number, name; /* the upload that the path names, or empty */

@@ -77,11 +77,11 @@ static void draw_summary(const struct drawing *drawing)
 }
 
 /* Says why the form is back although no field is at fault. */
-static void draw_notice(const struct drawing *drawing, const struct form_page *page)
+static void draw_notice(const struct drawing *drawing, const struct form_page *page, bool slash)
 {
 	escape_markup(drawing->out, "<div class=\"summary\" role=\"alert\">\n<p>%s</p>\n", message_text(drawing->catalogue, page->notice));
 	if (page->earlier)
-		escape_markup(drawing->out, "<p><a href=\"%s/%s\">%s</a></p>\n", drawing->form->name, page->earlier,
+		escape_markup(drawing->out, "<p><a href=\"%s%s/%s\">%s</a></p>\n", slash ? "../" : "", drawing->form->name, page->earlier,
 			message_text(drawing->catalogue, MESSAGE_SENT_FIRST));
 	draw_faults(drawing);
 	text_put(drawing->out, "</div>\n");
@@ -112,11 +112,11 @@ void form_page_draw(struct exchange *exchange, const struct form_page *page)
 	if (page->faults_n)
 		draw_summary(&drawing);
 	else if (page->posted)
-		draw_notice(&drawing, page);
+		draw_notice(&drawing, page, exchange->slash);
 	if (form->intro)
 		escape_markup(out, "<p>%s</p>\n", form->intro);
 	/* A post to another URI than that of the form leaves the form in the browser's cache (RFC 9111 §4.4), so Back shows what was sent. */
-	draw_form(&drawing, text_printed(exchange->arena, "%s?post", form->name), page->token);
+	draw_form(&drawing, text_printed(exchange->arena, "%s%s?post", exchange->slash ? "../" : "", form->name), page->token);
 	page_end(exchange);
 }
 
@@ -133,7 +133,7 @@ void form_page_answer(struct exchange *exchange)
 		page_see_other(exchange, next_absolute(exchange, form->page));
 		return;
 	}
-	struct form_page page = {.token = form->fields_n ? once_token(exchange, false) : NULL};
+	struct form_page page = {.token = form->fields_n ? once_token(exchange, 0) : NULL};
 	if (form->fields_n && !page.token) {
 		page_unavailable(exchange, MESSAGE_TAKES_NOTHING); /* better now than after it was filled in */
 		return;

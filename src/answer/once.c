@@ -76,15 +76,15 @@ bool once_token_genuine(const struct exchange *exchange, const struct submission
 	return secret && token_read(token, secret, exchange->form->name, &drawn);
 }
 
-const char *once_token(const struct exchange *exchange, bool again)
+const char *once_token(const struct exchange *exchange, time_t drawn)
 {
-	time_t drawn = time(NULL);
+	time_t now = time(NULL), longest_ago = now - (time_t)exchange->form->fastest;
 	const struct secret *secret = store_secret(exchange->store, true);
 	if (!secret)
 		return NULL;
+	if (!drawn || drawn > now)
+		drawn = now;
 	char *token = arena_take(exchange->arena, TOKEN_LENGTH + 1);
-	if (again && exchange->form->fastest < exchange->form->remember)
-		drawn -= (time_t)exchange->form->fastest;
-	token_write(token, secret, exchange->form->name, drawn);
+	token_write(token, secret, exchange->form->name, drawn > longest_ago ? drawn : longest_ago);
 	return token;
 }

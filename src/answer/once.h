@@ -34,9 +34,9 @@ enum once_fault once_read(const struct exchange *, const struct submission *, ti
 bool once_token_genuine(const struct exchange *, const struct submission *);
 
 /*
- * Gives a fresh token for the exchange's form, in the arena, or NULL with the reason logged. A form that is drawn again after a fault
- * may come back at once, so its token is dated back by the form's "fastest".
+ * Gives a fresh token for the exchange's form, in the arena, or NULL with the reason logged. A form that is drawn again, because it has to
+ * be sent once more, keeps the time at which it was first drawn, as far as "fastest" looks back; 0 for a form that is drawn now.
  */
-const char *once_token(const struct exchange *, bool again);
+const char *once_token(const struct exchange *, time_t drawn);
 
 #endif

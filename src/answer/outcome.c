@@ -54,23 +54,32 @@ static bool shows_field(const struct exchange *exchange, const char *field)
 	return form_shows(exchange->form, span_of(field)) || exchange_by_owner(exchange);
 }
 
-static void put_fields(struct exchange *exchange, const json_t *record)
+static void put_values(struct exchange *exchange, const char *name, const json_t *value)
 {
 	struct text *out = &exchange->response->body;
-	const char *name;
-	json_t *value, *one;
+	const struct field *field = form_field(exchange->form, span_of(name));
+	const json_t *one;
 	size_t i;
-	json_object_foreach(json_object_get(record, "fields"), name, value) {
-		if (!shows_field(exchange, name) || is_file(exchange->form, name))
-			continue;
-		escape_markup(out, "<dt>%s</dt>\n", label_of(exchange->form, name));
-		if (json_is_string(value) && is_tick(exchange->form, name, json_string_value(value)))
-			text_put(out, "<dd>\u2713</dd>\n");
-		else if (json_is_string(value))
-			put_field_value(out, form_field(exchange->form, span_of(name)), value);
-		json_array_foreach(value, i, one)
-			put_field_value(out, form_field(exchange->form, span_of(name)), one);
-	}
+	escape_markup(out, "<dt>%s</dt>\n", label_of(exchange->form, name));
+	if (json_is_string(value) && is_tick(exchange->form, name, json_string_value(value)))
+		text_put(out, "<dd>\u2713</dd>\n");
+	else if (json_is_string(value))
+		put_field_value(out, field, value);
+	json_array_foreach(value, i, one)
+		put_field_value(out, field, one);
+}
+
+/* Draws the fields that the client may see; an owner also sees what was posted besides the fields of the form. */
+static void put_fields(struct exchange *exchange, const json_t *record)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach(json_object_get(record, "fields"), name, value)
+		if (shows_field(exchange, name) && !is_file(exchange->form, name))
+			put_values(exchange, name, value);
+	if (exchange_by_owner(exchange))
+		json_object_foreach(json_object_get(record, "extra"), name, value)
+			put_values(exchange, name, value);
 }
 
 /* Gives a size for people, in units that every language knows. */

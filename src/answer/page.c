@@ -18,7 +18,7 @@ static void put_html(struct exchange *exchange)
 
 static void put_language(struct exchange *exchange)
 {
-	response_header(exchange->response, "Content-Language", "%s", exchange->catalogue->tag);
+	exchange->response->language = exchange->catalogue->tag;
 }
 
 /*

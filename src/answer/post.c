@@ -38,6 +38,12 @@ static void refuse_keeping(struct exchange *exchange)
 	page_unavailable(exchange, MESSAGE_NOT_KEPT);
 }
 
+/* Gives when the form of a post was first drawn. A form on the site's own page has no token, and its visitor has had time to read it. */
+static time_t first_drawn(const struct post *post)
+{
+	return post->once.drawn || !post->exchange->form->page ? post->once.drawn : post->at.tv_sec - (time_t)post->exchange->form->fastest;
+}
+
 /* Answers 422 (RFC 9110 §15.5.21): the form again with what was typed, and either the faults or the reason why it was not taken. */
 static void show_again(struct post *post, struct form_page *page)
 {
@@ -52,7 +58,7 @@ static void show_again(struct post *post, struct form_page *page)
 		return;
 	}
 	page->posted = &post->submission;
-	page->token = post->once.token || page_wants_json(exchange) ? post->once.token : once_token(exchange, true);
+	page->token = post->once.token || page_wants_json(exchange) ? post->once.token : once_token(exchange, first_drawn(post));
 	if (!page->token && !page_wants_json(exchange))
 		refuse_keeping(exchange);
 	else if (!page_problem_fields(exchange, 422, page->faults_n ? MESSAGE_FIELDS_WRONG : page->notice, page->faults, page->faults_n))

@@ -161,6 +161,8 @@ static void warn_of_form(const struct loader *warner, const struct form *form)
 	const char *section = text_printed(warner->faults->arena, "form %s", form->name);
 	if (!form->rate.count && takes_files(form))
 		loader_fault(warner, section, NULL, "warning: takes files without a rate, so anybody can fill the disk; set rate, such as rate = 10/minute");
+	if (form->fastest && form->page)
+		loader_fault(warner, section, "fastest", "warning: has no effect with page: the form on that page has no token that says when it was drawn");
 	if (!form->rate.count && sends_receipts(warner->config, form))
 		loader_fault(warner, section, NULL, "warning: sends receipts without a rate, so anybody can have it write to strangers; set rate, such as rate = 10/minute");
 }

@@ -13,6 +13,7 @@ struct response {
 	int status;
 	const char *location; /* absolute, or NULL */
 	const char *type;     /* Content-Type, or NULL without a body */
+	const char *language; /* Content-Language, or NULL */
 	const char *policy;   /* Content-Security-Policy */
 	struct text headers;  /* all others; only response_header writes here */
 	struct text vary;     /* only response_vary writes here */

@@ -150,6 +150,8 @@ struct text record_public(struct arena *arena, const struct form *form, const js
 			set(fields, name, json_incref(value));
 	set(seen, "fields", fields);
 	set(seen, "files", public_files(form, record, all));
+	if (all && json_object_get(record, "extra"))
+		set(seen, "extra", json_incref(json_object_get(record, "extra")));
 	if (all && json_object_get(record, "spam"))
 		set(seen, "spam", json_incref(json_object_get(record, "spam")));
 	json_write(&out, seen, JSON_INDENT(2));
