@@ -162,3 +162,9 @@ def test_a_form_can_be_embedded(program):
 def test_what_a_form_takes_does_not_end_in_a_frame_rule(program):
     body, kind = multipart(("name", "https://evil.example"), ("email", "a@example.org"))
     assert framers(program.post(body, CONTENT_TYPE=kind)) == ["'self'"]
+
+
+def test_a_page_that_is_replaced_by_a_problem_says_its_language_once(program):
+    path = "/contact/" + id_of(program.post(GOOD))
+    answer = program.get(path, HTTP_IF_MATCH='"x"')
+    assert answer.status == 412 and answer.headers["content-language"] == "en"
