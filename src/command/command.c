@@ -26,6 +26,7 @@
 #include "command/command_show.h"
 #include "command/command_stats.h"
 #include "command/command_tasks.h"
+#include "command/command_verify.h"
 #include "command/command_work.h"
 #include "config/config_path.h"
 
@@ -79,6 +80,10 @@ static const struct command_row {
 		"Prints one JSON object: outcomes kept, spam, unread, of today and of 30 days; bytes on the disk; jobs by state; free space.\n"
 		"  --form NAME   this form only\n"
 		"  --prometheus  the text format of Prometheus, for the textfile collector of node_exporter"},
+	{"verify", "[--json] [FOLDER]", 0, 2, command_verify, "read all that is kept and say what is damaged",
+		"Reads every log, upload, table of keys, job, cursor and mark of the data folder, or of a backup in FOLDER, and changes nothing.\n"
+		"Prints a line for each damage and for each thing to note: the file, the offset, what is wrong and what can be done.\n"
+		"Exit status: 0 if nothing is damaged, 1 if something is."},
 	{"work", "[once]", 0, 1, command_work, "run tasks, and erase what is older than keep",
 		"Runs as a service until it is told to stop. With \"once\" it ends when nothing is left to do.\n"
 		"Start it as the user that the web server runs seeother as."},

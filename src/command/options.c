@@ -61,7 +61,7 @@ static bool read_moment(const char *text, time_t now, time_t *moment, bool *day)
 	return true;
 }
 
-static bool read_field(struct filter *filter, const char *text)
+static bool read_field_filter(struct filter *filter, const char *text)
 {
 	const char *sign = strchr(text, '=');
 	if (!sign || sign == text || filter->fields_n == SELECTION_FIELDS_MAX)
@@ -87,7 +87,7 @@ static bool take_option(struct options *options, enum option_name name, const ch
 	case ONLY_SPAM: filter->spam = SELECTION_ONLY_SPAM; return true;
 	case UNREAD: return filter->unread = true;
 	case STARRED: return filter->starred = true;
-	case FIELD: return read_field(filter, value);
+	case FIELD: return read_field_filter(filter, value);
 	case BEFORE: options->before = value; return true;
 	case LIMIT: return number_read(value, UINT64_MAX - 1, &options->limit);
 	case JSON: return options->json = true;
