@@ -138,7 +138,8 @@ bool charset_settle(struct submission *submission, const char *content_type, con
 	for (size_t i = 0; i < submission->n && good; i++)
 		good = settle_pair(&transcoder, arena, &all, &submission->pairs[i]);
 	for (struct posted_file *file = submission->files; file && good; file = file->next)
-		good = settle_name(&transcoder, arena, &all, &file->field) && settle_span(&transcoder, arena, &all, &file->filename);
+		good = settle_name(&transcoder, arena, &all, &file->field) &&
+			(file->filename_is_utf8 || settle_name(&transcoder, arena, &all, &file->filename));
 	transcode_end(&transcoder);
 	return good;
 }

@@ -3,11 +3,10 @@
  * moves to the front: at most a delimiter less one byte while content runs through, at most a header line else. The delimiter is
  * searched for with memmem.
  *
- * Strict where two readers could differ: what follows a boundary is white space and a line end, or "--", or the body is refused
- * (RFC 2046 §5.1.1 lets a mere prefix be a boundary, others take it for data); lines end in CR LF; a header is not folded; content
- * does not begin with a boundary, whose line end the blank line could be; the last boundary must be there. A preamble and an
- * epilogue are passed over. Content-Transfer-Encoding and a part's Content-Length are ignored, as RFC 7578 §4.7 and the WHATWG
- * standards have it.
+ * Where two readers could differ, the body is refused: a boundary is followed by white space and a line end, or by "--" (RFC 2046 §5.1.1
+ * lets a mere prefix be a boundary, others take it for content); lines end in CR LF; a header is not folded and comes once; the last
+ * boundary must be there. A preamble and an epilogue are passed over. Content-Transfer-Encoding and a part's Content-Length are ignored,
+ * as RFC 7578 §4.7 and the WHATWG standards have it.
  */
 #define _GNU_SOURCE /* memmem, which POSIX has only since 2024 */
 #include "body/multipart.h"
@@ -31,14 +30,12 @@ enum body_fault multipart_begin(struct multipart *parse, const char *content_typ
 {
 	*parse = (struct multipart){.submission = submission, .limits = limits, .sink = sink};
 	struct span boundary = media_parameter(content_type, "boundary", submission->arena);
-	if (!boundary.length || boundary.length > MULTIPART_BOUNDARY_MAX || memchr(boundary.bytes, '\0', boundary.length))
+	if (media_repeats_parameter(content_type, "boundary") || !boundary.length || boundary.length > MULTIPART_BOUNDARY_MAX || memchr(boundary.bytes, '\0', boundary.length))
 		return BODY_NO_BOUNDARY;
 	memcpy(parse->delimiter, "\r\n--", 4);
 	memcpy(parse->delimiter + 4, boundary.bytes, boundary.length);
 	parse->delimiter_n = boundary.length + 4;
 	parse->buffer = arena_take(submission->arena, MULTIPART_BUFFER);
-	memcpy(parse->buffer, "\r\n", 2); /* so that a boundary in the first line is like any other */
-	parse->to = 2;
 	parse->value.arena = submission->arena;
 	return BODY_FINE;
 }
@@ -84,15 +81,47 @@ static enum body_fault finish_part(struct multipart *parse)
 	if (parse->has_filename)
 		return parse->sink->end(parse->sink->context);
 	struct submission *submission = parse->submission;
-	enum body_fault fault = submission_take(submission, parse->limits, parse->name,
+	enum body_fault fault = submission_take(submission, parse->limits, parse->part.name,
 		kept(parse, (struct span){text_string(&parse->value), parse->value.length}));
-	struct span charset = media_parameter(parse->type.bytes, "charset", submission->arena);
+	struct span charset = media_parameter(parse->part.type.bytes, "charset", submission->arena);
 	if (!fault && charset.length)
 		submission->pairs[submission->n - 1].charset = charset.bytes;
 	return fault;
 }
 
-/* Behind a bare line feed the first boundary is one to some; what passes it over loses the first part without a word. */
+/*
+ * A byte order mark and blank lines may stand before the first boundary, whatever ends the lines. Blanks in front of it on its own line
+ * make it a boundary to some readers only.
+ */
+static enum body_fault step_start(struct multipart *parse, enum step *step)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	struct span rest = unused(parse);
+	const char *dashes = parse->delimiter + 2;
+	size_t dashes_n = parse->delimiter_n - 2, seen = rest.length < 3 ? rest.length : 3, n = rest.length < dashes_n ? rest.length : dashes_n;
+	if (!parse->is_started && memcmp(rest.bytes, mark, seen) == 0) {
+		*step = seen < 3 ? STEP_WAIT : STEP_ON;
+		parse->from += seen < 3 ? 0 : 3;
+		parse->is_started = seen == 3;
+		return BODY_FINE;
+	}
+	parse->is_started = true;
+	if (memcmp(rest.bytes, dashes, n) == 0) {
+		*step = n < dashes_n ? STEP_WAIT : STEP_ON;
+		parse->from += n < dashes_n ? 0 : n;
+		parse->state = n < dashes_n ? MULTIPART_START : MULTIPART_DELIMITER;
+		return n == dashes_n && parse->is_indented ? BODY_BAD_PART : BODY_FINE;
+	}
+	if (!strchr(" \t\r\n", rest.bytes[0]) || !rest.bytes[0]) {
+		parse->state = MULTIPART_PREAMBLE;
+		return BODY_FINE;
+	}
+	parse->is_indented = rest.bytes[0] != '\n';
+	parse->from++;
+	return BODY_FINE;
+}
+
+/* Behind a bare line feed the first boundary is one to some readers; those that pass it over would lose the first part. */
 static enum body_fault step_preamble(struct multipart *parse, enum step *step)
 {
 	size_t before;
@@ -109,7 +138,7 @@ static enum body_fault step_preamble(struct multipart *parse, enum step *step)
 	return BODY_FINE;
 }
 
-/* The blank line is still there: a boundary right behind it is one to RFC 2046, and content to others. */
+/* The blank line is still there: with a boundary right behind it, the part has headers alone and is empty (RFC 2046 §5.1.1, body-part). */
 static enum body_fault step_blank(struct multipart *parse, enum step *step)
 {
 	struct span rest = unused(parse);
@@ -119,8 +148,13 @@ static enum body_fault step_blank(struct multipart *parse, enum step *step)
 		parse->state = MULTIPART_CONTENT;
 		return BODY_FINE;
 	}
-	*step = STEP_WAIT;
-	return n < parse->delimiter_n ? BODY_FINE : BODY_BAD_PART;
+	if (n < parse->delimiter_n) {
+		*step = STEP_WAIT;
+		return BODY_FINE;
+	}
+	parse->from += n;
+	parse->state = MULTIPART_DELIMITER;
+	return finish_part(parse);
 }
 
 static enum body_fault step_content(struct multipart *parse, enum step *step)
@@ -142,17 +176,21 @@ static void part_begin(struct multipart *parse)
 {
 	parse->state = MULTIPART_HEADERS;
 	parse->headers = parse->header_bytes = 0;
-	parse->has_name = parse->has_filename = false;
-	parse->type = (struct span){"", 0};
+	parse->has_name = parse->has_filename = parse->has_type = false;
+	parse->part = (struct file_part){.type = {"", 0}};
 	parse->value.length = 0;
 }
 
-/* Passes over white space, then wants a line end; in MULTIPART_CLOSE the end of the body will do too. */
+/* Passes over white space, then wants a line end; behind the last boundary a bare line feed or the end of the body will do too. */
 static enum body_fault step_line_end(struct multipart *parse, enum step *step)
 {
 	while (parse->from < parse->to && (parse->buffer[parse->from] == ' ' || parse->buffer[parse->from] == '\t'))
 		parse->from++;
 	struct span rest = unused(parse);
+	if (parse->state == MULTIPART_CLOSE && rest.length && rest.bytes[0] == '\n') {
+		parse->state = MULTIPART_EPILOGUE;
+		return BODY_FINE;
+	}
 	if (memcmp(rest.bytes, "\r\n", rest.length < 2 ? rest.length : 2) != 0)
 		return BODY_BAD_PART;
 	if (rest.length < 2) {
@@ -183,7 +221,7 @@ static enum body_fault step_delimiter(struct multipart *parse, enum step *step)
 static enum body_fault disposition_take(struct multipart *parse, struct span value)
 {
 	struct disposition disposition;
-	if (parse->has_name || !disposition_read(value, &disposition))
+	if (parse->has_name || !disposition_read(value, parse->submission->arena, &disposition))
 		return BODY_BAD_PART;
 	if (disposition.name.length > parse->limits->name)
 		return BODY_NAME_TOO_LONG;
@@ -191,8 +229,9 @@ static enum body_fault disposition_take(struct multipart *parse, struct span val
 		return BODY_NAME_TOO_LONG;
 	parse->has_name = true;
 	parse->has_filename = disposition.has_filename;
-	parse->name = kept(parse, disposition.name);
-	parse->filename = kept(parse, disposition.filename);
+	parse->part.name = kept(parse, disposition.name);
+	parse->part.filename = kept(parse, disposition.filename);
+	parse->part.filename_is_utf8 = disposition.filename_is_utf8;
 	return BODY_FINE;
 }
 
@@ -219,8 +258,12 @@ static enum body_fault header_take(struct multipart *parse, struct span line)
 		return BODY_BAD_PART;
 	if (span_same(name, span_of("Content-Disposition")))
 		return disposition_take(parse, value);
-	if (span_same(name, span_of("Content-Type")))
-		parse->type = is_type(value) ? kept(parse, value) : (struct span){"", 0};
+	if (!span_same(name, span_of("Content-Type")))
+		return BODY_FINE;
+	if (parse->has_type)
+		return BODY_BAD_PART;
+	parse->has_type = true;
+	parse->part.type = is_type(value) ? kept(parse, value) : (struct span){"", 0};
 	return BODY_FINE;
 }
 
@@ -231,7 +274,7 @@ static enum body_fault headers_end(struct multipart *parse)
 	if (++parse->parts > parse->limits->fields)
 		return BODY_TOO_MANY_FIELDS;
 	parse->state = MULTIPART_BLANK;
-	return parse->has_filename ? parse->sink->begin(parse->sink->context, parse->name, parse->filename, parse->type)
+	return parse->has_filename ? parse->sink->begin(parse->sink->context, &parse->part)
 				   : BODY_FINE;
 }
 
@@ -258,6 +301,7 @@ static enum body_fault step_headers(struct multipart *parse, enum step *step)
 static enum body_fault step_take(struct multipart *parse, enum step *step)
 {
 	switch (parse->state) {
+	case MULTIPART_START: return step_start(parse, step);
 	case MULTIPART_PREAMBLE: return step_preamble(parse, step);
 	case MULTIPART_DELIMITER: return step_delimiter(parse, step);
 	case MULTIPART_HEADERS: return step_headers(parse, step);
@@ -291,6 +335,7 @@ enum body_fault multipart_feed(struct multipart *parse, const char *bytes, size_
 
 enum body_fault multipart_end(struct multipart *parse)
 {
-	bool closed = parse->state == MULTIPART_EPILOGUE || (parse->state == MULTIPART_CLOSE && parse->from == parse->to);
+	struct span rest = unused(parse);
+	bool closed = parse->state == MULTIPART_EPILOGUE || (parse->state == MULTIPART_CLOSE && (!rest.length || span_is(rest, "\r")));
 	return closed ? BODY_FINE : BODY_NOT_CLOSED;
 }

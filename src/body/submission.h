@@ -13,7 +13,8 @@
 
 /* A file that came with a submission. The strings live in the arena. */
 struct posted_file {
-	struct span field, filename; /* as the client named them, UTF-8 */
+	struct span field, filename; /* as the client named them, UTF-8 once charset_settle has seen them */
+	bool filename_is_utf8;       /* as it came, whatever charset is declared */
 	const char *type;            /* what the client announced, else application/octet-stream */
 	const char *found;           /* what the content shows it to be, or NULL where that can't be told */
 	uint64_t size;

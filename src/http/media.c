@@ -180,6 +180,17 @@ struct span media_parameter(const char *content_type, const char *name, struct a
 	return (struct span){text_string(&text), text.length};
 }
 
+bool media_repeats_parameter(const char *content_type, const char *name)
+{
+	struct span whole = span_of(content_type), key, value;
+	struct span parameters = after(whole, span_before(whole, ';').length + 1);
+	const char *rest = parameters.bytes;
+	size_t n = 0;
+	while (next_parameter(&rest, parameters.bytes + parameters.length, &key, &value))
+		n += span_same(span_before(key, '*'), span_of(name)) ? 1 : 0;
+	return n > 1;
+}
+
 int media_quality(const char *accept, const char *offer)
 {
 	const char *rest = accept, *end = accept ? accept + strlen(accept) : NULL;

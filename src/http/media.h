@@ -20,6 +20,9 @@ bool media_is_token(struct span);
 /* Gives a parameter of a Content-Type, its quotes resolved, in the arena; empty where there is none (RFC 9110 §8.3.1). */
 struct span media_parameter(const char *content_type, const char *name, struct arena *);
 
+/* Returns true if the parameter comes more than once, or also as "name*" or "name*0" (RFC 2231), so that readers may take different ones. */
+bool media_repeats_parameter(const char *content_type, const char *name);
+
 enum { MEDIA_QUALITY_ONE = 1000, MEDIA_NO_QUALITY = -1 };
 
 /* Reads a quality value (RFC 9110 §12.4.2) in thousandths; MEDIA_NO_QUALITY where it is none. */

@@ -89,17 +89,18 @@ static int open_upload_file(struct upload *upload)
 	return upload->descriptor < 0 ? -1 : 0;
 }
 
-static enum body_fault file_begin(void *context, struct span name, struct span filename, struct span type)
+static enum body_fault file_begin(void *context, const struct file_part *part)
 {
 	struct upload *upload = context;
 	struct arena *arena = upload->submission->arena;
-	const struct field *field = form_field(upload->form, name);
+	const struct field *field = form_field(upload->form, part->name);
 	upload->unknown = upload->form->fields_n && (!field || field->type != FIELD_FILE);
 	upload->file = arena_take(arena, sizeof *upload->file);
 	*upload->file = (struct posted_file){
-		.field = name,
-		.filename = filename,
-		.type = type.length ? arena_copy(arena, type.bytes, type.length) : "application/octet-stream",
+		.field = part->name,
+		.filename = part->filename,
+		.filename_is_utf8 = part->filename_is_utf8,
+		.type = part->type.length ? arena_copy(arena, part->type.bytes, part->type.length) : "application/octet-stream",
 		.path = random_path(upload),
 	};
 	upload->most = field && field->max.text ? field->max.number : (double)UINT64_MAX;

@@ -11,13 +11,13 @@
 /* A file of this name is refused, as upload.c refuses those of an unknown field. */
 static const char refused[] = "refused";
 
-static enum body_fault file_begin(void *context, struct span name, struct span filename, struct span type)
+static enum body_fault file_begin(void *context, const struct file_part *part)
 {
-	text_format(context, "[%zu,%zu,%zu]", name.length, filename.length, type.length);
-	text_add(context, name.bytes, name.length);
-	text_add(context, filename.bytes, filename.length);
-	text_add(context, type.bytes, type.length);
-	return span_is(filename, refused) ? BODY_FILE_UNKNOWN : BODY_FINE;
+	text_format(context, "[%zu,%zu,%zu]", part->name.length, part->filename.length, part->type.length);
+	text_add(context, part->name.bytes, part->name.length);
+	text_add(context, part->filename.bytes, part->filename.length);
+	text_add(context, part->type.bytes, part->type.length);
+	return span_is(part->filename, refused) ? BODY_FILE_UNKNOWN : BODY_FINE;
 }
 
 static enum body_fault file_add(void *context, const char *bytes, size_t n)

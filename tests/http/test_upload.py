@@ -119,9 +119,19 @@ def test_what_is_not_utf_8_in_a_name_is_replaced(program):
 
 
 def test_a_name_that_could_be_read_in_two_ways_is_400(program):
-    for filename in ("a\0b", "a\rb", "a\nb", 'a"b', 'a\\"b'):
+    for filename in ("a\0b", "a\rb", "a\nb", 'a"b', 'a\\"; x=";'):
         assert upload(program, ("first", "x", "text/plain", b"1"), ("file", filename, "text/plain", b"2")).status == 400, filename
         check_nothing_kept(program)
+
+
+def test_an_extended_name_counts_more_and_is_not_converted_again(program):
+    head = b'--b\r\nContent-Disposition: form-data; name="f"; %b\r\nContent-Type: text/plain\r\n\r\nx\r\n'
+    body = (b'--b\r\nContent-Disposition: form-data; name="_charset_"\r\n\r\ngbk\r\n' + head % b"filename*=utf-8''%C3%BC.txt" +
+            head % b'filename="=?utf-8?B?w7wudHh0?="; filename*=utf-8\'\'%C3%BC.txt' + head % b"filename*=gbk''%C5%AE.txt" +
+            head % 'filename="女.txt"'.encode("gbk") + head % b'filename="a\\"b.txt"' + b"--b--\r\n")
+    assert program.post(body, "/any", CONTENT_TYPE="multipart/form-data; boundary=b").status == 303
+    record, = program.records("any")
+    assert [file["filename"] for file in record["files"]] == ["ü.txt", "ü.txt", "女.txt", "女.txt", 'a"b.txt']
 
 
 def test_a_name_that_is_too_long_is_413(program):
