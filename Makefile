@@ -45,6 +45,7 @@ LIBS := $(foreach library,$(LIBRARIES),$(or $(call archive,$(library)),-l$(libra
 COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(WARNINGS) -Isrc $(CPPFLAGS) $(HARDENING) $(CFLAGS) -MMD -MP
 command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 config_path_FLAGS = -DSYSCONFDIR='"$(SYSCONFDIR)"'
+exposure_FLAGS = $(config_path_FLAGS)
 sandbox_FLAGS = -I$(BUILD)
 catalogue_FLAGS = -DDATADIR='"$(DATADIR)"'
 

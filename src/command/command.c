@@ -61,8 +61,9 @@ static const struct command_row {
 	const char *summary, *details;
 } commands[] = {
 	{"check", "[FILE]", 0, 1, command_check, "report every fault of config.ini",
-		"Reads FILE, or the config.ini in use, and prints each fault with its section and key.\n"
-		"It also tries what only trying can tell, such as whether the data folder can be written to.\n"
+		"Reads FILE, or the config.ini in use, and prints each fault with its line, its section and its key.\n"
+		"It makes, flushes, locks, links and removes a file in the data folder, and looks at free space, the secret, owners and programs.\n"
+		"Run it as the user that the web server runs seeother as. Lines with \"warning\" are no faults.\n"
 		"Exit status: 0 if there is no fault, 1 if there is one."},
 	{"form", "NAME", 1, 1, command_form, "print a form as HTML, to paste into a page of your site",
 		"The form posts to the URI that base names, or to /cgi-bin/seeother if base is not set."},

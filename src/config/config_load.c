@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "base/text.h"
+#include "config/exposure.h"
 #include "config/load_fields.h"
 #include "config/load_form.h"
 #include "config/load_route.h"
@@ -89,6 +90,8 @@ static void read_sections(const struct loader *loader)
 static void check_sections(const struct loader *loader)
 {
 	const struct config *config = loader->config;
+	if (exposure_data_holds(config))
+		loader_fault(loader, "seeother", "data", "the folder %s contains this file; choose a folder for the data alone", config->data);
 	load_form_check(loader);
 	load_route_check(loader);
 	load_task_check(loader);

@@ -7,9 +7,9 @@
 
 #include "base/diag.h"
 #include "base/folder.h"
-#include "base/path.h"
 #include "base/text.h"
 #include "config/config_load.h"
+#include "config/exposure.h"
 #include "keep/map.h"
 
 /* A list of the catalogues that were read. */
@@ -118,10 +118,12 @@ bool site_exposed(struct site *site, const char *document_root)
 	if (!site->root_checked || strcmp(site->root, document_root) != 0) {
 		strcpy(site->root, document_root);
 		site->root_checked = true;
-		site->exposed = path_is_inside(site->config->data, document_root);
-		if (site->exposed)
-			diag_error("%s: [seeother] data: the folder %s is inside the document root %s, where anybody could fetch it",
-				site->file, site->config->data, document_root);
+		struct arena arena = {0};
+		const char *exposed = exposure_find(site->config, document_root, &arena);
+		site->exposed = exposed != NULL;
+		if (exposed)
+			diag_error("%s: %s", site->file, exposed);
+		arena_free(&arena);
 	}
 	return site->exposed;
 }

@@ -1,0 +1,38 @@
+/* Whether anybody could fetch the data or the configuration from the web server. */
+#include "config/exposure.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "config/config_path.h"
+
+/* Returns the folder that a file is in. */
+static const char *folder_of(const char *file, struct arena *arena)
+{
+	const char *slash = strrchr(file, '/');
+	return slash ? arena_copy(arena, file, slash == file ? 1 : (size_t)(slash - file)) : ".";
+}
+
+const char *exposure_find(const struct config *config, const char *document_root, struct arena *arena)
+{
+	if (document_root[strspn(document_root, "/")] == '\0')
+		return NULL;
+	if (path_is_inside(config->data, document_root))
+		return text_printed(arena, "[seeother] data: the folder %s is inside the document root %s, where anybody could fetch it; "
+			"choose a folder outside", config->data, document_root);
+	/* A link to the file can be fetched as well as the file. */
+	if (path_is_inside(folder_of(config->file, arena), document_root) || path_is_inside(config->file, document_root))
+		return text_printed(arena, "this file is inside the document root %s, where anybody could fetch it; move it outside, and name it in "
+			"the variable SEEOTHER_CONFIG or put it at " CONFIG_PATH_SYSTEM, document_root);
+	return NULL;
+}
+
+bool exposure_data_holds(const struct config *config)
+{
+	struct arena arena = {0};
+	bool holds = access(config->data, F_OK) == 0 && path_is_inside(folder_of(config->file, &arena), config->data);
+	arena_free(&arena);
+	return holds;
+}
