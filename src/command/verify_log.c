@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -29,6 +30,15 @@ struct checked_log {
 	const char *node;
 	char file[PATH_MAX]; /* below the data folder */
 	uint64_t end;        /* behind the last line */
+	struct arena arena;  /* holds the doubts */
+	struct doubt *doubts, **last;
+};
+
+/* An upload that is not what its line says, or is being erased just now: its line is erased right after it. */
+struct doubt {
+	struct doubt *next;
+	struct place place;
+	const char *what;
 };
 
 static void add_finding(struct checked_log *checked, enum finding finding, uint64_t offset, const char *what, const char *advice)
@@ -103,15 +113,34 @@ static bool check_frame(struct checked_log *checked, struct place place, struct 
 	return id.length && !record_erased(line);
 }
 
-static void check_files(struct checked_log *checked, struct place place, struct span line, const json_t *record)
+static void check_files(struct checked_log *checked, struct place place, const json_t *record)
 {
 	json_t *file;
 	size_t i;
 	json_array_foreach(json_object_get(record, "files"), i, file) {
 		char what[PATH_MAX + 64];
-		if (!verify_upload_check(checked->form, file, what, sizeof what) && !has_changed(checked, place, line))
-			add_finding(checked, FINDING_DAMAGE, place.offset, what, "Put the upload back from a backup, or erase the outcome.");
+		if (verify_upload_check(checked->form, file, what, sizeof what))
+			continue;
+		struct doubt *doubt = arena_take(&checked->arena, sizeof *doubt);
+		*doubt = (struct doubt){.place = place, .what = arena_copy(&checked->arena, what, strlen(what))};
+		*checked->last = doubt;
+		checked->last = &doubt->next;
 	}
+}
+
+/* Reports the uploads whose lines are still there a moment later. */
+static void settle_doubts(struct checked_log *checked)
+{
+	struct arena arena = {0};
+	struct span line;
+	if (checked->doubts)
+		nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+	for (const struct doubt *doubt = checked->doubts; doubt; doubt = doubt->next) {
+		if (log_line_next(checked->log, doubt->place, &arena, &line) == LOG_FOUND && !record_erased(line))
+			add_finding(checked, FINDING_DAMAGE, doubt->place.offset, doubt->what, "Put the upload back from a backup, or erase the outcome.");
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
 }
 
 static int check_outcome(void *context, struct place place, struct span line)
@@ -127,7 +156,7 @@ static int check_outcome(void *context, struct place place, struct span line)
 				"Put the file back from a backup, or the line of the same length at the same place.");
 	} else {
 		checked->form->findings->outcomes++;
-		check_files(checked, place, line, record);
+		check_files(checked, place, record);
 	}
 	json_decref(record);
 	progress_print(&checked->form->findings->progress, "%s: %ju MiB read", checked->file,
@@ -175,12 +204,15 @@ static void check_log(struct checked_form *form, const char *name, uint16_t day,
 	struct log log;
 	log_begin(&log, form->data, name, node, false);
 	struct checked_log checked = {.form = form, .log = &log, .node = node};
+	checked.last = &checked.doubts;
 	log_path(&log, day, node, path);
 	snprintf(checked.file, sizeof checked.file, "%s", path + strlen(form->data) + 1);
 	if (log_day_each(&log, (struct place){.day = day}, take, &checked) < 0)
 		add_finding(&checked, FINDING_DAMAGE, FINDING_WHOLE, strerror(errno), "Mend what keeps it from being read, and verify again.");
 	else
 		check_tail(&checked, path);
+	settle_doubts(&checked);
+	arena_free(&checked.arena);
 	log_end(&log);
 }
 

@@ -78,7 +78,9 @@ def test_a_summary_on_a_terminal(full):
     process = subprocess.Popen([full.binary, "verify"], env=full.environment, stdout=subprocess.PIPE, stderr=slave)
     os.close(slave)
     assert process.communicate(timeout=60)[0] == b"" and process.returncode == 0
-    said = os.read(master, 65536).decode()
+    said = ""
+    while "to note" not in said:
+        said += os.read(master, 65536).decode()
     os.close(master)
     assert "4 outcomes, 1 uploads, 0 marks, 2 unfinished jobs" in said and "0 damaged, 0 to note" in said
 
