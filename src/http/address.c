@@ -1,8 +1,7 @@
 /*
- * Addresses; see address.h. Each proxy appends the address that it was called from to X-Forwarded-For, so what is
- * true stands at the right end and what a client made up at the left. Nodes are written as in RFC 7239 §6, without
- * its quotes; "unknown" and names that hide a node ("_x") can't be read as an address, nor can an empty element:
- * what stands to the left of such a one has no trusted proxy to vouch for it.
+ * Each proxy appends the address that called it to X-Forwarded-For, so the right end of the list is true and the left end may be made up
+ * by the client. Nodes are written as in RFC 7239 §6. "unknown", obfuscated names ("_x") and empty elements are not addresses, and no
+ * trusted proxy vouches for what stands to the left of one.
  */
 #include "http/address.h"
 
@@ -13,7 +12,7 @@
 #include "base/number.h"
 #include "base/span.h"
 
-enum { IPV4_AT = 12, IPV4_FIRST_BIT = 96, NETWORK_BYTES = 8, PORT_MAX = 65535, ZONE_MAX = 32, HOPS_MAX = 64 };
+enum { IPV4_AT = 12, IPV4_FIRST_BIT = 96, PORT_MAX = 65535, ZONE_MAX = 32, HOPS_MAX = 64 };
 
 static const unsigned char ipv4_start[IPV4_AT] = {[10] = 0xff, [11] = 0xff};
 
@@ -22,7 +21,7 @@ static bool is_ipv4(const struct address *address)
 	return memcmp(address->bytes, ipv4_start, IPV4_AT) == 0;
 }
 
-/* Copies the span to where inet_pton can read it; false where it is too long or holds a NUL. */
+/* Copies the span for inet_pton; returns false if it is too long or holds a NUL. */
 static bool string_from(struct span text, char *string, size_t size)
 {
 	if (text.length >= size || (text.length && memchr(text.bytes, '\0', text.length)))
@@ -124,10 +123,30 @@ bool address_in(const struct address *address, const struct address_range *range
 	return false;
 }
 
-void address_network(struct address *address)
+/* Replaces an IPv6 address that stands for an IPv4 one by that. */
+static void unwrap_ipv4(struct address *address)
 {
+	static const unsigned char nat64[IPV4_AT] = {0x00, 0x64, 0xff, 0x9b}, six_to_four[2] = {0x20, 0x02};
+	struct address ipv4;
+	memcpy(ipv4.bytes, ipv4_start, IPV4_AT);
+	if (memcmp(address->bytes, nat64, sizeof nat64) == 0)
+		memcpy(ipv4.bytes + IPV4_AT, address->bytes + IPV4_AT, 4);
+	else if (memcmp(address->bytes, six_to_four, sizeof six_to_four) == 0)
+		memcpy(ipv4.bytes + IPV4_AT, address->bytes + sizeof six_to_four, 4);
+	else
+		return;
+	*address = ipv4;
+}
+
+bool address_network(struct address *address, unsigned level)
+{
+	static const size_t kept[ADDRESS_LEVELS] = {8, 7, 6}; /* bytes */
+	unwrap_ipv4(address);
+	if (level >= ADDRESS_LEVELS || (level > 0 && is_ipv4(address)))
+		return false;
 	if (!is_ipv4(address))
-		memset(address->bytes + NETWORK_BYTES, 0, sizeof address->bytes - NETWORK_BYTES);
+		memset(address->bytes + kept[level], 0, sizeof address->bytes - kept[level]);
+	return true;
 }
 
 static const char *address_text(const struct address *address, struct arena *arena)

@@ -1,4 +1,4 @@
-/* Addresses of clients: reading them, ranges of them, and which one stands behind the proxies. */
+/* Addresses of clients: reading them, ranges and networks, and who is behind the proxies. */
 #ifndef ADDRESS_H
 #define ADDRESS_H
 
@@ -13,28 +13,35 @@ struct address {
 	unsigned char bytes[16];
 };
 
-/* All addresses that share the first bits; those of IPv4 begin at bit 96. "::/0" holds IPv4 too. */
+/* All addresses that share the first bits. Those of IPv4 begin at bit 96; "::/0" includes IPv4. */
 struct address_range {
 	struct address address;
 	unsigned bits;
 };
 
-/* Reads an IPv4 or IPv6 address, IPv6 in brackets or bare; a port and a zone may follow and are dropped. */
+/* Reads an IPv4 or IPv6 address, IPv6 with or without brackets. A port and a zone may follow, and are dropped. */
 bool address_read(struct span text, struct address *);
 
 /* Reads a bare address, or one with "/bits": 0 to 32 for IPv4, 0 to 128 for IPv6. */
 bool address_range_read(struct span text, struct address_range *);
 
-/* Tells whether one of the ranges holds the address. */
+/* Returns true if one of the ranges holds the address. */
 bool address_in(const struct address *, const struct address_range *ranges, size_t n);
 
-/* Makes the address what one client is taken for: IPv4 stays whole, IPv6 is cut to its /64. */
-void address_network(struct address *);
+/* How many networks an address is counted in. */
+enum { ADDRESS_LEVELS = 3 };
 
 /*
- * Gives the address of the client, in the arena or peer itself: walks X-Forwarded-For from its right end, past
- * the trusted proxies, to the first address that is none; an element that can't be read ends the walk at the hop
- * before it. The peer is believed only where it is a proxy; NULL gives NULL.
+ * Cuts an address to one of the networks that a client may have: level 0 is an IPv4 address or a /64 of IPv6; level 1 is a /56, as
+ * households have, and level 2 a /48, as companies have. An IPv6 address of a NAT64 (64:ff9b::/96, RFC 6052) or of 6to4 (2002::/16,
+ * RFC 3056) stands for the IPv4 address in it. Returns false if there is no such level: IPv4 has level 0 alone.
+ */
+bool address_network(struct address *, unsigned level);
+
+/*
+ * Returns the address of the client, in the arena, or peer itself. X-Forwarded-For is read from its right end, past the trusted proxies,
+ * to the first address that is not one of them; an element that cannot be read ends the search at the hop before it. If the peer is not
+ * a proxy, the header is ignored. If peer is NULL, NULL is returned.
  */
 const char *address_client(const char *peer, const char *forwarded_for, const struct address_range *proxies, size_t n, struct arena *);
 

@@ -1,5 +1,5 @@
 /*
- * DATA/rates (rates.NODE on a named node, since each host has its own clock and boot): a table (table.c) from form and client to a
+ * DATA/rates (rates.NODE on a named node, since each host has its own clock and boot): a table (table.c) from form and network to a
  * moment, in microseconds since boot (the generic cell rate algorithm). Each post moves the moment on by its share of the period; a
  * post that would move it more than a whole period ahead of now is refused. A moment in the past means the same as no entry, so the
  * table needs no cleaning: a full bucket replaces the oldest moment first.
@@ -17,7 +17,8 @@
 #include "base/span.h"
 #include "table/table_make.h"
 
-enum { ROOM = 1 << 16 };
+/* GROWTH: how much more a network of the next level may send, see address_network. */
+enum { ROOM = 1 << 16, GROWTH = 4 };
 
 void rates_begin(struct rates *rates, const char *data, const char *node)
 {
@@ -35,24 +36,28 @@ void rates_end(struct rates *rates)
 	lock_end(&rates->lock);
 }
 
-/* Gives a client's number in the table. IPv6 clients of the same /64 count as one. */
-static uint64_t number_of(const struct form *form, const char *client)
+/*
+ * Sets the number in the table of a client's network, and returns false if it has none of that level. A client that is not an address
+ * has one network.
+ */
+static bool number_of(const struct form *form, const char *client, unsigned level, uint64_t *number)
 {
 	static const unsigned char fixed[crypto_shorthash_KEYBYTES];
-	char bytes[sizeof(struct address) + CONFIG_NAME_MAX];
+	char bytes[sizeof(struct address) + 1 + CONFIG_NAME_MAX];
 	unsigned char hash[crypto_shorthash_BYTES];
 	struct address address = {{0}};
 	size_t n = strlen(form->name);
-	uint64_t number;
-	if (address_read(span_of(client), &address))
-		address_network(&address);
-	else
+	bool read = address_read(span_of(client), &address);
+	if (read ? !address_network(&address, level) : level > 0)
+		return false;
+	if (!read)
 		crypto_shorthash(address.bytes, (const unsigned char *)client, strlen(client), fixed);
 	memcpy(bytes, &address, sizeof address);
-	memcpy(bytes + sizeof address, form->name, n);
-	crypto_shorthash(hash, (const unsigned char *)bytes, sizeof address + n, fixed);
-	memcpy(&number, hash, sizeof number);
-	return number;
+	bytes[sizeof address] = (char)level;
+	memcpy(bytes + sizeof address + 1, form->name, n);
+	crypto_shorthash(hash, (const unsigned char *)bytes, sizeof address + 1 + n, fixed);
+	memcpy(number, hash, sizeof *number);
+	return true;
 }
 
 static uint64_t now_of(void)
@@ -74,8 +79,8 @@ static int open_table(struct rates *rates, const char *path)
 	}
 }
 
-/* Counts in the open table. Gives the microseconds to wait, or -1 on failure. */
-static int64_t count(struct table *table, uint64_t number, const struct rate *rate)
+/* Finds the moment to which a post moves that of a network. Gives the microseconds to wait before it may, or -1 on failure. */
+static int64_t next_moment(struct table *table, uint64_t number, const struct rate *rate, uint64_t *moment)
 {
 	struct table_walk walk = {0};
 	uint64_t until = 0, now = now_of(), whole = rate->seconds * DATE_SECOND, share = whole / rate->count;
@@ -86,9 +91,29 @@ static int64_t count(struct table *table, uint64_t number, const struct rate *ra
 		until = now + whole; /* the rate was changed in config.ini */
 	if (state == TABLE_NONE || until < now)
 		until = now;
-	if (until + share > now + whole)
-		return (int64_t)(until + share - now - whole);
-	return table_put_bounded(table, number, until + share) == TABLE_FINE ? 0 : -1;
+	*moment = until + share;
+	return *moment > now + whole ? (int64_t)(*moment - now - whole) : 0;
+}
+
+/*
+ * Counts a post in the open table, in each network of the client. A network that holds others may send more: a household of four /64
+ * all that each of them may, a company 16 times as much. A post that one of them forbids is counted in none. Gives the microseconds to
+ * wait, or -1 on failure.
+ */
+static int64_t count_networks(struct table *table, const struct form *form, const char *client)
+{
+	uint64_t numbers[ADDRESS_LEVELS], moments[ADDRESS_LEVELS];
+	struct rate rate = form->rate;
+	unsigned n = 0;
+	for (; n < ADDRESS_LEVELS && number_of(form, client, n, &numbers[n]); n++, rate.count *= GROWTH) {
+		int64_t wait = next_moment(table, numbers[n], &rate, &moments[n]);
+		if (wait != 0)
+			return wait;
+	}
+	for (unsigned i = 0; i < n; i++)
+		if (table_put_bounded(table, numbers[i], moments[i]) != TABLE_FINE)
+			return -1;
+	return 0;
 }
 
 uint64_t rates_count(struct rates *rates, const struct form *form, const char *client)
@@ -98,9 +123,9 @@ uint64_t rates_count(struct rates *rates, const struct form *form, const char *c
 	snprintf(path, sizeof path, "%s/rates%s%s", rates->data, *rates->node ? "." : "", rates->node);
 	if (lock_take(&rates->lock, rates->data) == 0) {
 		if (open_table(rates, path) == 0)
-			wait = count(&rates->table, number_of(form, client), &form->rate);
+			wait = count_networks(&rates->table, form, client);
 		if (wait < 0 && rates->table.blocks.file >= 0 && make_table(rates, path) == 0) /* the table was damaged after its header */
-			wait = count(&rates->table, number_of(form, client), &form->rate);
+			wait = count_networks(&rates->table, form, client);
 		if (wait < 0)
 			table_end(&rates->table);
 	}

@@ -161,13 +161,34 @@ static void one_client_is_an_ipv4_address_or_an_ipv6_network(void **state)
 		{"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"}, {"2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::"},
 		{"2001:db8:1:3::", "2001:db8:1:3::"},
 		{"::1", "::"}, {"::192.0.2.7", "::"},
+		{"64:ff9b::192.0.2.7", "192.0.2.7"}, {"64:ff9b::c000:207", "192.0.2.7"}, {"64:ff9b:1::192.0.2.7", "64:ff9b:1::"},
+		{"64:ff9b::1:c000:207", "64:ff9b::"}, {"2002:c000:207::1", "192.0.2.7"}, {"2002:c000:207:ffff::1", "192.0.2.7"}, {"2003:c000:207:1::1", "2003:c000:207:1::"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct address address = address_of(rows[i].address), network = address_of(rows[i].network);
-		address_network(&address);
+		assert_true(address_network(&address, 0));
 		assert_memory_equal(&address, &network, sizeof network);
 	}
+}
+
+static void larger_networks_are_levels_of_ipv6_alone(void **state)
+{
+	static const struct { const char *address, *levels[ADDRESS_LEVELS]; } rows[] = {
+		{"2001:db8:1:203:4::5", {"2001:db8:1:203::", "2001:db8:1:200::", "2001:db8:1::"}},
+		{"192.0.2.7", {"192.0.2.7"}}, {"64:ff9b::192.0.2.7", {"192.0.2.7"}}, {"2002:c000:207:1::", {"192.0.2.7"}},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (unsigned level = 0; level <= ADDRESS_LEVELS; level++) {
+			struct address address = address_of(rows[i].address), network;
+			const char *wanted = level < ADDRESS_LEVELS ? rows[i].levels[level] : NULL;
+			assert_int_equal(address_network(&address, level), wanted != NULL);
+			if (wanted) {
+				network = address_of(wanted);
+				assert_memory_equal(&address, &network, sizeof network);
+			}
+		}
 }
 
 /* With proxies at 10.0.0.0/8 and ::1. */
@@ -272,6 +293,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_range_is_refused),
 		cmocka_unit_test(any_of_several_ranges_is_enough),
 		cmocka_unit_test(one_client_is_an_ipv4_address_or_an_ipv6_network),
+		cmocka_unit_test(larger_networks_are_levels_of_ipv6_alone),
 		cmocka_unit_test_teardown(the_client_is_the_first_hop_that_is_no_proxy, forget),
 		cmocka_unit_test_teardown(what_a_client_makes_up_is_not_believed, forget),
 		cmocka_unit_test_teardown(a_hop_that_cant_be_read_ends_the_walk, forget),

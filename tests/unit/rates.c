@@ -76,6 +76,36 @@ static void as_many_pass_as_the_rate_says_and_the_next_is_told_to_wait(void **st
 	assert_int_equal(said, 0);
 }
 
+/* Posts from one /64 after the other, as somebody can who has a larger network. Gives how many passed. */
+static unsigned pass_from(struct rates *counted, const struct form *form, const char *format, unsigned networks)
+{
+	unsigned passed = 0;
+	for (unsigned i = 0; i < networks; i++) {
+		char client[64];
+		snprintf(client, sizeof client, format, i);
+		for (unsigned k = 0; k < 10; k++)
+			passed += rates_count(counted, form, client) == 0;
+	}
+	return passed;
+}
+
+static void who_has_many_networks_has_bounds_that_grow_with_them(void **state)
+{
+	struct rates counted;
+	struct form form = form_of("a", 5, HOUR);
+	(void)state;
+	rates_begin(&counted, scratch, "");
+	assert_int_equal(pass_from(&counted, &form, "2001:db8:1:2::%x", 20), 5);     /* one /64 */
+	assert_int_equal(pass_from(&counted, &form, "2001:db8:2:1%02x::1", 256), 20);  /* a /56 */
+	assert_int_equal(pass_from(&counted, &form, "2001:db8:3:%x00::1", 256), 80);  /* a /48 */
+	assert_int_equal(pass_from(&counted, &form, "2001:db8:%x::1", 20), 19 * 5); /* neighbours; that of db8:3 has sent all it may */
+	assert_int_equal(pass_from(&counted, &form, "192.0.2.%u", 20), 100);
+	assert_int_equal(pass_from(&counted, &form, "64:ff9b::198.51.100.%u", 20), 100);
+	assert_int_equal(pass_from(&counted, &form, "198.51.100.%u", 20), 0); /* the same clients, without the NAT64 */
+	rates_end(&counted);
+	assert_int_equal(said, 0);
+}
+
 /* Two of them, as two processes have them. */
 static void what_one_process_counts_another_knows(void **state)
 {
@@ -157,7 +187,7 @@ static void the_table_stays_as_large_as_it_is_and_keeps_who_posts_most(void **st
 		if (i % 2)
 			snprintf(client, sizeof client, "10.%zu.%zu.%zu", i >> 16, (i >> 8) & 255, i & 255);
 		else
-			snprintf(client, sizeof client, "2001:db8:%zx:%zx::1", i >> 16, i & 0xffff);
+			snprintf(client, sizeof client, "2001:%zx:%zx::1", i >> 16, i & 0xffff);
 		assert_int_equal(rates_count(&rates, &form, client), 0);
 		if (i == MANY) {
 			assert_int_equal(stat(path, &last), 0);
@@ -217,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(as_many_pass_as_the_rate_says_and_the_next_is_told_to_wait),
+		TEST(who_has_many_networks_has_bounds_that_grow_with_them),
 		TEST(what_one_process_counts_another_knows),
 		TEST(hosts_that_share_the_folder_have_a_table_each),
 		TEST(a_rate_that_was_longer_is_not_waited_for),
