@@ -25,7 +25,7 @@
 #include "base/escape.h"
 #include "base/span.h"
 #include "base/text.h"
-#include "http/address.h"
+#include "http/forwarded.h"
 #include "http/language.h"
 #include "http/request_path.h"
 #include "http/response.h"
@@ -88,12 +88,14 @@ static bool find_root(struct exchange *exchange)
 	return false;
 }
 
-/* Finds the client's address, as far as its proxies are trusted. */
-static void find_client(struct exchange *exchange)
+/* Reads what the configuration has a say in: whose word counts, the pace of the body, and the path. */
+static void read_request(struct exchange *exchange)
 {
-	const struct proxies *trusted = &exchange->config->proxies;
-	exchange->client = address_client(request_variable(exchange->request, "REMOTE_ADDR"),
-		request_variable(exchange->request, "HTTP_X_FORWARDED_FOR"), trusted->ranges, trusted->n, exchange->arena);
+	struct request *request = exchange->request;
+	const struct config *config = exchange->config;
+	exchange->client = forwarded_read(request, config->proxies.ranges, config->proxies.n);
+	request->pace = (struct pace){.rate = config->body_rate, .seconds = config->body_time};
+	request_path_find(request, config->base);
 }
 
 /* Splits a path at its slashes; gives the number of segments, or NOT_A_PATH if one is empty or there are too many. */
@@ -257,11 +259,11 @@ static void answer_request(struct site *site, struct exchange *exchange)
 		page_problem(exchange, 501, MESSAGE_METHOD_UNKNOWN);
 		return;
 	}
-	if (!check_site(site, exchange) || !find_root(exchange))
+	if (!check_site(site, exchange))
 		return;
-	find_client(exchange);
-	exchange->request->pace = (struct pace){.rate = exchange->config->body_rate, .seconds = exchange->config->body_time};
-	request_path_find(exchange->request, exchange->config->base);
+	read_request(exchange);
+	if (!find_root(exchange))
+		return;
 	const struct resource *resource = find_route(exchange, &methods);
 	choose_language(site, exchange);
 	if ((!resource || !*exchange->request->path) && report_unsplit_path(exchange))

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/span.h"
 #include "base/text.h"
 #include "http/media.h"
 #include "http/origin.h"

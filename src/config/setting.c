@@ -36,7 +36,7 @@ static const struct key general_keys[] = {
 	{"sendfile", reader_sendfile, offsetof(struct config, sendfile), NULL,
 		"how the web server sends uploads: yes (X-Sendfile), or a path that is internal to it (X-Accel-Redirect)"},
 	{"proxies", reader_proxies, offsetof(struct config, proxies), NULL,
-		"addresses of proxies, also as ranges, whose X-Forwarded-For is believed"},
+		"addresses of proxies, also as ranges, whose X-Forwarded-For, -Proto, -Host or Forwarded are believed"},
 	{"header_time", reader_duration, offsetof(struct config, header_time), "10s",
 		"time within which the header of a FastCGI request must come; 0: no limit"},
 	{"body_rate", reader_size, offsetof(struct config, body_rate), "1K",

@@ -156,7 +156,7 @@ static const char *address_text(const struct address *address, struct arena *are
 	return inet_ntop(ipv4 ? AF_INET : AF_INET6, address->bytes + (ipv4 ? IPV4_AT : 0), text, INET6_ADDRSTRLEN);
 }
 
-/* Takes the last element off a list; several lines of a header come as one such list (RFC 9110 §5.3). */
+/* Takes the last element off a list; several lines of a header form one list (RFC 9110 §5.3). */
 static bool take_last(struct span *list, struct span *element)
 {
 	size_t start = list->length;
@@ -169,17 +169,40 @@ static bool take_last(struct span *list, struct span *element)
 	return true;
 }
 
-const char *address_client(const char *peer, const char *forwarded_for, const struct address_range *proxies, size_t n, struct arena *arena)
+/*
+ * Walks the list from its right end past the trusted proxies to the client. Returns how many elements were read, and sets how many
+ * proxies are trusted; that may be one more, since the last one may have added what is not an address.
+ */
+static size_t walk_hops(struct address *client, const char *forwarded_for, const struct address_range *proxies, size_t n, size_t *trusted)
 {
-	struct address client, hop;
-	struct span element;
+	struct address hop;
+	struct span element, list = span_of(forwarded_for);
 	size_t hops = 0;
-	if (!peer || !forwarded_for || !address_read(span_of(peer), &client))
-		return peer;
-	for (struct span list = span_of(forwarded_for); hops < HOPS_MAX && address_in(&client, proxies, n); hops++) {
+	*trusted = 0;
+	for (; hops < HOPS_MAX && address_in(client, proxies, n); hops++) {
+		++*trusted;
 		if (!take_last(&list, &element) || !address_read(element, &hop))
 			break;
-		client = hop;
+		*client = hop;
 	}
-	return hops ? address_text(&client, arena) : peer;
+	return hops;
+}
+
+size_t address_trusted(const char *peer, const char *forwarded_for, const struct address_range *proxies, size_t n)
+{
+	struct address client;
+	size_t trusted;
+	if (!peer || !address_read(span_of(peer), &client))
+		return 0;
+	walk_hops(&client, forwarded_for ? forwarded_for : "", proxies, n, &trusted);
+	return trusted;
+}
+
+const char *address_client(const char *peer, const char *forwarded_for, const struct address_range *proxies, size_t n, struct arena *arena)
+{
+	struct address client;
+	size_t trusted;
+	if (!peer || !forwarded_for || !address_read(span_of(peer), &client))
+		return peer;
+	return walk_hops(&client, forwarded_for, proxies, n, &trusted) ? address_text(&client, arena) : peer;
 }

@@ -45,4 +45,7 @@ bool address_network(struct address *, unsigned level);
  */
 const char *address_client(const char *peer, const char *forwarded_for, const struct address_range *proxies, size_t n, struct arena *);
 
+/* Returns how many trusted proxies the request has passed: 0 if the peer is none of them. forwarded_for may be NULL. */
+size_t address_trusted(const char *peer, const char *forwarded_for, const struct address_range *proxies, size_t n);
+
 #endif

@@ -60,6 +60,8 @@ void request_begin(struct request *request, struct arena *arena, const struct tr
 /* Web servers set HTTPS by custom; lighttpd, nginx and Apache also set REQUEST_SCHEME. */
 static const char *scheme_of(const struct request *request)
 {
+	if (request->forwarded_scheme)
+		return request->forwarded_scheme;
 	const char *https = request_variable(request, "HTTPS"), *scheme = request_variable(request, "REQUEST_SCHEME");
 	if (https ? strcasecmp(https, "off") != 0 && strcmp(https, "0") != 0 : scheme && strcmp(scheme, "https") == 0)
 		return "https";
@@ -68,8 +70,9 @@ static const char *scheme_of(const struct request *request)
 
 static enum request_root read_origin(const struct request *request, struct origin *origin)
 {
-	const char *host = request_variable(request, "HTTP_HOST");
-	const char *name = request_variable(request, "SERVER_NAME"), *port = request_variable(request, "SERVER_PORT");
+	const char *host = request->forwarded_host ? request->forwarded_host : request_variable(request, "HTTP_HOST");
+	const char *name = request_variable(request, "SERVER_NAME"),
+		   *port = request->forwarded_scheme ? NULL : request_variable(request, "SERVER_PORT");
 	if (host)
 		return origin_host_read(span_of(host), origin) ? ROOT_KNOWN : ROOT_BAD_HOST;
 	if (!name) /* lighttpd sends none if the request has no Host */

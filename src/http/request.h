@@ -47,15 +47,16 @@ struct request {
 	struct arena *arena;
 	const struct transport *transport;
 	enum method method;
-	const char *path;     /* below the program's own URI, decoded; never NULL */
-	const char *raw_path; /* the same as the client sent it, percent-encoded; never NULL */
-	const char *accept;   /* or NULL */
-	const char *root;     /* absolute URI of the program without a slash at its end; see request_root */
-	uint64_t length;      /* of the body; see request_length */
-	bool open;            /* the body came without a length: length is the most that is taken of it, and one byte more */
-	uint64_t taken;       /* bytes of the body that were read */
-	ssize_t stopped;      /* what read returned when no more came, or 0 */
-	struct pace pace;     /* of the body */
+	const char *path;                              /* below the program's own URI, decoded; never NULL */
+	const char *raw_path;                          /* the same as the client sent it, percent-encoded; never NULL */
+	const char *accept;                            /* or NULL */
+	const char *root;                              /* absolute URI of the program without a slash at its end; see request_root */
+	const char *forwarded_scheme, *forwarded_host; /* as trusted proxies say, or NULL; see forwarded.h */
+	uint64_t length;                               /* of the body; see request_length */
+	bool open;        /* the body came without a length: length is the most that is taken of it, and one byte more */
+	uint64_t taken;   /* bytes of the body that were read */
+	ssize_t stopped;  /* what read returned when no more came, or 0 */
+	struct pace pace; /* of the body */
 };
 
 enum request_length { LENGTH_GIVEN, LENGTH_MISSING, LENGTH_BAD, LENGTH_TOO_LARGE };

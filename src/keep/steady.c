@@ -26,6 +26,8 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/span.h"
+#include "base/text.h"
 
 enum { TOLERANCE = 60 * 60, DAY_SECONDS = 24 * 60 * 60, CONTENT_MAX = 4096 };
 

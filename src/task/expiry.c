@@ -12,6 +12,8 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/span.h"
+#include "base/text.h"
 
 enum { CONTENT_MAX = 4 * 1024 * 1024 };
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "base/span.h"
 #include "keep/log_day.h"
 #include "keep/record.h"
 #include "task/cursor.h"
