@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/date.h"
 
 enum { FILE_MODE = 0640, HOUR = 60 * 60 };
 
@@ -96,15 +100,45 @@ int file_reserve(int descriptor, off_t n)
 	return -1;
 }
 
+static void wake_from_lock(int signal)
+{
+	(void)signal; /* it only interrupts flock */
+}
+
+/* Has SIGALRM interrupt system calls every 100 ms; each is followed by another, since one may come right before flock. */
+static void begin_interrupting(struct sigaction *before)
+{
+	const struct itimerval timer = {{0, 100000}, {0, 100000}};
+	struct sigaction action = {.sa_handler = wake_from_lock};
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGALRM, &action, before);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void end_interrupting(const struct sigaction *before)
+{
+	setitimer(ITIMER_REAL, &(const struct itimerval){{0, 0}, {0, 0}}, NULL);
+	sigaction(SIGALRM, before, NULL);
+}
+
 /* Sleeping and waking take longer than others hold the lock, so it is tried a few times first. */
 int file_lock(int descriptor)
 {
 	enum { TRIES = 20 };
+	struct sigaction before;
 	int failed = flock(descriptor, LOCK_EX | LOCK_NB);
 	for (int i = 1; failed && errno == EWOULDBLOCK && i < TRIES; i++)
 		failed = flock(descriptor, LOCK_EX | LOCK_NB);
-	while (failed && (errno == EWOULDBLOCK || errno == EINTR))
+	if (!failed || (errno != EWOULDBLOCK && errno != EINTR))
+		return failed;
+	const int64_t end = date_uptime() + FILE_LOCK_SECONDS * DATE_SECOND;
+	begin_interrupting(&before);
+	do
 		failed = flock(descriptor, LOCK_EX);
+	while (failed && errno == EINTR && date_uptime() < end);
+	int reason = failed && errno == EINTR ? ETIMEDOUT : errno;
+	end_interrupting(&before);
+	errno = reason;
 	return failed;
 }
 

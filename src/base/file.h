@@ -25,7 +25,12 @@ int file_flush_data(int descriptor);
 /* Allocates disk space for the first n bytes, so that a full disk is noticed early; returns 0 also if the file system cannot do so. */
 int file_reserve(int descriptor, off_t n);
 
-/* Takes the lock of an open file (flock), which others hold for microseconds only; returns -1 and sets errno on failure. */
+enum { FILE_LOCK_SECONDS = 20 };
+
+/*
+ * Takes the lock of an open file (flock), which others hold for microseconds only. Returns -1 and sets errno on failure: ETIMEDOUT
+ * if another process has held it for FILE_LOCK_SECONDS.
+ */
 int file_lock(int descriptor);
 
 /*

@@ -20,6 +20,7 @@
 #include "command/command_keys.h"
 #include "command/command_list.h"
 #include "command/command_map.h"
+#include "command/command_new_secret.h"
 #include "command/command_person.h"
 #include "command/command_retry.h"
 #include "command/command_search.h"
@@ -97,6 +98,9 @@ static const struct command_row {
 		"Prints the id, the time, a column for each field, everything else as JSON, and why an outcome is taken for spam."},
 	{"map", "", 0, 0, command_map, "build the databases of all maps",
 		"Builds FILE.cdb from each FILE that a thing names as its map. The old database stays in use until the new one is complete."},
+	{"new-secret", "", 0, 0, command_new_secret, "make a new secret, if that of the data folder is lost",
+		"Without its secret, a data folder that has logs takes no posts. Put the secret back from a backup if you can: with a new one,\n"
+		"the addresses of all that was kept before lead nowhere, and a retry of an old post makes a second outcome."},
 	{"keys", "", 0, 0, command_keys, "list the keys of config.ini with their defaults", "The manual seeother.ini(5) explains them."},
 	{"help", "[COMMAND]", 0, 1, print_help, "explain seeother, or one command", "Without COMMAND it lists all commands."},
 	{"version", "", 0, 0, print_version, "print the version", "The same as --version."},

@@ -6,6 +6,7 @@
 
 #include "command/loaded.h"
 #include "keep/secret.h"
+#include "keep/store.h"
 #include "task/task_list.h"
 #include "task/worker_start.h"
 
@@ -16,6 +17,7 @@ static long retry_all(const struct config *config, const char *id)
 	long count = 0;
 	if (!secret_is_own(config->data))
 		return -1;
+	store_umask(config);
 	for (size_t i = 0; i < config->forms_n; i++)
 		for (size_t k = 0; (task = config_form_task(config, &config->forms[i], k)); k++) {
 			int n = task_list_retry(config, &config->forms[i], task, id);

@@ -131,31 +131,13 @@ static void check_space(const struct check *check)
 		say_data(check, check->warnings, "%s: the file system has %llu inodes left for new files", check->folder, (unsigned long long)disk.f_favail);
 }
 
-/* Tells whether a form has kept anything, so that there must be a secret. */
-static bool has_logs(const struct check *check)
-{
-	for (size_t i = 0; i < check->config->forms_n; i++) {
-		DIR *folder = opendir(text_printed(check->faults->arena, "%s/%s", check->config->data, check->config->forms[i].name));
-		bool found = false;
-		for (const struct dirent *entry; folder && !found && (entry = readdir(folder));) {
-			size_t n = strlen(entry->d_name);
-			found = n > 6 && strcmp(entry->d_name + n - 6, ".jsonl") == 0;
-		}
-		if (folder)
-			closedir(folder);
-		if (found)
-			return true;
-	}
-	return false;
-}
-
 static void check_secret(const struct check *check)
 {
 	const char *path = text_printed(check->faults->arena, "%s/secret", check->config->data);
 	struct stat status;
 	if (stat(path, &status) < 0) {
-		if (errno == ENOENT && has_logs(check))
-			say_data(check, check->faults, "%s is missing, but there are logs: restore it from a backup, or the addresses of all outcomes are lost", path);
+		if (secret_is_lost(check->config->data))
+			say_data(check, check->faults, "%s is missing, but there are logs: restore it from a backup, or the addresses of all outcomes are lost; \"seeother new-secret\" makes another", path);
 		else if (errno != ENOENT)
 			say_data(check, check->faults, "%s: %s", path, strerror(errno));
 	} else if (!S_ISREG(status.st_mode) || status.st_size != SECRET_BYTES) {

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "base/span.h"
+#include "keep/store.h"
 
 bool reading_begin(struct reading *reading)
 {
@@ -23,7 +24,10 @@ bool reading_begin(struct reading *reading)
 
 bool reading_begin_to_write(struct reading *reading)
 {
-	return reading_begin(reading) && secret_is_own(reading->loaded.config->data);
+	if (!reading_begin(reading) || !secret_is_own(reading->loaded.config->data))
+		return false;
+	store_umask(reading->loaded.config);
+	return true;
 }
 
 const struct form *reading_form(const struct reading *reading, const struct options *options, size_t i)

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/span.h"
 #include "keep/log_line.h"
 #include "keep/record.h"
@@ -53,7 +54,11 @@ int key_index_lock(struct key_index *index, time_t now)
 	log_folder(index->keys.log, folder);
 	if (lock_take(&index->lock, folder) == 0 && key_table_open(&index->keys, now) == 0)
 		return 0;
-	diag_system("the keys of \"%s\" can't be looked up", index->keys.log->form);
+	if (errno == ETIMEDOUT)
+		diag_error("the keys of \"%s\" can't be looked up: another process has held the lock of %s for %d seconds",
+			index->keys.log->form, folder, FILE_LOCK_SECONDS);
+	else
+		diag_system("the keys of \"%s\" can't be looked up", index->keys.log->form);
 	key_index_unlock(index);
 	return -1;
 }

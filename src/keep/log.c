@@ -271,7 +271,10 @@ int log_write(struct log *log, const struct secret *secret, struct log_line *lin
 		failed = write_locked(log, line, now, claim);
 	}
 	if (failed) {
-		diag_system("%s: append failed", path);
+		if (errno == ETIMEDOUT)
+			diag_error("%s: append failed: another process has held its lock for %d seconds", path, FILE_LOCK_SECONDS);
+		else
+			diag_system("%s: append failed", path);
 		log_end(log); /* releases the lock too */
 		return -1;
 	}

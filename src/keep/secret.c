@@ -67,10 +67,12 @@ static int secret_make(const char *data, const char *path)
 	    (folder_sync(above) < 0 && errno != EACCES))
 		return -1;
 	remove_old_drafts(data);
+	mode_t mask = umask(S_IRWXG | S_IRWXO);
+	umask(mask);
 	int file = mkstemp(temporary); /* mode 0600 */
 	if (file < 0)
 		return -1;
-	int failed = fill(file);
+	int failed = fchmod(file, 0640 & ~mask) | fill(file); /* a group that may read the logs needs the secret to back them up */
 	failed |= close(file);
 	if (!failed && link(temporary, path) < 0 && errno != EEXIST)
 		failed = -1;
@@ -103,21 +105,83 @@ static int secret_read(struct secret *into, const char *path)
 	return failed;
 }
 
+static bool has_log(const char *folder)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	bool found = false;
+	DIR *names = opendir(folder);
+	for (struct dirent *entry; names && !found && (entry = readdir(names));) /* a log that was compressed depends on it too */
+		found = strstr(entry->d_name, ".jsonl") && path_write(path, folder, entry->d_name) == 0 && stat(path, &status) == 0 &&
+			S_ISREG(status.st_mode) && status.st_size > 0;
+	if (names)
+		closedir(names);
+	return found;
+}
+
+bool secret_is_lost(const char *data)
+{
+	char path[PATH_MAX];
+	bool found = false;
+	if (path_write(path, data, "secret") < 0 || access(path, F_OK) == 0 || errno != ENOENT)
+		return false;
+	DIR *forms = opendir(data);
+	for (struct dirent *entry; forms && !found && (entry = readdir(forms));)
+		found = entry->d_name[0] != '.' && path_write(path, data, entry->d_name) == 0 && has_log(path);
+	if (forms)
+		closedir(forms);
+	return found;
+}
+
+/* Tells whether files that this process makes are of use to the owner of the secret, or of the data folder if root sees no secret yet. */
+static bool fits_owner(const char *data, const struct stat *secret)
+{
+	struct stat folder;
+	if (secret)
+		return secret->st_uid == geteuid();
+	return geteuid() != 0 || stat(data, &folder) < 0 || folder.st_uid == 0;
+}
+
 int secret_load(struct secret *secret, const char *data, bool make)
 {
 	char path[PATH_MAX];
 	struct stat status;
 	if (path_write(path, data, "secret") < 0)
 		return -1;
-	int failed = stat(path, &status);
-	if (!failed && status.st_dev == secret->device && status.st_ino == secret->inode &&
+	int missing = stat(path, &status);
+	if (missing && (errno != ENOENT || !make))
+		return -1;
+	if (make && !fits_owner(data, missing ? NULL : &status))
+		return errno = EPERM, -1;
+	if (missing && secret_is_lost(data))
+		return errno = ENODATA, -1;
+	if (!missing && status.st_dev == secret->device && status.st_ino == secret->inode &&
 	    status.st_mtim.tv_sec == secret->changed.tv_sec && status.st_mtim.tv_nsec == secret->changed.tv_nsec)
 		return 0;
-	if (failed && (errno != ENOENT || !make || secret_make(data, path) < 0))
+	if (missing && secret_make(data, path) < 0)
 		return -1;
-	if (!failed && status.st_nlink > 1)
+	if (!missing && status.st_nlink > 1)
 		remove_old_drafts(data);
 	return secret_read(secret, path);
+}
+
+int secret_renew(const char *data)
+{
+	char path[PATH_MAX];
+	return path_write(path, data, "secret") < 0 ? -1 : secret_make(data, path);
+}
+
+void secret_report(const char *data)
+{
+	switch (errno) {
+	case ENODATA:
+		diag_error("%s/secret is missing, though there are logs, whose addresses need it: put it back from a backup; if it is lost, "
+			"\"seeother new-secret\" makes a new one, and the old addresses lead nowhere", data);
+		break;
+	case EPERM: diag_error("%s belongs to another user: run this as that user", data); break;
+	case EILSEQ: diag_error("%s/secret: is not %d bytes long: put it back from a backup", data, SECRET_BYTES); break;
+	default: diag_system("%s/secret: can't be read or made", data);
+	}
 }
 
 bool secret_is_own(const char *data)

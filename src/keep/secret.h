@@ -21,10 +21,20 @@ struct secret {
 };
 
 /*
- * Reads the secret of a data folder, unless it was read from the same file before. If there is none, makes the folder and
- * the secret if make is set, else fails with ENOENT. 0, or -1 and errno.
+ * Reads the secret of a data folder, unless it was read from the same file before. If there is none, fails with ENOENT, or if make is
+ * set makes the folder and the secret. Then it also fails with ENODATA if the secret is missing though there are logs that depend
+ * on it, and with EPERM if it belongs to another user, who could not use the files of this one. 0, or -1 and errno.
  */
 int secret_load(struct secret *, const char *data, bool make);
+
+/* Logs why secret_load has failed, by errno, and how to go on. */
+void secret_report(const char *data);
+
+/* Makes a secret, also if there are logs; 0, also if there is one already, or -1 and errno. */
+int secret_renew(const char *data);
+
+/* Tells whether the secret is missing though there are logs that depend on it. */
+bool secret_is_lost(const char *data);
 
 /*
  * Tells whether this process runs as the user who owns the secret; true if there is no secret yet. Files that another user writes

@@ -96,6 +96,7 @@ void site_refresh(struct site *site)
 		config_free(site->config);
 		site->config = config;
 		site->store = store_new(config);
+		store_umask(config);
 		site->maps = arena_take(&site->arena, (config->things_n + 1) * sizeof *site->maps);
 		site->root_checked = false;
 	} else if (!site->unread || !before) {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/diag.h"
 #include "keep/key_index.h"
@@ -23,6 +24,11 @@ struct store {
 	size_t recent_n;
 	struct rates rates;
 };
+
+void store_umask(const struct config *config)
+{
+	umask(config->group ? S_IWGRP | S_IRWXO : S_IRWXG | S_IRWXO);
+}
 
 struct store *store_new(const struct config *config)
 {
@@ -84,8 +90,7 @@ const struct secret *store_secret(struct store *store, bool make)
 	if (secret_load(&store->secret, store->config->data, make) == 0)
 		return &store->secret;
 	if (make || (errno != ENOENT && errno != ENOTDIR))
-		diag_system("%s: [seeother] data: %s/secret can't be read%s", store->config->file, store->config->data,
-			make ? " or made" : "");
+		secret_report(store->config->data);
 	return NULL;
 }
 

@@ -17,6 +17,9 @@ struct store;
 /* Gives a store for the configuration, which it borrows; opens nothing yet. The caller frees it with store_free. */
 struct store *store_new(const struct config *);
 
+/* Sets the umask of this process, so that the files and folders that it makes have the modes that the key mode asks for. */
+void store_umask(const struct config *);
+
 /* Closes all that is open; NULL is fine. */
 void store_free(struct store *);
 

@@ -306,7 +306,7 @@ int worker_run(const char *config_file, bool stay)
 	if (!worker.site.config || worker.signals < 0 || !secret_is_own(worker.site.config->data))
 		goto out;
 	if (secret_load(&worker.secret, worker.site.config->data, true) < 0) {
-		diag_system("%s/secret: can't be read, so tasks wait", worker.site.config->data);
+		secret_report(worker.site.config->data);
 		goto out;
 	}
 	do { /* looks once more after it let go of the lock: a post that found the lock taken relies on that */

@@ -70,7 +70,7 @@ def test_a_secret_that_is_removed_widens_nothing(start, tmp_path, escape):
         if program.workers:
             program.workers = servers.Workers([program.binary], program.folder, 1, (), program.environment)
         answers = [program.post(BODY, "/any") for _ in range(2)]
-        assert [answer.status for answer in answers] == [303] * 2
+        assert {answer.status for answer in answers} <= {303, 503}  # what keeps nothing without its secret
         tried += re.findall(r"escape: ([^:]+): (.+)", program.log() + "".join(answer.errors for answer in answers))
     assert tried and "done" not in {came for name, came in tried if name != "read a folder"}, tried
     assert sorted(path.name for path in folder.iterdir()) == ["bait", "prey"]

@@ -18,7 +18,7 @@ static const char *const calls[] = {
 	/* memory, time, random bytes, the end */
 	"brk", "mmap", "mmap2", "munmap", "mprotect", "mremap", "madvise", "clock_gettime", "clock_gettime64", "gettimeofday", "time",
 	"nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "getrandom", "futex", "restart_syscall", "exit", "exit_group",
-	"wait4", "waitpid", "setitimer",
+	"wait4", "waitpid", "setitimer", "umask",
 	/* signals */
 	"rt_sigaction", "sigaction", "signal", "rt_sigprocmask", "sigprocmask", "rt_sigreturn", "sigreturn", "signalfd4",
 	/* files; Landlock decides which of them */

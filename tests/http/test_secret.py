@@ -1,0 +1,135 @@
+"""The secret of a data folder: it is never replaced while logs depend on it. Who may write there, and with which modes."""
+import fcntl
+import os
+import shutil
+import stat
+import subprocess
+import time
+
+import pytest
+
+from harness import clients
+from test_log import id_of
+from test_once import keyed
+from test_upload import upload
+
+NOBODY = 65534
+
+
+def run(program, *arguments):
+    return subprocess.run([program.binary, *arguments], env=program.environment, capture_output=True, text=True, timeout=60)
+
+
+def post(program):
+    return program.post(b"a=b", "/any")
+
+
+@pytest.mark.parametrize("as_it_is", [True, False], ids=["log", "compressed"])
+def test_a_lost_secret_is_not_replaced_where_there_are_logs(program, as_it_is):
+    the_id = id_of(post(program))
+    secret = program.data / "secret"
+    kept = secret.read_bytes()
+    secret.unlink()
+    if not as_it_is:
+        log, = (program.data / "any").glob("*.jsonl")
+        log.rename(log.with_suffix(".jsonl.gz"))
+    for answer in (post(program), keyed(program, "k"), program.get("/contact")):
+        said = answer.errors + program.log()
+        assert answer.status in (200, 503) and "secret is missing" in said and "new-secret" in said, said
+        assert not secret.exists()
+    assert post(program).status == 503 and program.get(f"/any/{the_id}").status == 404
+    for command in (["check"], ["work", "once"]):
+        done = run(program, *command)
+        assert done.returncode == 1 and "secret is missing" in done.stderr and "new-secret" in done.stderr and not secret.exists(), done.stderr
+    secret.write_bytes(kept)
+    secret.chmod(0o600)
+    assert post(program).status == 303 and (program.get(f"/any/{the_id}").status == 200) == as_it_is
+    assert run(program, "check").returncode == 0
+    if not as_it_is:
+        log.with_suffix(".jsonl.gz").unlink()
+
+
+def test_a_new_secret_is_made_only_when_asked_for(program):
+    post(program)
+    secret = program.data / "secret"
+    kept = secret.read_bytes()
+    done = run(program, "new-secret")
+    assert done.returncode == 1 and "is not lost" in done.stderr and secret.read_bytes() == kept
+    secret.unlink()
+    done = run(program, "new-secret")
+    assert done.returncode == 0 and secret.read_bytes() != kept and stat.S_IMODE(secret.stat().st_mode) == 0o600, done.stderr
+    answer = post(program)
+    assert answer.status == 303 and program.get(f"/any/{id_of(answer)}").status == 200
+
+
+def test_a_secret_of_the_wrong_length_is_told_by_check_and_keeps_nothing(program):
+    post(program)
+    (program.data / "secret").write_bytes(b"")
+    done = run(program, "check")
+    assert done.returncode == 1 and "secret has 0 bytes" in done.stderr
+    answer = post(program)
+    assert answer.status == 503 and "is not 32 bytes long" in answer.errors + program.log() and len(program.lines("any")) == 1
+    shutil.rmtree(program.data)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+@pytest.mark.parametrize("there", ["secret", "folder"])
+def test_root_makes_no_files_among_those_of_the_web_servers_user(program, there):
+    program.data.mkdir(exist_ok=True)
+    if there == "secret":
+        assert post(program).status == 303
+        os.chown(program.data / "secret", NOBODY, NOBODY)
+    os.chown(program.data, NOBODY, NOBODY)
+    before = {path: path.stat().st_size for path in program.data.rglob("*")}
+    answer = post(program)
+    assert answer.status == 503 and "belongs to another user" in answer.errors + program.log()
+    assert {path: path.stat().st_size for path in program.data.rglob("*")} == before
+    assert program.get("/nothing").status == 404
+    shutil.rmtree(program.data)
+
+
+@pytest.mark.parametrize("mode, file_mode, folder_mode", [("", 0o600, 0o700), ("mode = private", 0o600, 0o700), ("mode = group", 0o640, 0o750)])
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_modes_are_those_of_the_configuration_whatever_the_umask(start, mode, file_mode, folder_mode, mask):
+    before = os.umask(mask)
+    try:
+        program = start()
+    finally:
+        os.umask(before)
+    program.configure(general=mode, contact="rate = 9/minute\nkeep = 9d", more="[form files]\nfiles = yes\n")
+    shutil.rmtree(program.data, ignore_errors=True)
+    keyed(program, "k")
+    assert program.post(b"name=Ada&email=ada%40example.org", "/contact").status == 303
+    upload(program, ("file", "x.txt", "text/plain", b"content"), path="/files")
+    program.wait_for_worker()
+    for path in [program.data, *program.data.rglob("*")]:
+        expected = folder_mode if path.is_dir() else file_mode
+        assert stat.S_IMODE(path.stat().st_mode) == expected, (path, oct(path.stat().st_mode))
+    assert (program.data / "files/files").is_dir()
+
+
+@pytest.mark.parametrize("what", ["log", "keys"])
+def test_a_lock_that_another_holds_is_503_in_the_end(program, what):
+    assert keyed(program, "a").status == 303
+    log, = (program.data / "contact").glob("*.jsonl")
+    held = os.open(log if what == "log" else program.data / "contact", os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        begun = time.monotonic()
+        answer = keyed(program, "b")
+        assert answer.status == 503 and 15 < time.monotonic() - begun < 50
+        said = [line for line in (answer.errors + program.log()).splitlines() if "has held" in line]
+        assert len(said) == 1 and "for 20 seconds" in said[0] and "contact" in said[0], said
+    finally:
+        os.close(held)
+    assert keyed(program, "b").status == 303 and len(program.lines()) == 2
+
+
+def test_a_lock_that_is_let_go_in_time_is_waited_for(program):
+    assert keyed(program, "a").status == 303
+    log, = (program.data / "contact").glob("*.jsonl")
+    holder = subprocess.Popen(["flock", log, "sleep", "1.5"])
+    time.sleep(0.3)
+    begun = time.monotonic()
+    assert keyed(program, "b").status == 303 and time.monotonic() - begun > 0.7
+    assert holder.wait(10) == 0
