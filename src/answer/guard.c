@@ -126,9 +126,9 @@ const char *guard_suspect(const struct exchange *exchange, const struct submissi
 		return "trap";
 	if (form->fastest && is_fast(drawn, time(NULL), form->fastest))
 		return "fast";
-	if (form->fastest && !drawn && form->fields_n && !form->page)
-		return "no token"; /* else a robot would only have to leave it out */
 	if (form->blocked && pattern_holds_word(form->blocked, join_values(exchange, submission)))
 		return "blocked";
+	if (form->fastest && !drawn && form->fields_n && !form->page)
+		return "no token"; /* else a robot would only have to leave it out */
 	return NULL;
 }

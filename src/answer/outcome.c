@@ -106,8 +106,12 @@ static void put_files(struct exchange *exchange, const json_t *record)
 		struct text href = {.arena = exchange->arena};
 		text_format(&href, "%s/files/%zu/", json_string_value(json_object_get(record, "id")), i + 1);
 		escape_component(&href, name);
-		escape_markup(out, "<dt>%s</dt>\n<dd><a href=\"%s\">%s</a> (%s)</dd>\n", label_of(exchange->form, field),
-			href.bytes, name, readable_size(exchange->arena, json_integer_value(json_object_get(file, "size"))));
+		const char *size = readable_size(exchange->arena, json_integer_value(json_object_get(file, "size")));
+		escape_markup(out, "<dt>%s</dt>\n", label_of(exchange->form, field));
+		if (exchange->form->show_files || exchange_by_owner(exchange))
+			escape_markup(out, "<dd><a href=\"%s\">%s</a> (%s)</dd>\n", href.bytes, name, size);
+		else
+			escape_markup(out, "<dd>%s (%s)</dd>\n", name, size);
 	}
 }
 

@@ -162,7 +162,7 @@ static const json_t *entry_of(const struct exchange *exchange, const json_t *rec
 		return NULL;
 	const json_t *entry = json_array_get(files, (size_t)number - 1);
 	const char *field = json_string_value(json_object_get(entry, "field"));
-	bool shown = field && (form_shows(exchange->form, span_of(field)) || exchange_by_owner(exchange));
+	bool shown = field && ((exchange->form->show_files && form_shows(exchange->form, span_of(field))) || exchange_by_owner(exchange));
 	return shown && span_is(exchange->name, record_file_name(exchange->arena, entry)) ? entry : NULL;
 }
 

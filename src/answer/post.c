@@ -12,11 +12,13 @@
 #include "answer/once.h"
 #include "base/escape.h"
 #include "base/json.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "body/body.h"
 #include "body/validate.h"
 #include "http/media.h"
 #include "keep/record_write.h"
+#include "keep/space.h"
 #include "keep/upload.h"
 #include "task/cursor.h"
 #include "task/worker_lock.h"
@@ -214,6 +216,14 @@ static void refuse_body(struct exchange *exchange, enum body_fault fault)
 	page_problem(exchange, status, message);
 }
 
+/* Gives the length that the request announces for its body; one that can't be read is refused later. */
+static uint64_t announced_length(const struct exchange *exchange)
+{
+	const char *digits = request_variable(exchange->request, "CONTENT_LENGTH");
+	uint64_t length;
+	return digits && number_read(digits, INT64_MAX, &length) ? length : 0;
+}
+
 static void take_post(struct exchange *exchange)
 {
 	struct post post = {.exchange = exchange, .submission = {.arena = exchange->arena}};
@@ -231,6 +241,10 @@ static void take_post(struct exchange *exchange)
 
 void post_answer(struct exchange *exchange)
 {
-	if (guard_admit(exchange))
+	if (!guard_admit(exchange))
+		return;
+	if (space_allows(exchange->config, exchange->form, announced_length(exchange)))
 		take_post(exchange);
+	else
+		refuse_keeping(exchange);
 }

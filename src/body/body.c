@@ -20,7 +20,7 @@
 
 enum { PIECE = 64 * 1024 };
 
-/* How many bytes of files a form takes; none, where it has fields and none of them is a file. */
+/* Gives how many bytes of files a form takes: 0 unless one of its fields is a file, or it takes anything with "files". */
 static uint64_t room_for_files(const struct form *form)
 {
 	const struct limits *limits = &form->limits;
@@ -28,7 +28,7 @@ static uint64_t room_for_files(const struct form *form)
 	for (size_t i = 0; i < form->fields_n; i++)
 		if (form->fields[i].type == FIELD_FILE)
 			return all;
-	return form->fields_n ? 0 : all;
+	return !form->fields_n && form->files ? all : 0;
 }
 
 static enum body_fault length_check(struct request *request, uint64_t most)

@@ -44,6 +44,7 @@ struct form {
 	const char *error; /* where faults in the fields send a visitor, or NULL: the form is drawn again */
 	const char *owners; /* names of authenticated users, parted by white space or commas, or NULL */
 	struct form_show show;
+	bool show_files;   /* uploads are sent to whoever knows the outcome's address, not only to owners */
 	bool index;        /* listed at the program's own URI */
 	struct words languages;
 	const char *charset; /* encoding of posts that name none, as encoding_find returns it; NULL: UTF-8 */

@@ -103,6 +103,7 @@ static const struct key form_keys[] = {
 		"task that makes what the visitor waits for, who is then sent to its status"},
 	{"owners", reader_text, offsetof(struct form, owners), NULL, "users, authenticated by the web server, who see all of an outcome"},
 	{"show", reader_show, offsetof(struct form, show), "all", "what an outcome's page shows: all, none or field names"},
+	{"show_files", reader_yes_no, offsetof(struct form, show_files), "no", "whether whoever knows an outcome's address may fetch its uploads; owners always may"},
 	{"max_body", reader_size, offsetof(struct form, limits.body), NULL, "as in [seeother], for this form"},
 	{"max_fields", reader_count, offsetof(struct form, limits.fields), NULL, "as in [seeother], for this form"},
 	{"max_name", reader_size, offsetof(struct form, limits.name), NULL, "as in [seeother], for this form"},

@@ -153,10 +153,10 @@ static void write_head(struct response *response, bool location_first, struct te
 		add_header(response, head, "Location", response->location);
 	if (may_have_body(response->status) && response->type) {
 		add_header(response, head, "Content-Type", response->type);
-		if (response->language)
-			add_header(response, head, "Content-Language", response->language);
 		uint64_t n = response->file >= 0 ? response->file_n : response->body.length;
 		text_format(head, "Content-Length: %ju\r\n", (uintmax_t)n);
+		if (response->language)
+			add_header(response, head, "Content-Language", response->language);
 	}
 	text_put(head, text_string(&response->headers));
 	if (response->vary.length)

@@ -94,7 +94,7 @@ static enum body_fault file_begin(void *context, const struct file_part *part)
 	struct upload *upload = context;
 	struct arena *arena = upload->submission->arena;
 	const struct field *field = form_field(upload->form, part->name);
-	upload->unknown = upload->form->fields_n && (!field || field->type != FIELD_FILE);
+	upload->unknown = upload->form->fields_n ? !field || field->type != FIELD_FILE : !upload->form->files;
 	upload->file = arena_take(arena, sizeof *upload->file);
 	*upload->file = (struct posted_file){
 		.field = part->name,

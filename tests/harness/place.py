@@ -31,6 +31,8 @@ website = trap
 email = Your e-mail address
 
 [form any]
+files = yes
+show_files = yes
 max_body = 3M
 max_fields = 300
 max_value = 100K
@@ -118,7 +120,7 @@ class Place:
         log = re.fullmatch(r"[a-z]+/\d{4}-\d\d-\d\d(\.\w+)?\.jsonl", name)
         upload = re.fullmatch(r"([a-z]+)/(files/\d{4}-\d\d-\d\d/[0-9a-f]{32})", name)
         named = upload and upload[2] in "".join(self.lines(upload[1]))
-        table = re.fullmatch(r"[a-z]+/(keys|flushes|expiry|counts)(\.\w+)?|(rates|clock)(\.\w+)?", name)
+        table = re.fullmatch(r"[a-z]+/(keys|flushes|expiry|counts|usage)(\.\w+)?|(rates|clock|low)(\.\w+)?", name)
         task = (re.fullmatch(r"[a-z]+/tasks/[a-z]+/((cursor|late\.\d+)(\.[a-z]+)?|[a-z2-7]{29}\.(json|result)|.+\.\d+\.new)",
                              name) or re.fullmatch(r"worker(\.\w+)?|worker\.log", name))
         draft = re.fullmatch(r"\.secret\.\w{6}|clock\.\d+\.new", name) and self.killed()  # it was about to make it

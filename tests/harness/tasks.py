@@ -20,7 +20,7 @@ def script(place, text, name="act"):
 def task(place, text, keys="", general="", kind="after", more="", form=""):
     """A form "job" whose task is a shell script, which finds the test's folder in $T."""
     path = script(place, f"T={place.folder}\n" + text)
-    place.configure(general=general, more=f"\n[form job]\nmax_body = 3M\nmax_value = 1M\n{kind} = act\n{form}\n"
+    place.configure(general=general, more=f"\n[form job]\nfiles = yes\nshow_files = yes\nmax_body = 3M\nmax_value = 1M\n{kind} = act\n{form}\n"
                                           f"[task act]\ncommand = {path}\npause = 1s\n{keys}\n{more}\n")
 
 

@@ -9,7 +9,7 @@ import pytest
 from harness.clients import variables
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
-FORM = "[form up]\n{form}\n[fields up]\nname = text\npicture = file multiple\n"
+FORM = "[form up]\nshow_files = yes\n{form}\n[fields up]\nname = text\npicture = file multiple\n"
 
 
 def multipart(*parts, boundary="boundary"):

@@ -25,7 +25,7 @@ def is_a_503(answer, errors):
 
 @pytest.mark.parametrize("durable", ["yes", "no"])
 def test_a_full_disk_is_503_and_leaves_the_file_as_it_was(program, durable):
-    program.configure(general=f"durable = {durable}")
+    program.configure(general=f"durable = {durable}\nreserve = 0")
     with small_disk(program.data):
         assert program.post(GOOD).status == 303
         log, = program.data.glob("contact/*.jsonl")
@@ -46,7 +46,7 @@ def test_a_full_disk_is_503_and_leaves_the_file_as_it_was(program, durable):
 
 
 def test_a_file_system_that_can_t_reserve_room_will_do(program):
-    program.configure(general="durable = yes", contact="same = 1h")
+    program.configure(general="durable = yes\nreserve = 0", contact="same = 1h")
     with small_disk(program.data, ["ramfs"]):
         assert [program.post(GOOD + b"&message=%d" % n).status for n in range(6)] == [303] * 6
         assert len(program.lines()) == 6
@@ -54,11 +54,12 @@ def test_a_file_system_that_can_t_reserve_room_will_do(program):
 
 def test_a_read_only_disk_is_503_and_what_is_kept_is_shown(start):
     program = start(count=1)
+    program.configure(general="reserve = 0")
     with small_disk(program.data):
         kept = program.post(GOOD)
         log, = program.data.glob("contact/*.jsonl")
         before = log.read_bytes()
-        program.configure(general="durable = yes")
+        program.configure(general="durable = yes\nreserve = 0")
         assert program.get("/contact").status == 200  # the worker has let its file go
         subprocess.run(["mount", "-o", "remount,bind,ro", str(program.data)], check=True)
         is_a_503(program.post(GOOD), program.log())

@@ -619,6 +619,7 @@ def test_a_table_that_is_made_anew_is_said(program):
 
 
 def test_no_room_for_a_table_is_503_and_nothing_is_kept(program):
+    program.configure_text(program.config.read_text().replace("durable = no", "durable = no\nreserve = 0"))
     with small_disk(program.data):  # 64 KiB, and a table needs as many
         answer = keyed(program, "k")
         assert answer.status == 503 and "can't be looked up" in answer.errors + program.log()

@@ -55,6 +55,8 @@ after = slow
 command = /bin/sh -c 'sleep 2 && touch ../done'
 
 [form any]
+files = yes
+show_files = yes
 max_body = 3M
 max_value = 3M
 """

@@ -277,7 +277,7 @@ def test_a_pasted_form_can_be_sent_and_leads_to_its_outcome(web):
     assert record["fields"]["name"] == "Ada" and record["fields"]["many"] == ["b", "c"] and record["fields"]["from"] == "paste"
     assert "spam" not in record and "extra" not in record
     refused = web.post(urlencode(form.fields), "/paste")
-    assert refused.status == 422 and Form(refused.text).form["action"] == "paste"
+    assert refused.status == 422 and Form(refused.text).form["action"] == "paste?post"
 
 
 def test_nobody_sees_the_trap_of_a_pasted_form(tmp_path):
@@ -455,7 +455,7 @@ def test_a_choice_without_any_option_is_a_fault(tmp_path, options):
     ("form f", "origins", ["example.org", "https://example.org/form", "https://example.org/?", "https://*.example.org", "null",
                            "ftp://example.org", "https://user@example.org",
                            "https://exämple.org", "https://example.org:99999", "https://", "**", "https://example.org, nope"],
-                           "takes origins such as https://example.org, or *"),
+                           "takes origins such as https://example.org or app://host, or *"),
     ("form f", "next_allow", ["example.org", "//example.org/", "https://example.org/?x", "https://example.org/*", "*", "/a/../b",
                               "javascript:x", "https://u@example.org/",
                               "/ä", "/a b", "/%2e%2e/", "/a\\b"],

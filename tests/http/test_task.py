@@ -601,7 +601,7 @@ def test_another_user_may_not_write_what_the_program_s_own_could_not_read(progra
 
 @pytest.mark.parametrize("durable", ["yes", "no"])
 def test_a_full_disk_loses_nothing(program, durable):
-    task(program, "echo $SEEOTHER_ID >>$T/done", general=f"durable = {durable}")
+    task(program, "echo $SEEOTHER_ID >>$T/done", general=f"durable = {durable}\nreserve = 0")
     with small_disk(program.data):
         ids = [post(program)]
         program.wait_for_worker()

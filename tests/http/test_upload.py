@@ -456,7 +456,7 @@ def test_a_process_that_is_killed_amid_a_file_leaves_nothing(start, how):
 
 @pytest.mark.parametrize("durable", ["yes", "no"])
 def test_a_full_disk_is_503_and_leaves_nothing(program, durable):
-    configured(program, general=f"durable = {durable}")
+    configured(program, general=f"durable = {durable}\nreserve = 0")
     with small_disk(program.data):
         answer = upload(program, ("file", "x", "text/plain", b"1"), ("file", "x", "text/plain", bytes(100000)))
         check_said(answer, program.log())
@@ -482,7 +482,7 @@ def test_a_folder_that_can_t_be_made_is_503(program):
 
 def test_a_503_says_when_to_come_again(program):
     """As it does where the line could not be kept."""
-    configured(program)
+    configured(program, general="reserve = 0")
     with small_disk(program.data):
         answer = upload(program, ("file", "x", "text/plain", bytes(100000)))
     assert answer.status == 503 and answer.headers.get("retry-after") == "60"

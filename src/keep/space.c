@@ -1,0 +1,121 @@
+/*
+ * The free space is asked of the file system for every post. What a form's folder holds is measured once a minute and noted in
+ * DATA/FORM/usage, to which each post is added, so that a post doesn't cost a walk through all uploads. The file DATA/low is there while
+ * the disk is low, and says to other processes that the log knows of it. Both may be deleted at any time.
+ */
+#include "keep/space.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/tree.h"
+
+enum { MEASURE_SECONDS = 60, MODE = 0640 };
+
+/* What DATA/FORM/usage holds. */
+struct usage {
+	uint64_t bytes;
+	int64_t measured; /* seconds since 1970 */
+	uint64_t reported; /* not 0: the log knows that the quota is reached */
+};
+
+/* Gives the free bytes of the data folder's file system; false if they can't be told, as before the folder is there. */
+static bool free_bytes(const char *data, uint64_t *bytes)
+{
+	struct statvfs disk;
+	int folder = open(data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool known = folder >= 0 && fstatvfs(folder, &disk) == 0 && disk.f_blocks > 0; /* 0 as with ramfs: it has no bound */
+	if (known)
+		*bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+	if (folder >= 0)
+		close(folder);
+	return known;
+}
+
+/* Notes that the disk is low, and logs it unless a process has done so before. */
+static void report_low(const struct config *config, const char *note, uint64_t left)
+{
+	int file = open(note, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, MODE);
+	if (file >= 0 || errno != EEXIST)
+		diag_error("%s: %ju bytes are free, and \"reserve\" keeps %ju; posts are answered 503 until there is room again", config->data,
+			(uintmax_t)left, (uintmax_t)config->reserve);
+	if (file >= 0)
+		close(file);
+}
+
+static bool disk_allows(const struct config *config, uint64_t bytes)
+{
+	char note[PATH_MAX];
+	uint64_t left;
+	if (!config->reserve || !free_bytes(config->data, &left))
+		return true;
+	snprintf(note, sizeof note, "%s/low", config->data);
+	if (left >= config->reserve && left - config->reserve >= bytes) {
+		unlink(note);
+		return true;
+	}
+	report_low(config, note, left);
+	return false;
+}
+
+static int add_bytes(void *context, const char *path, const struct stat *status)
+{
+	uint64_t *bytes = context;
+	(void)path;
+	if (S_ISREG(status->st_mode))
+		*bytes += (uint64_t)status->st_size;
+	return TREE_ON;
+}
+
+/* Reads what is noted of a form's folder, or measures it if that is older than a minute. */
+static void read_usage(int file, const char *folder, struct usage *usage)
+{
+	time_t now = time(NULL);
+	if (pread(file, usage, sizeof *usage, 0) != (ssize_t)sizeof *usage)
+		*usage = (struct usage){.measured = 0};
+	if (usage->measured <= now && now < usage->measured + MEASURE_SECONDS)
+		return;
+	usage->bytes = 0;
+	usage->measured = now;
+	tree_each(folder, add_bytes, &usage->bytes);
+}
+
+static bool quota_allows(const struct config *config, const struct form *form, uint64_t bytes)
+{
+	char folder[PATH_MAX - 16], path[PATH_MAX];
+	struct usage usage;
+	if (!form->quota)
+		return true;
+	snprintf(folder, sizeof folder, "%s/%s", config->data, form->name);
+	snprintf(path, sizeof path, "%s/usage", folder);
+	int file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, MODE);
+	if (file < 0 && errno == ENOENT)
+		return bytes <= form->quota; /* nothing was kept for this form yet */
+	if (file < 0) {
+		diag_system("%s: open failed; the post is taken without a check of its quota", path);
+		return true;
+	}
+	read_usage(file, folder, &usage);
+	bool allowed = usage.bytes <= form->quota && bytes <= form->quota - usage.bytes;
+	if (!allowed && !usage.reported)
+		diag_error("%s: holds %ju bytes, and \"quota\" allows %ju; posts that don't fit are answered 503", folder, (uintmax_t)usage.bytes,
+			(uintmax_t)form->quota);
+	usage.reported = !allowed;
+	usage.bytes += allowed ? bytes : 0;
+	if (pwrite(file, &usage, sizeof usage, 0) != (ssize_t)sizeof usage)
+		diag_system("%s: write failed; the folder is measured again for the next post", path);
+	close(file);
+	return allowed;
+}
+
+bool space_allows(const struct config *config, const struct form *form, uint64_t bytes)
+{
+	return disk_allows(config, bytes) && quota_allows(config, form, bytes);
+}
