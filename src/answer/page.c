@@ -110,7 +110,7 @@ static enum message problem_title(int status, const struct exchange *exchange)
 /* Tells whether the request is a post of JSON. */
 static bool sends_json(const struct exchange *exchange)
 {
-	return exchange->request->method == METHOD_POST && media_is(request_variable(exchange->request, "CONTENT_TYPE"), "application/json");
+	return exchange->request->method == METHOD_POST && media_is_json(request_variable(exchange->request, "CONTENT_TYPE"));
 }
 
 bool page_wants_json(const struct exchange *exchange)

@@ -1,12 +1,14 @@
 /*
- * Accept is read element by element. For each offer the most specific range that covers it gives the quality: a
- * type with parameters before the type, that before "type/" + "*", that before "*" + "/" + "*". Qualities are whole
- * thousandths. An element that can't be read is passed over, as RFC 9110 leaves open; "*" alone, which old Java
- * clients send, is read as the range for everything, and ".2" as 0.2.
+ * Accept is read element by element. For each offer the most specific range that covers it decides its quality: a type with
+ * parameters, then a type, then "type/" + "*", then "*" + "/" + "*". Qualities are whole thousandths. Of offers with the same quality,
+ * one that is named comes before those that only a wildcard covers: scripts send "application/json, text/plain, *" + "/" + "*" and mean
+ * JSON. An element that cannot be read is skipped, which RFC 9110 leaves open; "*" alone, which old Java clients send, is read as the
+ * range for everything, and ".2" as 0.2.
  */
 #include "http/media.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/ascii.h"
 #include "base/text.h"
@@ -16,7 +18,7 @@ struct media_range {
 	int quality;
 };
 
-/* Takes what stands before the next separator that no quoted string holds; false behind the last. */
+/* Takes the part before the next separator outside of a quoted string; returns false after the last part. */
 static bool next_part(const char **rest, const char *end, char separator, struct span *part)
 {
 	const char *at = *rest;
@@ -47,7 +49,7 @@ bool media_is(const char *content_type, const char *type)
 	return span_same(essence, span_of(type));
 }
 
-/* RFC 9110 §12.4.2; a missing leading zero is forgiven. */
+/* RFC 9110 §12.4.2; a leading zero may be missing. */
 int media_quality_read(struct span text)
 {
 	int whole = 0, thousandths = 0, scale = 100;
@@ -63,7 +65,7 @@ int media_quality_read(struct span text)
 	return whole ? MEDIA_QUALITY_ONE : thousandths;
 }
 
-/* The next "name=value" of a parameter list; a value keeps its quotes. */
+/* Takes the next "name=value" of a parameter list; a value keeps its quotes. */
 static bool next_parameter(const char **rest, const char *end, struct span *name, struct span *value)
 {
 	struct span part;
@@ -134,30 +136,64 @@ static bool names(struct span offered, struct span name)
 	return false;
 }
 
-/* How closely the range covers the offer; 0 where it does not. A charset is asked for out of habit, also where an offer has none. */
-static int closeness(const struct media_range *range, const char *offer)
+static bool ends_in_json(struct span subtype)
 {
-	enum { ANY = 1, ANY_SUBTYPE, BUT_FOR_CHARSET, SAME };
+	static const char suffix[] = "+json";
+	size_t n = sizeof suffix - 1;
+	return subtype.length > n && strncasecmp(subtype.bytes + subtype.length - n, suffix, n) == 0;
+}
+
+bool media_is_json(const char *content_type)
+{
+	struct span essence = span_trim(span_before(span_of(content_type ? content_type : ""), ';')), type = span_before(essence, '/');
+	return media_is(content_type, "application/json") ||
+		(span_same(type, span_of("application")) && ends_in_json(after(essence, type.length + 1)));
+}
+
+/* How closely a range covers an offer; from RELATED on it names it. */
+enum closeness { APART, ANY, ANY_SUBTYPE, RELATED, BUT_FOR_PARAMETERS, SAME };
+
+/* A range for application/vnd.api+json and its like is one for JSON, except that for JSON-LD, which has offers of its own. */
+static bool is_for_json(const struct media_range *range, struct span offered)
+{
+	return span_same(offered, span_of("application/json")) && span_same(range->type, span_of("application")) &&
+		ends_in_json(range->subtype) && !span_same(range->subtype, span_of("ld+json"));
+}
+
+/* The more parameters are the same, the closer. One that the offer does not have is ignored; another value is another type. */
+static int closeness_of(const struct media_range *range, const char *offer)
+{
 	struct span whole = span_of(offer), name = span_trim(span_before(whole, ';')), key, value;
 	struct span parameters = after(whole, span_before(whole, ';').length + 1);
 	if (span_is(range->type, "*"))
 		return ANY;
+	if (is_for_json(range, name))
+		return RELATED;
 	if (!span_same(range->type, span_before(name, '/')))
-		return 0;
+		return APART;
 	if (span_is(range->subtype, "*"))
 		return ANY_SUBTYPE;
 	if (!span_same(range->subtype, after(name, span_before(name, '/').length + 1)))
-		return 0;
-	int close = SAME;
+		return APART;
+	int same = 0;
+	bool lacks = false;
 	const char *rest = range->parameters.bytes, *end = rest + range->parameters.length;
 	while (next_parameter(&rest, end, &key, &value))
 		if (offer_has(parameters, key, value))
-			close++;
-		else if (span_same(key, span_of("charset")) && !names(parameters, key))
-			close = BUT_FOR_CHARSET;
+			same++;
+		else if (!names(parameters, key))
+			lacks = true;
 		else
-			return 0;
-	return close;
+			return APART;
+	return lacks ? BUT_FOR_PARAMETERS : SAME + same;
+}
+
+/* A client that asks for JSON can read JSON-LD, and the other way round. */
+static const char *kin_of(const char *offer)
+{
+	return media_is(offer, "application/ld+json") ? "application/json"
+		: media_is(offer, "application/json") ? "application/ld+json"
+						      : NULL;
 }
 
 struct span media_parameter(const char *content_type, const char *name, struct arena *arena)
@@ -172,7 +208,7 @@ struct span media_parameter(const char *content_type, const char *name, struct a
 		struct span plain = unquoted(value);
 		bool quoted = plain.length != value.length;
 		for (size_t i = 0; i < plain.length; i++) {
-			i += quoted && plain.bytes[i] == '\\' && i + 1 < plain.length; /* a quoted pair */
+			i += quoted && plain.bytes[i] == '\\' && i + 1 < plain.length; /* quoted pair */
 			text_byte(&text, plain.bytes[i]);
 		}
 		break;
@@ -191,37 +227,71 @@ bool media_repeats_parameter(const char *content_type, const char *name)
 	return n > 1;
 }
 
-int media_quality(const char *accept, const char *offer)
+/* Finds the quality that the closest range gives an offer, and how close that is; returns false if no range can be read. */
+static bool find_closest(const char *accept, const char *offer, int *closest, int *quality)
 {
 	const char *rest = accept, *end = accept ? accept + strlen(accept) : NULL;
 	struct span element;
 	struct media_range range;
-	int quality = 0, closest = 0;
 	bool any = false;
+	*closest = APART;
+	*quality = 0;
 	while (next_part(&rest, end, ',', &element)) {
 		if (!read_media_range(element, &range))
 			continue;
 		any = true;
-		int close = closeness(&range, offer);
-		if (close > closest) {
-			closest = close;
-			quality = range.quality;
+		int close = closeness_of(&range, offer);
+		if (close > *closest) {
+			*closest = close;
+			*quality = range.quality;
 		}
 	}
-	return any ? quality : MEDIA_QUALITY_ONE;
+	return any;
+}
+
+int media_rank(const char *accept, const char *offer)
+{
+	int closest, quality;
+	if (!find_closest(accept, offer, &closest, &quality))
+		return 2 * MEDIA_QUALITY_ONE;
+	return quality ? 2 * quality + (closest >= RELATED) : 0;
+}
+
+bool media_is_named(int rank)
+{
+	return rank % 2 != 0;
+}
+
+int media_rank_kin(const char *accept, const char *offer)
+{
+	const char *kin = kin_of(offer);
+	int rank = kin ? media_rank(accept, kin) : 0, closest, quality;
+	if (!media_is_named(rank) || (find_closest(accept, offer, &closest, &quality) && closest >= RELATED))
+		return 0;                                      /* or the client has said itself how much it wants the offer */
+	return media_is(offer, "application/json") ? 1 : rank; /* a client for linked data would rather have a page than plain JSON */
+}
+
+/* Returns the index of the offer with the highest rank above the given one, or -1. */
+static int best_above(int least, int rank(const char *, const char *), const char *accept, const char *const offers[], size_t n)
+{
+	int best = -1;
+	for (size_t i = 0; i < n; i++) {
+		int own = rank(accept, offers[i]);
+		if (own > least) {
+			best = (int)i;
+			least = own;
+		}
+	}
+	return best;
 }
 
 int media_choose(const char *accept, const char *const offers[], size_t n)
 {
-	int best = -1, best_quality = 0;
-	for (size_t i = 0; i < n; i++) {
-		int quality = media_quality(accept, offers[i]);
-		if (quality > best_quality) {
-			best = (int)i;
-			best_quality = quality;
-		}
-	}
-	return best;
+	int best = best_above(0, media_rank, accept, offers, n), rank = best < 0 ? 0 : media_rank(accept, offers[best]);
+	if (media_is_named(rank))
+		return best;
+	int kin = best_above(rank, media_rank_kin, accept, offers, n);
+	return kin < 0 ? best : kin;
 }
 
 bool media_lists(const char *list, const char *word)

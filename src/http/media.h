@@ -1,4 +1,4 @@
-/* Media types: what a body says it is, and which representation a client asks for. */
+/* Media types: what a body is declared to be, and which representation a client asks for. */
 #ifndef MEDIA_H
 #define MEDIA_H
 
@@ -8,16 +8,19 @@
 #include "base/arena.h"
 #include "base/span.h"
 
-/* Tells whether a Content-Type names just that type, its parameters aside; NULL names none (RFC 9110 §8.3.1). */
+/* Returns true if a Content-Type names that type, whatever its parameters; false for NULL (RFC 9110 §8.3.1). */
 bool media_is(const char *content_type, const char *type);
 
-/* Tells whether a list with commas has that word among its elements, their parameters aside, whatever its case. */
+/* Returns true for application/json and application/…+json (RFC 6839 §3.1), whatever its parameters. */
+bool media_is_json(const char *content_type);
+
+/* Returns true if a list with commas has that word among its elements, ignoring parameters and case. */
 bool media_lists(const char *list, const char *word);
 
-/* Tells whether the text is a token (RFC 9110 §5.6.2). */
+/* Returns true if the text is a token (RFC 9110 §5.6.2). */
 bool media_is_token(struct span);
 
-/* Gives a parameter of a Content-Type, its quotes resolved, in the arena; empty where there is none (RFC 9110 §8.3.1). */
+/* Returns a parameter of a Content-Type without quotes, in the arena; empty if it is missing (RFC 9110 §8.3.1). */
 struct span media_parameter(const char *content_type, const char *name, struct arena *);
 
 /* Returns true if the parameter comes more than once, or also as "name*" or "name*0" (RFC 2231), so that readers may take different ones. */
@@ -25,18 +28,27 @@ bool media_repeats_parameter(const char *content_type, const char *name);
 
 enum { MEDIA_QUALITY_ONE = 1000, MEDIA_NO_QUALITY = -1 };
 
-/* Reads a quality value (RFC 9110 §12.4.2) in thousandths; MEDIA_NO_QUALITY where it is none. */
+/* Reads a quality value (RFC 9110 §12.4.2) in thousandths; returns MEDIA_NO_QUALITY for any other text. */
 int media_quality_read(struct span);
 
 /*
- * Gives how much an Accept header wants an offer, in thousandths, 0 where it does not take it; without a header, or with one that
- * can't be read at all, 1000 (RFC 9110 §12.5.1).
+ * Returns how much an Accept header wants an offer: 0 if it does not accept it, else twice the quality in thousandths, and one more if it
+ * names the type (media_is_named). Without a header, or with one that cannot be read at all, all offers rank the same (RFC 9110 §12.5.1).
  */
-int media_quality(const char *accept, const char *offer);
+int media_rank(const char *accept, const char *offer);
+
+/* Returns true if a rank is that of a named type, and not of one that a wildcard covers. */
+bool media_is_named(int rank);
 
 /*
- * Gives the index of the offer that an Accept header wants most, a tie going to the earlier one, or -1 where it
- * takes none of them; without a header, or with one that can't be read at all, 0 (RFC 9110 §12.5.1).
+ * Returns the rank of an offer of JSON-LD for a client that names JSON, or the least rank of all for JSON and a client that
+ * names JSON-LD; 0 for other offers.
+ */
+int media_rank_kin(const char *accept, const char *offer);
+
+/*
+ * Returns the index of the offer that an Accept header wants most, the first of equal ones, or -1 if it accepts none of them. If it names
+ * none of them, but their kin (media_rank_kin), that comes before what only a wildcard covers with no higher quality.
  */
 int media_choose(const char *accept, const char *const offers[], size_t n);
 

@@ -60,8 +60,8 @@ static const struct row sent_by_browsers[] = {
 	{"text/html, text/*;q=0.5, image/*, application/*, audio/*, multipart/*", HTML, HTML},
 	/* Googlebot; scripts in pages: jQuery, axios, htmx, Turbo, EventSource */
 	{"text/html,application/xhtml+xml,application/signed-exchange;v=b3,application/xml;q=0.9,*/*;q=0.8", HTML, HTML},
-	{"application/json, text/javascript, */*; q=0.01", JSON, HTML},
-	{"application/json, text/plain, */*", HTML, HTML},
+	{"application/json, text/javascript, */*; q=0.01", JSON, LD},
+	{"application/json, text/plain, */*", JSON, LD},
 	{"text/html, */*; q=0.01", HTML, HTML},
 	{"text/vnd.turbo-stream.html, text/html, application/xhtml+xml", HTML, HTML},
 	{"text/event-stream", NONE, NONE},
@@ -75,14 +75,14 @@ static const struct row sent_by_programs[] = {
 	{"text/turtle, application/x-turtle", NONE, TURTLE},
 	{"text/n3, */*;q=0.1", HTML, HTML},
 	{"application/ld+json, application/json;q=0.9, */*;q=0.1", JSON, LD},
-	{"application/ld+json, application/json;p=0.9, */*;q=0.1", HTML, LD},
+	{"application/ld+json, application/json;p=0.9, */*;q=0.1", JSON, LD},
 	{"text/n3;q=1,application/rdf+xml,text/rdf+n3;q=0.9,application/xhtml+xml;q=0.5, */*;q=0.1", HTML, RDF},
 	/* Jena, three times, and programs on top of it */
 	{"text/turtle,application/n-triples;q=0.9,application/ld+json;q=0.8,application/rdf+xml;q=0.7,*/*;q=0.3", HTML, TURTLE},
-	{"text/turtle,application/n-triples;q=0.9,application/ld+json;q=0.8,application/rdf+xml;q=0.7", NONE, TURTLE},
+	{"text/turtle,application/n-triples;q=0.9,application/ld+json;q=0.8,application/rdf+xml;q=0.7", JSON, TURTLE},
 	{"text/turtle,application/n-triples;q=0.9,application/rdf+xml;q=0.8,application/xml;q=0.7", NONE, TURTLE},
 	{"text/turtle,application/n-triples;q=0.9,application/ld+json;q=0.8,application/rdf+xml;q=0.7,text,*/*;q=0.5", HTML, TURTLE},
-	{"application/sparql-results+json,application/sparql-results+xml;q=0.8,text/turtle,application/n-triples;q=0.9,application/rdf+xml;q=0.8", NONE, TURTLE},
+	{"application/sparql-results+json,application/sparql-results+xml;q=0.8,text/turtle,application/n-triples;q=0.9,application/rdf+xml;q=0.8", JSON, TURTLE},
 	/* rapper and others that use raptor */
 	{"application/rdf+xml, text/rdf;q=0.6, */*;q=0.1", HTML, RDF},
 	{"application/rdf+xml, text/rdf;q=0.6", NONE, RDF},
@@ -95,10 +95,10 @@ static const struct row sent_by_programs[] = {
 	{"application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,application/n-triples;q=0.8,text/turtle;q=0.6,application/rdf+xml;q=0.5,"
 	 "application/json;q=0.45,text/n3;q=0.35,application/xml;q=0.3,image/svg+xml;q=0.3,text/html;q=0.2,application/xhtml+xml;q=0.18", JSON, LD},
 	{"application/rdf+xml, application/xml; q=0.7, text/xml; q=0.6, text/plain; q=0.1, */*; q=0.09", HTML, RDF},
-	{"application/activity+json, application/ld+json", NONE, LD},
-	{"application/vnd.github+json, application/json;q=0.9", JSON, NONE},
-	{"application/vnd.citationstyles.csl+json, application/rdf+xml", NONE, RDF},
-	{"application/json", JSON, NONE},
+	{"application/activity+json, application/ld+json", JSON, LD},
+	{"application/vnd.github+json, application/json;q=0.9", JSON, LD},
+	{"application/vnd.citationstyles.csl+json, application/rdf+xml", JSON, RDF},
+	{"application/json", JSON, LD},
 	{"application/xml, */*", HTML, HTML},
 };
 
@@ -113,7 +113,7 @@ static const struct row made_up[] = {
 	{"*/*;q=0", NONE, NONE},
 	{"text/html;q=0, */*", JSON, TURTLE},
 	{"*/*, text/html;q=0.0", JSON, TURTLE},
-	{"text/html;q=0.000, application/json;q=0.001", JSON, NONE},
+	{"text/html;q=0.000, application/json;q=0.001", JSON, LD},
 	{"text/*;q=0, */*;q=0.1", JSON, LD},
 	{"*/*;q=0, text/turtle;q=0.1", NONE, TURTLE},
 	{"application/*;q=0, text/html;q=0, text/*", NONE, TURTLE},
@@ -125,7 +125,7 @@ static const struct row made_up[] = {
 	{"*/*;q=0.1, application/*;q=0.2, application/rdf+xml;q=0.3", JSON, RDF},
 	{"text/*;q=0.9, text/html;q=0.2, application/*;q=0.5", JSON, TURTLE},
 	{"application/json;q=0.2, */*;q=0.3, application/*;q=0.1", HTML, HTML},
-	/* parameters: a range with one is closer than one without, and covers only what has it too; a charset also what has none */
+	/* parameters: a range with one is closer than one without; one that an offer lacks is ignored, one with another value is not */
 	{"text/html;charset=utf-8", HTML, HTML},
 	{"text/html;charset=UTF-8;q=0.2, application/json;q=0.1", HTML, HTML},
 	{"text/html;charset=\"utf-8\"", HTML, HTML},
@@ -133,13 +133,13 @@ static const struct row made_up[] = {
 	{"text/html;charset=iso-8859-1, application/json;q=0.1", JSON, HTML},
 	{"text/html;charset=utf-8;q=0.1, text/html;q=0.9, application/json;q=0.5", JSON, HTML},
 	{"text/html;q=0.1, text/html;charset=utf-8;q=0.9, application/json;q=0.5", HTML, HTML},
-	{"application/ld+json;profile=\"http://www.w3.org/ns/json-ld#compacted\", application/json;q=0.5", JSON, NONE},
-	{"application/ld+json;profile=\"a,b;q=0\", text/turtle;q=0.5", NONE, TURTLE},
-	{"text/turtle;x=\"\\\",*/*\", application/ld+json", NONE, LD},
-	/* ties go to the earlier offer, not to the earlier range */
+	{"application/ld+json;profile=\"http://www.w3.org/ns/json-ld#compacted\", application/json;q=0.5", JSON, LD},
+	{"application/ld+json;profile=\"a,b;q=0\", text/turtle;q=0.5", JSON, LD},
+	{"text/turtle;x=\"\\\",*/*\", application/ld+json", JSON, TURTLE},
+	/* ties go to what is named, then to the earlier offer, not to the earlier range */
 	{"application/json, text/html", HTML, HTML},
-	{"application/rdf+xml, application/ld+json, text/turtle", NONE, TURTLE},
-	{"application/rdf+xml;q=0.5, application/ld+json;q=0.5", NONE, LD},
+	{"application/rdf+xml, application/ld+json, text/turtle", JSON, TURTLE},
+	{"application/rdf+xml;q=0.5, application/ld+json;q=0.5", JSON, LD},
 	{"application/json;q=1, text/html;q=1.000", HTML, HTML},
 	/* quality to the thousandth */
 	{"text/html;q=0.999, application/json", JSON, HTML},
@@ -155,27 +155,59 @@ static const struct row made_up[] = {
 	{"text/json, application/html", NONE, NONE},
 };
 
+static const struct row named[] = {
+	/* a wildcard's equal is less: axios, Angular, jQuery, and JSON:API, GraphQL, FHIR, HAL, Siren, problem details */
+	{"application/json, text/plain, */*", JSON, LD},
+	{"*/*, application/json", JSON, LD},
+	{"application/json, */*;q=1.0", JSON, LD},
+	{"application/json;q=0.9, */*;q=0.9", JSON, LD},
+	{"application/json;q=0.8, */*;q=0.9", HTML, HTML},
+	{"text/html, application/json, */*", HTML, HTML},
+	{"application/*, application/rdf+xml", JSON, RDF},
+	{"text/turtle, text/*, */*", HTML, TURTLE},
+	{"application/vnd.api+json", JSON, LD},
+	{"application/vnd.api+json; ext=\"https://jsonapi.org/ext/atomic\"; profile=\"https://x.example/p\"", JSON, LD},
+	{"application/vnd.api+json, */*;q=0.1", JSON, LD},
+	{"application/graphql-response+json, application/json;q=0.9", JSON, LD},
+	{"application/fhir+json, */*", JSON, LD},
+	{"application/hal+json, text/html;q=0.5", JSON, HTML},
+	{"application/problem+json, text/html;q=0.5", JSON, HTML},
+	{"application/json;q=0, application/vnd.api+json", NONE, NONE},
+	{"application/vnd.api+json;q=0, */*", HTML, HTML},
+	{"text/vnd.x+json, application/x+jsonx, application/+json", NONE, NONE},
+	{"application/json;profile=x", JSON, LD},
+	{"application/json;version=1.0;odata.metadata=minimal", JSON, LD},
+	{"text/html;level=1, application/json;q=0.5", HTML, HTML},
+	{"text/html;level=1;q=0.1, text/html;q=0.9, application/json;q=0.5", HTML, HTML},
+	/* JSON-LD is JSON, and comes where no better one is there */
+	{"application/json, text/turtle;q=0.2", JSON, TURTLE},
+	{"application/json, image/png", JSON, LD},
+	{"application/json, application/ld+json;q=0", JSON, NONE},
+	{"application/ld+json, */*;q=0.1", HTML, LD},
+	{"application/ld+json", JSON, LD},
+};
+
 static const struct row malformed[] = {
 	/* empty elements are no fault (§5.6.1.2) */
 	{",", HTML, HTML},
-	{", ,,application/json,, ,", JSON, NONE},
+	{", ,,application/json,, ,", JSON, LD},
 	/* passed over: the rest still counts */
-	{"text, application/json", JSON, NONE},
-	{"/, application/json", JSON, NONE},
-	{"text/, application/json", JSON, NONE},
-	{"/html, application/json", JSON, NONE},
-	{"*/html, application/json", JSON, NONE},
-	{"text/html;q=2, application/json;q=0.1", JSON, NONE},
-	{"text/html;q=-1, application/json;q=0.1", JSON, NONE},
-	{"text/html;q=, application/json;q=0.1", JSON, NONE},
-	{"text/html;q, application/json;q=0.1", JSON, NONE},
-	{"text/html;q=high, application/json;q=0.1", JSON, NONE},
-	{"text/html;q=1.5, application/json;q=0.1", JSON, NONE},
-	{"text/html;q=0,5, application/json;q=0.1", JSON, NONE},
-	{"text/html;q=\"0.5\", application/json;q=0.1", JSON, NONE},
-	{";q=1, application/json;q=0.1", JSON, NONE},
+	{"text, application/json", JSON, LD},
+	{"/, application/json", JSON, LD},
+	{"text/, application/json", JSON, LD},
+	{"/html, application/json", JSON, LD},
+	{"*/html, application/json", JSON, LD},
+	{"text/html;q=2, application/json;q=0.1", JSON, LD},
+	{"text/html;q=-1, application/json;q=0.1", JSON, LD},
+	{"text/html;q=, application/json;q=0.1", JSON, LD},
+	{"text/html;q, application/json;q=0.1", JSON, LD},
+	{"text/html;q=high, application/json;q=0.1", JSON, LD},
+	{"text/html;q=1.5, application/json;q=0.1", JSON, LD},
+	{"text/html;q=0,5, application/json;q=0.1", JSON, LD},
+	{"text/html;q=\"0.5\", application/json;q=0.1", JSON, LD},
+	{";q=1, application/json;q=0.1", JSON, LD},
 	{"text/html;;q=0.1;, application/json;q=0.2", JSON, HTML},
-	{"text/turtle;x=\"never ended, application/json", NONE, NONE},
+	{"text/turtle;x=\"never ended, application/json", NONE, TURTLE},
 	/* nothing in it can be read: as if there were none */
 	{"", HTML, HTML},
 	{" ", HTML, HTML},
@@ -187,7 +219,7 @@ static const struct row malformed[] = {
 	{"/", HTML, HTML},
 	/* "*" alone is everything */
 	{"*", HTML, HTML},
-	{"*;q=0.5, application/json", JSON, HTML},
+	{"*;q=0.5, application/json", JSON, LD},
 	{"text/html, *;q=0", HTML, HTML},
 };
 
@@ -210,6 +242,23 @@ static void the_closest_range_gives_the_quality_and_the_best_quality_wins(void *
 {
 	(void)state;
 	check(made_up, sizeof made_up / sizeof *made_up);
+}
+
+static void a_type_that_is_named_comes_before_one_that_a_wildcard_covers(void **state)
+{
+	(void)state;
+	check(named, sizeof named / sizeof *named);
+}
+
+static void what_ends_in_json_is_json(void **state)
+{
+	static const char *const right[] = {"application/json", "application/vnd.api+json", "application/ld+json; profile=x", "Application/X+JSON ;charset=utf-8"};
+	static const char *const wrong[] = {NULL, "", "text/json", "application/+json", "application/jsonp", "application/x+jsons", "text/x+json", "x+json", "application/x;y=+json"};
+	(void)state;
+	for (size_t i = 0; i < sizeof right / sizeof *right; i++)
+		assert_true(media_is_json(right[i]));
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_false(media_is_json(wrong[i]));
 }
 
 static void a_malformed_element_is_passed_over(void **state)
@@ -276,6 +325,8 @@ int main(void)
 		cmocka_unit_test(what_programs_send_brings_what_they_read_best),
 		cmocka_unit_test(the_closest_range_gives_the_quality_and_the_best_quality_wins),
 		cmocka_unit_test(a_malformed_element_is_passed_over),
+		cmocka_unit_test(a_type_that_is_named_comes_before_one_that_a_wildcard_covers),
+		cmocka_unit_test(what_ends_in_json_is_json),
 		cmocka_unit_test(an_element_whose_names_are_no_tokens_is_passed_over),
 		cmocka_unit_test(without_a_header_the_first_offer_is_taken),
 		cmocka_unit_test(the_qualities_are_those_of_the_standards_own_example),
