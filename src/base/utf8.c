@@ -123,3 +123,40 @@ size_t utf8_characters(struct span span)
 	}
 	return count;
 }
+
+/* Returns the code point of a valid sequence of n bytes. */
+static unsigned code_point(const char *bytes, size_t n)
+{
+	static const unsigned char masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	unsigned code = (unsigned char)bytes[0] & masks[n];
+	for (size_t i = 1; i < n; i++)
+		code = code << 6 | ((unsigned char)bytes[i] & 0x3f);
+	return code;
+}
+
+/* Unicode's white space and Default_Ignorable_Code_Point, controls, and two letters that are drawn as nothing. */
+static bool is_invisible(unsigned code)
+{
+	static const struct {
+		unsigned first, last;
+	} ranges[] = {
+		{0, 0x20}, {0x7f, 0xa0}, {0xad, 0xad}, {0x34f, 0x34f}, {0x61c, 0x61c}, {0x115f, 0x1160}, {0x1680, 0x1680}, {0x17b4, 0x17b5},
+		{0x180b, 0x180f}, {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x2800, 0x2800}, {0x3000, 0x3000},
+		{0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
+		{0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+	};
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return true;
+	return false;
+}
+
+bool utf8_is_blank(struct span text)
+{
+	for (size_t n; text.length; text.bytes += n, text.length -= n) {
+		n = utf8_sequence(text.bytes, text.length);
+		if (n == 0 || !is_invisible(code_point(text.bytes, n)))
+			return false;
+	}
+	return true;
+}

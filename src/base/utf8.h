@@ -26,4 +26,7 @@ size_t utf8_characters(struct span);
 /* Returns the number of UTF-16 code units, as HTML's minlength counts them; CR LF counts as one. */
 size_t utf8_units(struct span);
 
+/* Returns true if valid UTF-8 has no visible character: only blanks, controls, joiners, variation selectors and their kin. */
+bool utf8_is_blank(struct span);
+
 #endif

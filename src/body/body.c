@@ -14,6 +14,7 @@
 #include "body/charset.h"
 #include "body/json_body.h"
 #include "body/multipart.h"
+#include "body/normalize.h"
 #include "body/plain.h"
 #include "body/urlencoded.h"
 #include "http/media.h"
@@ -201,5 +202,7 @@ enum body_fault body_read(struct request *request, const struct form *form, stru
 	if (!fault && !charset_settle(submission, type, form))
 		fault = BODY_OTHER_CHARSET;
 	name_as_configured(form, submission);
+	if (!fault)
+		normalize_submission(submission, form);
 	return fault ? fault : files_check(form, submission);
 }

@@ -130,7 +130,7 @@ static const char *check_value(const struct field *field, struct span value, con
 	const char *text = value.bytes, *wrong = check_characters(field, value, validation);
 	if (wrong)
 		return wrong;
-	bool blank = !span_trim(value).length; /* counts as nothing, except in a field for text */
+	bool blank = utf8_is_blank(value); /* counts as nothing, except in a field for text */
 	if (blank && !field_counts_characters(field))
 		return NULL;
 	switch (field->type) {
@@ -209,7 +209,7 @@ const char *validate_field(const struct field *field, const struct submission *s
 	if (field->type == FIELD_FILE)
 		return check_file(field, submission, &validation);
 	while ((value = submission_next(submission, field->name, &from))) {
-		n += span_trim(*value).length > 0;
+		n += !utf8_is_blank(*value);
 		if (value->length && !wrong)
 			wrong = check_value(field, *value, &validation);
 	}
