@@ -74,11 +74,11 @@ static int choose_by_language(const struct exchange *exchange, const struct desc
 	return places[language_choose(request_variable(exchange->request, "HTTP_ACCEPT_LANGUAGE"), tags, (size_t)count)];
 }
 
-/* Finds the description with the highest rank, at least the given one; a tie goes to the default, then to the first. -1 if there is none. */
-static int find_best(const struct exchange *exchange, const struct description *all, int n, int rank(const char *, const char *), int least)
+/* Finds the description with the highest rank; a tie goes to the default, then to the first. -1 if all ranks are 0. */
+static int find_best(const struct exchange *exchange, const struct description *all, int n, int rank(const char *, const char *))
 {
 	const char *preset = exchange->thing->preset;
-	int best = -1, highest = 2 * least - 1;
+	int best = -1, highest = 0;
 	for (int i = 0; i < n; i++) {
 		int own = all[i].type ? rank(exchange->request->accept, all[i].type) : rank == media_rank;
 		int weight = own ? 2 * own + (preset && all[i].type && strcasecmp(all[i].type, preset) == 0) : 0;
@@ -90,13 +90,12 @@ static int find_best(const struct exchange *exchange, const struct description *
 	return best;
 }
 
-/* Chooses by media type; -1 if the client accepts none. A client that names JSON gets JSON-LD, if nothing else is named (see media_choose). */
+/* Chooses by media type; -1 if the client accepts none. */
 static int choose_description(const struct exchange *exchange, const struct description *all, int n)
 {
-	int best = find_best(exchange, all, n, media_rank, 1);
-	int rank = best >= 0 && all[best].type ? media_rank(exchange->request->accept, all[best].type) : 0;
-	if (!media_is_named(rank)) {
-		int kin = find_best(exchange, all, n, media_rank_kin, rank + 1);
+	int best = find_best(exchange, all, n, media_rank);
+	if (best < 0 || !all[best].type) {
+		int kin = find_best(exchange, all, n, media_rank_kin);
 		best = kin < 0 ? best : kin;
 	}
 	return best < 0 ? -1 : choose_by_language(exchange, all, n, best);

@@ -266,20 +266,19 @@ int media_rank_kin(const char *accept, const char *offer)
 {
 	const char *kin = kin_of(offer);
 	int rank = kin ? media_rank(accept, kin) : 0, closest, quality;
-	if (!media_is_named(rank) || (find_closest(accept, offer, &closest, &quality) && closest >= RELATED))
-		return 0;                                      /* or the client has said itself how much it wants the offer */
-	return media_is(offer, "application/json") ? 1 : rank; /* a client for linked data would rather have a page than plain JSON */
+	bool refused = find_closest(accept, offer, &closest, &quality) && closest >= RELATED; /* by a quality of 0 */
+	return media_is_named(rank) && !refused ? rank : 0;
 }
 
-/* Returns the index of the offer with the highest rank above the given one, or -1. */
-static int best_above(int least, int rank(const char *, const char *), const char *accept, const char *const offers[], size_t n)
+/* Returns the index of the offer with the highest rank, the first of equal ones, or -1 if all are 0. */
+static int best_of(int rank(const char *, const char *), const char *accept, const char *const offers[], size_t n)
 {
-	int best = -1;
+	int best = -1, highest = 0;
 	for (size_t i = 0; i < n; i++) {
 		int own = rank(accept, offers[i]);
-		if (own > least) {
+		if (own > highest) {
 			best = (int)i;
-			least = own;
+			highest = own;
 		}
 	}
 	return best;
@@ -287,11 +286,8 @@ static int best_above(int least, int rank(const char *, const char *), const cha
 
 int media_choose(const char *accept, const char *const offers[], size_t n)
 {
-	int best = best_above(0, media_rank, accept, offers, n), rank = best < 0 ? 0 : media_rank(accept, offers[best]);
-	if (media_is_named(rank))
-		return best;
-	int kin = best_above(rank, media_rank_kin, accept, offers, n);
-	return kin < 0 ? best : kin;
+	int best = best_of(media_rank, accept, offers, n);
+	return best < 0 ? best_of(media_rank_kin, accept, offers, n) : best;
 }
 
 bool media_lists(const char *list, const char *word)

@@ -41,14 +41,14 @@ int media_rank(const char *accept, const char *offer);
 bool media_is_named(int rank);
 
 /*
- * Returns the rank of an offer of JSON-LD for a client that names JSON, or the least rank of all for JSON and a client that
- * names JSON-LD; 0 for other offers.
+ * Returns the rank of an offer of JSON-LD for a client that names JSON, or of JSON for one that names JSON-LD; 0 for other offers. It is
+ * for clients that accept none of the offers.
  */
 int media_rank_kin(const char *accept, const char *offer);
 
 /*
- * Returns the index of the offer that an Accept header wants most, the first of equal ones, or -1 if it accepts none of them. If it names
- * none of them, but their kin (media_rank_kin), that comes before what only a wildcard covers with no higher quality.
+ * Returns the index of the offer that an Accept header wants most, the first of equal ones; if it accepts none, of one that is kin
+ * (media_rank_kin), or -1.
  */
 int media_choose(const char *accept, const char *const offers[], size_t n);
 

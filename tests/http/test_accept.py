@@ -54,7 +54,7 @@ application/ld+json = /{name}.jsonld
 
 
 @pytest.mark.parametrize("accept, end", [
-    ("application/json", "jsonld"), ("application/json, text/plain, */*", "jsonld"), ("application/json, text/html", "html"),
+    ("application/json", "jsonld"), ("application/json, image/png", "jsonld"), ("application/json, text/plain, */*", "html"), ("application/json, text/html", "html"),
     ("application/json, text/html;q=0.5", "html"), ("application/json;q=0.2, */*;q=0.3", "html"), ("*/*", "html"),
     ("application/ld+json;profile=\"http://www.w3.org/ns/json-ld#compacted\"", "jsonld"),
     ("text/turtle, */*", "ttl"), ("text/turtle;version=1.2, text/html;q=0.5", "ttl")])

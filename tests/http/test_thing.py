@@ -132,7 +132,7 @@ HEADERS = [
     # case, white space, parameters
     ("TEXT/TURTLE", TURTLE), ("Application/RDF+XML", XML), (" text/turtle ; q=0.9 , text/html ; q=0.1 ", TURTLE),
     ("text/turtle\t;\tq=1", TURTLE),
-    ("text/html;level=1, text/turtle;q=0.3", TURTLE), ("application/ld+json;profile=\"a,b;q=0\", text/turtle;q=0.2", TURTLE),
+    ("text/html;level=1, text/turtle;q=0.3", HTML), ("application/ld+json;profile=\"a,b;q=0\", text/turtle;q=0.2", LD),
     ("text/turtle;q=0.9;ext=1;q=0, text/html;q=0.5", TURTLE),
     # malformed: what can't be read is passed over
     (",,,text/turtle,,", TURTLE), (";q=1, text/turtle", TURTLE), ("text/turtle;q=nan, text/html;q=0.1", HTML),
@@ -142,8 +142,10 @@ HEADERS = [
     ("text", HTML), ("rubbish", HTML), ("/", HTML), ("\"text/turtle", HTML), ("text/turtle\\;q=0", HTML), ("*", HTML),
     (";;;;", HTML), ("text/html text/turtle", HTML),
     ("text/\xe9, text/turtle;q=0.1", TURTLE), ("x" * 5000 + "/y, text/turtle", TURTLE), ("a/b," * 1500 + "text/turtle", TURTLE),
+    # JSON-LD is JSON
+    ("application/json", LD), ("application/json, text/n3", LD),
     # nothing that is there
-    ("image/png", NONE), ("application/json", NONE), ("text/n3", NONE), ("*/*;q=0", NONE),
+    ("image/png", NONE), ("text/n3", NONE), ("*/*;q=0", NONE),
     ("text/*;q=0, application/*;q=0", NONE),
     ("application/xml", NONE), ("text/turtlex", NONE), ("text/html;q=0", NONE), ("multipart/*", NONE),
     ("image/*, video/*;q=0.5", NONE),

@@ -60,8 +60,8 @@ static const struct row sent_by_browsers[] = {
 	{"text/html, text/*;q=0.5, image/*, application/*, audio/*, multipart/*", HTML, HTML},
 	/* Googlebot; scripts in pages: jQuery, axios, htmx, Turbo, EventSource */
 	{"text/html,application/xhtml+xml,application/signed-exchange;v=b3,application/xml;q=0.9,*/*;q=0.8", HTML, HTML},
-	{"application/json, text/javascript, */*; q=0.01", JSON, LD},
-	{"application/json, text/plain, */*", JSON, LD},
+	{"application/json, text/javascript, */*; q=0.01", JSON, HTML},
+	{"application/json, text/plain, */*", JSON, HTML},
 	{"text/html, */*; q=0.01", HTML, HTML},
 	{"text/vnd.turbo-stream.html, text/html, application/xhtml+xml", HTML, HTML},
 	{"text/event-stream", NONE, NONE},
@@ -157,19 +157,19 @@ static const struct row made_up[] = {
 
 static const struct row named[] = {
 	/* a wildcard's equal is less: axios, Angular, jQuery, and JSON:API, GraphQL, FHIR, HAL, Siren, problem details */
-	{"application/json, text/plain, */*", JSON, LD},
-	{"*/*, application/json", JSON, LD},
-	{"application/json, */*;q=1.0", JSON, LD},
-	{"application/json;q=0.9, */*;q=0.9", JSON, LD},
+	{"application/json, text/plain, */*", JSON, HTML},
+	{"*/*, application/json", JSON, HTML},
+	{"application/json, */*;q=1.0", JSON, HTML},
+	{"application/json;q=0.9, */*;q=0.9", JSON, HTML},
 	{"application/json;q=0.8, */*;q=0.9", HTML, HTML},
 	{"text/html, application/json, */*", HTML, HTML},
 	{"application/*, application/rdf+xml", JSON, RDF},
 	{"text/turtle, text/*, */*", HTML, TURTLE},
 	{"application/vnd.api+json", JSON, LD},
 	{"application/vnd.api+json; ext=\"https://jsonapi.org/ext/atomic\"; profile=\"https://x.example/p\"", JSON, LD},
-	{"application/vnd.api+json, */*;q=0.1", JSON, LD},
+	{"application/vnd.api+json, */*;q=0.1", JSON, HTML},
 	{"application/graphql-response+json, application/json;q=0.9", JSON, LD},
-	{"application/fhir+json, */*", JSON, LD},
+	{"application/fhir+json, */*", JSON, HTML},
 	{"application/hal+json, text/html;q=0.5", JSON, HTML},
 	{"application/problem+json, text/html;q=0.5", JSON, HTML},
 	{"application/json;q=0, application/vnd.api+json", NONE, NONE},
@@ -179,7 +179,7 @@ static const struct row named[] = {
 	{"application/json;version=1.0;odata.metadata=minimal", JSON, LD},
 	{"text/html;level=1, application/json;q=0.5", HTML, HTML},
 	{"text/html;level=1;q=0.1, text/html;q=0.9, application/json;q=0.5", HTML, HTML},
-	/* JSON-LD is JSON, and comes where no better one is there */
+	/* JSON-LD is JSON, and comes where nothing else is accepted */
 	{"application/json, text/turtle;q=0.2", JSON, TURTLE},
 	{"application/json, image/png", JSON, LD},
 	{"application/json, application/ld+json;q=0", JSON, NONE},
@@ -219,7 +219,7 @@ static const struct row malformed[] = {
 	{"/", HTML, HTML},
 	/* "*" alone is everything */
 	{"*", HTML, HTML},
-	{"*;q=0.5, application/json", JSON, LD},
+	{"*;q=0.5, application/json", JSON, HTML},
 	{"text/html, *;q=0", HTML, HTML},
 };
 
