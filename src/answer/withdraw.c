@@ -6,20 +6,15 @@
 #include "answer/page.h"
 #include "base/escape.h"
 #include "base/text.h"
-#include "keep/erase.h"
-#include "task/job.h"
+#include "task/erasure.h"
 
-/* Erases results and uploads before the line, and results once more after it: until then a worker may still have found the line. */
 static void erase_outcome(struct exchange *exchange, const json_t *record)
 {
-	const char *data = exchange->config->data, *form = exchange->form->name;
-	job_remove_all(data, form, exchange->id);
-	if (erase_files(data, form, record) < 0 || store_erase(exchange->store, exchange->form, exchange->id, exchange->arena) < 0) {
+	const struct secret *secret = store_secret(exchange->store, false);
+	if (secret && erasure_run(exchange->config, exchange->form, secret, exchange->id, record) == 0)
+		page_see_other(exchange, exchange_outcome_uri(exchange));
+	else
 		page_unavailable(exchange, MESSAGE_NOT_ERASED);
-		return;
-	}
-	job_remove_all(data, form, exchange->id);
-	page_see_other(exchange, exchange_outcome_uri(exchange));
 }
 
 void withdraw_page_answer(struct exchange *exchange)

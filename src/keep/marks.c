@@ -79,6 +79,8 @@ static int take_mark_line(void *context, struct place place, struct span line)
 			json_t *value = json_object_get(read, properties[i]);
 			if (fits_property(properties[i], value))
 				take_property(mark, properties[i], value, at);
+		if (json_is_false(json_object_get(read, "spam")))
+			take_property(mark, "released", json_true(), at);
 		}
 	}
 	json_decref(read);
@@ -150,6 +152,7 @@ static struct mark read_mark(const json_t *set)
 		.star = json_is_true(value_in(set, "star")),
 		.spam = json_is_boolean(spam) ? (json_is_true(spam) ? MARK_SPAM : MARK_HAM) : MARK_UNJUDGED,
 		.suspect = json_is_true(value_in(set, "suspect")),
+		.released = value_in(set, "released") != NULL,
 		.note = note && *note ? note : NULL,
 	};
 }

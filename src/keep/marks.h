@@ -27,6 +27,7 @@ struct mark {
 	bool read, star;
 	enum mark_spam spam;
 	bool suspect;     /* it was taken for spam when it was posted */
+	bool released;    /* an owner once said that it is not spam, so its tasks were run */
 	const char *note; /* valid UTF-8, or NULL */
 };
 
