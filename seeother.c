@@ -22,6 +22,7 @@
 #include "answer/thing.h"
 #include "answer/withdraw.h"
 #include "base/diag.h"
+#include "desk/desk.h"
 #include "base/escape.h"
 #include "base/span.h"
 #include "base/text.h"
@@ -58,6 +59,7 @@ enum { RESOURCES = sizeof resources / sizeof *resources };
 
 /* What the routes of config.ini lead to, whatever their segments. */
 static const struct resource thing_resource = {0, NULL, NULL, READ, thing_answer};
+static const struct resource desk_resource = {0, NULL, NULL, READ | METHOD_POST, desk_answer};
 static const struct resource forward_resource = {0, NULL, NULL,
 	READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, forward_answer};
 
@@ -148,6 +150,10 @@ static const char *without_slash(struct exchange *exchange, const char *path)
 static const struct resource *find_route(struct exchange *exchange, unsigned *methods)
 {
 	struct span segments[SEGMENTS_MAX] = {{0}};
+	if (desk_has_path(exchange->request->path)) {
+		*methods = desk_resource.methods;
+		return &desk_resource;
+	}
 	const char *path = without_slash(exchange, exchange->request->path), *raw = exchange->request->raw_path;
 	int n = split_path(path, segments);
 	exchange->form = n > 0 ? config_form(exchange->config, segments[0]) : NULL;

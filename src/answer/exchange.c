@@ -42,15 +42,23 @@ const char *exchange_user(const struct exchange *exchange)
 	return request_variable(exchange->request, "AUTH_TYPE") ? request_variable(exchange->request, "REMOTE_USER") : NULL;
 }
 
-bool exchange_by_owner(const struct exchange *exchange)
+static bool is_listed_user(const char *users, const char *user)
 {
-	const char *user = exchange_user(exchange), *owners = exchange->form->owners;
-	if (!user || !owners)
-		return false;
-	for (size_t n; *owners; owners += n + strspn(owners + n, " \t,")) {
-		n = strcspn(owners, " \t,");
-		if (n == strlen(user) && memcmp(owners, user, n) == 0)
+	for (size_t n; users && *users; users += n + strspn(users + n, " \t,")) {
+		n = strcspn(users, " \t,");
+		if (n == strlen(user) && memcmp(users, user, n) == 0)
 			return true;
 	}
 	return false;
+}
+
+bool exchange_owns(const struct exchange *exchange, const struct form *form)
+{
+	const char *user = exchange_user(exchange);
+	return user && (is_listed_user(form->owners, user) || is_listed_user(exchange->config->owners, user));
+}
+
+bool exchange_by_owner(const struct exchange *exchange)
+{
+	return exchange_owns(exchange, exchange->form);
 }

@@ -24,6 +24,7 @@ struct exchange {
 	const struct forward *forward; /* likewise */
 	struct captures captures; /* what the holes of its path stand for */
 	struct map *maps;         /* one for each thing of the configuration */
+	const char *rules;       /* of style, for this page besides those of every page; or NULL */
 	const char *problem;      /* type of the problem, as problems.c explains it, or NULL if the status says it all */
 	bool slash;              /* the path had a slash at its end that was cut off */
 	bool has_work;            /* an outcome was kept that a worker has to work on */
@@ -49,7 +50,10 @@ const char *exchange_outcome_uri(const struct exchange *);
 /* Gives the user that the web server has authenticated, or NULL (RFC 3875 §4.1.1, §4.1.11). */
 const char *exchange_user(const struct exchange *);
 
-/* Tells whether the web server has authenticated one of the form's owners (RFC 3875 §4.1.11). */
+/* Tells whether the web server has authenticated an owner of that form, or of all (RFC 3875 §4.1.11). */
+bool exchange_owns(const struct exchange *, const struct form *);
+
+/* The same for the form that the path names. */
 bool exchange_by_owner(const struct exchange *);
 
 #endif

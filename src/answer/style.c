@@ -123,12 +123,14 @@ static void put_style(struct text *out, struct text *policy, struct span rules)
 	put_hash(policy, rules);
 }
 
-const char *style_put(struct text *out, const struct config *config, const struct words *framers)
+const char *style_put(struct text *out, const struct config *config, const char *more, const struct words *framers)
 {
 	struct text policy = {.arena = out->arena};
 	bool own = config && (config->css || config->header || config->footer);
 	text_put(&policy, "default-src 'none'; style-src");
 	put_style(out, &policy, span_of(style));
+	if (more)
+		put_style(out, &policy, span_of(more));
 	struct span rules = as_read(style_file(config ? config->css : NULL, out->arena), out->arena);
 	if (rules.length && config_rules_sound(rules))
 		put_style(out, &policy, rules);

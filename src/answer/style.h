@@ -7,10 +7,10 @@
 #include "config/config.h"
 
 /*
- * Appends the style elements of a page; the configuration may be NULL. Gives the page's Content-Security-Policy, in the text's arena.
+ * Appends the style elements of a page, with rules of its own; the configuration and the rules may be NULL. Gives the page's Content-Security-Policy, in the text's arena.
  * Pages of the given origins, which may be NULL, may show it in a frame, besides the program's own.
  */
-const char *style_put(struct text *, const struct config *, const struct words *framers);
+const char *style_put(struct text *, const struct config *, const char *rules, const struct words *framers);
 
 /* Gives when the newest of the site's files was changed, or 0 if it has none. */
 time_t style_changed(const struct config *);

@@ -165,7 +165,58 @@
 	X(BODY_NOT_CLOSED, "The content ends before its last part does.") \
 	X(BODY_FILE_UNKNOWN, "There is a file in the message that this form has no field for.") \
 	X(BODY_TOO_MANY_FILES, "There are more files than this form takes.") \
-	X(BODY_FILE_TOO_LARGE, "A file is larger than this form takes.")
+	X(BODY_FILE_TOO_LARGE, "A file is larger than this form takes.") \
+	/* The owner's desk. */ \
+	X(DESK, "Desk") \
+	X(DESK_LOGIN, "Nobody is logged in. Protect this address with a password in the web server, have it set REMOTE_USER and AUTH_TYPE, and name the user under owners in config.ini.") \
+	X(DESK_NOT_OWNER, "You are logged in as {user}, who does not own this. Owners are named under owners in config.ini.") \
+	X(DESK_FORM, "Form") \
+	X(DESK_UNREAD, "Unread") \
+	X(DESK_TODAY, "Today") \
+	X(DESK_MONTH, "30 days") \
+	X(DESK_DAYS, "Day by day") \
+	X(DESK_SPAM, "Spam") \
+	X(DESK_FAILED, "Failed tasks") \
+	X(DESK_SPACE, "{free} are free on the disk.") \
+	X(DESK_COUNTING, "Counting is not finished. Reload this page for the full numbers.") \
+	X(DESK_SEARCH, "Search") \
+	X(DESK_WORDS, "Words") \
+	X(DESK_FROM, "From") \
+	X(DESK_TO, "To") \
+	X(DESK_VIEW, "Show") \
+	X(DESK_VIEW_INBOX, "Messages") \
+	X(DESK_VIEW_UNREAD, "Unread") \
+	X(DESK_VIEW_STARRED, "Starred") \
+	X(DESK_VIEW_SPAM, "Spam") \
+	X(DESK_VIEW_ALL, "Everything") \
+	X(DESK_SELECT, "Select") \
+	X(DESK_TICK, "Select the message of {date}") \
+	X(DESK_RECEIVED, "Received") \
+	X(DESK_CONTENT, "Content") \
+	X(DESK_MARKS, "Marks") \
+	X(DESK_NOTHING, "There is nothing here.") \
+	X(DESK_UNREADABLE, "Some of it can't be read; the web server's error log says what.") \
+	X(DESK_PAUSED, "Searched back to {date}.") \
+	X(DESK_GO_ON, "Search further back") \
+	X(DESK_OLDER, "Older") \
+	X(DESK_NEWEST, "Newest") \
+	X(DESK_MARK_READ, "Mark as read") \
+	X(DESK_MARK_UNREAD, "Mark as unread") \
+	X(DESK_STAR, "Star") \
+	X(DESK_UNSTAR, "Remove star") \
+	X(DESK_IS_SPAM, "Spam") \
+	X(DESK_IS_HAM, "Not spam") \
+	X(DESK_ERASE, "Erase …") \
+	X(DESK_ERASE_ASK, "Erase for good: {n}?") \
+	X(DESK_ERASE_ALL, "Files, marks and results are erased too. This can't be undone.") \
+	X(DESK_NOT_CHANGED, "The server could not change everything. Please try again later.") \
+	X(DESK_NOTE, "Note") \
+	X(DESK_SAVE, "Save the note") \
+	X(DESK_REPLY, "Reply by e-mail") \
+	X(DESK_RETRY, "Run failed tasks again") \
+	X(DESK_CLIENT, "Sent from") \
+	X(DESK_TASK, "Task") \
+	X(DESK_PAGE, "The visitor's page")
 
 #define MESSAGE_ENUMERATOR(name, english) MESSAGE_##name,
 enum message { MESSAGE_LIST(MESSAGE_ENUMERATOR) MESSAGES };

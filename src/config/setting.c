@@ -43,6 +43,7 @@ static const struct key general_keys[] = {
 		"bytes a second that a body must bring; a slower one is answered 408"},
 	{"body_time", reader_duration, offsetof(struct config, body_time), "20s",
 		"stretch of time over which body_rate is measured; 0: no limit"},
+	{"owners", reader_text, offsetof(struct config, owners), NULL, "users, authenticated by the web server, who own every form"},
 	{"index", reader_yes_no, offsetof(struct config, index), "no", "whether GET of the program's own URI lists the forms"},
 	{"sandbox", reader_yes_no, offsetof(struct config, sandbox), "yes",
 		"whether a process that reads requests locks itself in first: data folder, nothing else; no program, no connection"},

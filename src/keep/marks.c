@@ -19,6 +19,7 @@
 #include "base/diag.h"
 #include "base/escape.h"
 #include "base/json.h"
+#include "keep/erase.h"
 #include "base/text.h"
 #include "keep/log_day.h"
 #include "keep/log_line.h"
@@ -282,4 +283,17 @@ int marks_erase(const struct config *config, const struct form *form, const stru
 		return 0;
 	struct erasing erasing = {.secret = secret, .id = id, .day = place.day};
 	return each_file_of_day(config->data, form->name, place.day, erase_in_file, &erasing);
+}
+
+static int erase_marks_file(void *context, const struct log *log)
+{
+	const uint16_t *day = context;
+	char path[PATH_MAX];
+	log_path(log, *day, log->node, path);
+	return erase_file(path);
+}
+
+int marks_erase_day(const struct config *config, const struct form *form, uint16_t day)
+{
+	return each_file_of_day(config->data, form->name, day, erase_marks_file, &day);
 }

@@ -77,4 +77,7 @@ int marks_set(const struct config *, const struct form *, const struct secret *,
 /* Overwrites every mark of an outcome where it lies. Logs a failure and gives -1. */
 int marks_erase(const struct config *, const struct form *, const struct secret *, struct span id);
 
+/* Overwrites and removes the marks of a whole day. Logs a failure and gives -1. */
+int marks_erase_day(const struct config *, const struct form *, uint16_t day);
+
 #endif

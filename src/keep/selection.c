@@ -59,7 +59,7 @@ static struct span longest_plain(const char *words)
 	return longest;
 }
 
-static char lower(char c)
+static char small_letter(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
@@ -69,13 +69,13 @@ static bool bytes_hold(struct span bytes, struct span needle)
 {
 	if (needle.length > bytes.length)
 		return false;
-	char small = lower(*needle.bytes), large = small >= 'a' && small <= 'z' ? (char)(small - 'a' + 'A') : small;
+	char small = small_letter(*needle.bytes), large = small >= 'a' && small <= 'z' ? (char)(small - 'a' + 'A') : small;
 	const char *end = bytes.bytes + bytes.length - needle.length + 1;
 	for (const char *c = bytes.bytes; c < end; c++) {
 		if (*c != small && *c != large)
 			continue;
 		size_t i = 1;
-		while (i < needle.length && lower(c[i]) == lower(needle.bytes[i]))
+		while (i < needle.length && small_letter(c[i]) == small_letter(needle.bytes[i]))
 			i++;
 		if (i == needle.length)
 			return true;

@@ -20,6 +20,7 @@
 #include "base/span.h"
 #include "keep/erase.h"
 #include "keep/log_day.h"
+#include "keep/marks.h"
 #include "keep/record.h"
 #include "task/expiry.h"
 
@@ -170,7 +171,8 @@ static int erase_day(const struct retention *retention, uint16_t day)
 {
 	char name[DATE_DAY];
 	date_day_write(name, day);
-	if (each_line_of_day(retention, day, erase_named) != 0 || erase_log(retention, day) < 0)
+	if (each_line_of_day(retention, day, erase_named) != 0 || marks_erase_day(retention->config, retention->form, day) < 0 ||
+		erase_log(retention, day) < 0)
 		return -1;
 	remove_folders(retention, day);
 	diag_note("the form \"%s\": erased what was posted on %s, which config.ini keeps for %llu days", retention->form->name, name,

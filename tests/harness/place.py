@@ -117,7 +117,7 @@ class Place:
 
     def belongs(self, name):
         """Tells whether a file below the data folder is one that the program leaves there."""
-        log = re.fullmatch(r"[a-z]+/\d{4}-\d\d-\d\d(\.\w+)?\.jsonl", name)
+        log = re.fullmatch(r"[a-z]+/(marks/)?\d{4}-\d\d-\d\d(\.\w+)?\.jsonl", name)
         upload = re.fullmatch(r"([a-z]+)/(files/\d{4}-\d\d-\d\d/[0-9a-f]{32})", name)
         named = upload and upload[2] in "".join(self.lines(upload[1]))
         table = re.fullmatch(r"[a-z]+/(keys|flushes|expiry|counts|usage)(\.\w+)?|(rates|clock|low)(\.\w+)?", name)

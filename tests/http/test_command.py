@@ -120,7 +120,7 @@ def test_the_first_example_of_the_readme_does_what_it_shows(tmp_path):
     (tmp_path / "seeother").symlink_to(BINARY)
     done = subprocess.run(["sh", "-ec", "\n".join(typed)], cwd=tmp_path, capture_output=True, text=True, timeout=10)
     assert done.returncode == 0 and done.stderr == "", done.stderr
-    made = re.match(r"Location: http://localhost/contact/(\w+)\nStatus: 303 See Other\nContent-Type: text/html; charset=utf-8\n", done.stdout)
+    made = re.match(r"Status: 303 See Other\nLocation: http://localhost/contact/(\w+)\nContent-Type: text/html; charset=utf-8\n", done.stdout)
     assert made and f'{{"id":"{made[1]}","form":"contact",' in done.stdout and '"fields":{"name":"Ada","message":"Hello"}' in done.stdout
 
 

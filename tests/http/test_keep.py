@@ -3,6 +3,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -249,3 +250,17 @@ def test_how_long_it_is_kept_is_checked(program, keep, wrong):
     program.configure(contact=f"keep = {keep}")
     done = subprocess.run([program.binary, "check"], env=program.environment, capture_output=True, text=True)
     assert done.returncode == bool(wrong) and (not wrong or wrong in done.stderr)
+
+
+def test_marks_go_with_their_day(program, clock):
+    program.configure(contact="keep = 1d\nowners = alice")
+    clock.set(-5 * DAY)
+    owner = {"REMOTE_USER": "alice", "AUTH_TYPE": "Basic", "HTTP_SEC_FETCH_SITE": "same-origin"}
+    with no_worker(program):
+        the_id = id_of(program.post(BODY, "/contact"))
+        token = re.search(r'name="_token" value="([\w-]+)"', program.get(f"/-/contact/{the_id}", **owner).text)[1]
+        answer = program.post(f"_token={token}&act=note&note=remember+this+of+her", f"/-/contact/{the_id}", **owner)
+    assert answer.status == 303 and list(program.data.glob("contact/marks/*"))
+    clock.pass_time(5 * DAY)
+    erase(program, clock)
+    assert not list(program.data.glob("contact/marks/*")) and days(program) == []

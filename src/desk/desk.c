@@ -1,0 +1,77 @@
+/* Who may come to the desk, and which page a path stands for: /-/, /-/FORM or /-/FORM/ID. */
+#include "desk/desk.h"
+
+#include <string.h>
+
+#include "answer/page.h"
+#include "base/escape.h"
+#include "desk/desk_form.h"
+#include "desk/desk_outcome.h"
+#include "desk/desk_overview.h"
+
+bool desk_has_path(const char *path)
+{
+	return strncmp(path, "/-", 2) == 0 && (path[2] == '\0' || path[2] == '/');
+}
+
+/* Splits what follows "/-/" at its slashes; false if there are too many, or one is empty. */
+static bool split_rest(const char *rest, struct span *form, struct span *id)
+{
+	*form = span_before(span_of(rest), '/');
+	*id = (struct span){"", 0};
+	if (!*rest || !rest[form->length])
+		return true;
+	*id = span_of(rest + form->length + 1);
+	return form->length && id->length && !memchr(id->bytes, '/', id->length);
+}
+
+static bool owns_any(const struct visit *visit)
+{
+	const struct config *config = visit->exchange->config;
+	for (size_t i = 0; i < config->forms_n; i++)
+		if (visit_owns(visit, &config->forms[i]))
+			return true;
+	return false;
+}
+
+/* Answers 403, with what to configure, unless the web server has logged an owner in. */
+static bool admit_owner(const struct visit *visit)
+{
+	struct exchange *exchange = visit->exchange;
+	if (!visit->user) {
+		page_problem(exchange, 403, MESSAGE_DESK_LOGIN);
+		return false;
+	}
+	if (owns_any(visit))
+		return true;
+	page_problem_text(exchange, 403, message_fill(exchange->catalogue, MESSAGE_DESK_NOT_OWNER, exchange->arena, "user", visit->user, NULL));
+	return false;
+}
+
+void desk_answer(struct exchange *exchange)
+{
+	struct visit visit;
+	struct span form, id;
+	const char *path = exchange->request->path;
+	visit_begin(&visit, exchange);
+	if (!admit_owner(&visit))
+		return;
+	if (!path[2]) {
+		page_redirect(exchange, 308, text_printed(exchange->arena, "%s/-/", exchange->request->root), "");
+		return;
+	}
+	bool known = split_rest(path + 3, &form, &id);
+	exchange->form = known && form.length ? config_form(exchange->config, form) : NULL;
+	exchange->id = id;
+	if (known && !form.length)
+		desk_overview_answer(&visit);
+	else if (!exchange->form)
+		page_problem(exchange, 404, MESSAGE_NO_ADDRESS);
+	else if (!visit_owns(&visit, exchange->form))
+		page_problem_text(exchange, 403,
+			message_fill(exchange->catalogue, MESSAGE_DESK_NOT_OWNER, exchange->arena, "user", visit.user, NULL));
+	else if (id.length)
+		desk_outcome_answer(&visit);
+	else
+		desk_form_answer(&visit);
+}

@@ -1,0 +1,237 @@
+/*
+ * Changes. A browser logs in for whichever page posts, so a change must come from a page of the program's own (Sec-Fetch-Site, or
+ * Origin) and carry the token that was drawn into it for this user and form.
+ */
+#include "desk/desk_change.h"
+
+#include <string.h>
+
+#include "answer/guard.h"
+#include "answer/page.h"
+#include "base/escape.h"
+#include "base/utf8.h"
+#include "body/body.h"
+#include "http/media.h"
+#include "task/erasure.h"
+#include "task/release.h"
+#include "task/task_list.h"
+
+enum { MANY = 10000 };
+
+static const char posted_type[] = "application/x-www-form-urlencoded";
+
+/* What a button asks for. */
+enum change { CHANGE_MARK, CHANGE_RETRY, CHANGE_ERASE, CHANGE_ERASE_NOW, CHANGE_UNKNOWN };
+
+/* A change as it was posted. */
+struct asked {
+	enum change change;
+	struct mark_change mark;
+	const struct marked *marked; /* the outcomes it is for */
+	json_t **records;            /* and their records, to be let go */
+	size_t n;
+	bool *released;              /* of each outcome: its tasks were run after an owner's word */
+};
+
+/* --- reading what was asked for ------------------------------------------------------------------------------------ */
+
+static bool read_post(struct visit *visit, struct submission *submission)
+{
+	const struct form limits = {.name = "", .limits = {.body = 1024 * 1024, .fields = MANY + 10, .name = 100, .value = MARKS_NOTE_MAX}};
+	struct exchange *exchange = visit->exchange;
+	enum message message;
+	if (!guard_from_own_page(exchange)) {
+		page_problem(exchange, 403, MESSAGE_OWNER_ORIGIN);
+		return false;
+	}
+	if (!media_is(request_variable(exchange->request, "CONTENT_TYPE"), posted_type)) {
+		response_header(exchange->response, "Accept", "%s", posted_type);
+		page_problem(exchange, 415, MESSAGE_BODY_OTHER_TYPE);
+		return false;
+	}
+	enum body_fault fault = body_read(exchange->request, &limits, submission, NULL);
+	if (fault) {
+		int status = body_fault_status(fault, &message);
+		page_problem(exchange, status, message);
+		return false;
+	}
+	if (visit_token_valid(visit, submission_value(submission, SUBMISSION_TOKEN)))
+		return true;
+	page_problem(exchange, 403, MESSAGE_OWNER_ORIGIN);
+	return false;
+}
+
+/* Finds out what a button's value asks for. */
+static void read_button(struct asked *asked, const struct submission *submission, struct arena *arena)
+{
+	static const bool yes = true, no = false;
+	static const enum mark_spam spam = MARK_SPAM, ham = MARK_HAM;
+	static const struct { const char *name; enum change change; struct mark_change mark; } buttons[] = {
+		{"read", CHANGE_MARK, {.read = &yes}}, {"unread", CHANGE_MARK, {.read = &no}}, {"star", CHANGE_MARK, {.star = &yes}},
+		{"unstar", CHANGE_MARK, {.star = &no}}, {"spam", CHANGE_MARK, {.spam = &spam}}, {"ham", CHANGE_MARK, {.spam = &ham}},
+		{"note", CHANGE_MARK, {.note = ""}}, {"retry", CHANGE_RETRY, {0}}, {"erase", CHANGE_ERASE, {0}},
+		{"erase-now", CHANGE_ERASE_NOW, {0}},
+	};
+	struct span act = submission_value(submission, "act"), note = submission_value(submission, "note");
+	asked->change = CHANGE_UNKNOWN;
+	for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++)
+		if (span_is(act, buttons[i].name)) {
+			asked->change = buttons[i].change;
+			asked->mark = buttons[i].mark;
+		}
+	if (asked->mark.note) {
+		struct text text = {.arena = arena};
+		utf8_repair(&text, note.bytes, memchr(note.bytes, '\0', note.length) ? 0 : note.length);
+		asked->mark.note = text_string(&text);
+	}
+}
+
+/* Reads the outcomes with these ids; those that are gone meanwhile are left out. */
+static void read_outcomes(struct visit *visit, struct asked *asked, const struct span *ids, size_t n)
+{
+	struct exchange *exchange = visit->exchange;
+	struct marked *marked = arena_take(exchange->arena, (n + 1) * sizeof *marked);
+	asked->records = arena_take(exchange->arena, (n + 1) * sizeof *asked->records);
+	asked->released = arena_take(exchange->arena, (n + 1) * sizeof *asked->released);
+	asked->marked = marked;
+	for (size_t i = 0; i < n && visit->secret; i++) {
+		struct selected selected;
+		if (selection_one(exchange->config, exchange->form, visit->secret, ids[i], visit->now, exchange->arena, &selected) != SELECTION_FOUND)
+			continue;
+		asked->records[asked->n] = (json_t *)(uintptr_t)selected.record;
+		asked->released[asked->n] = selected.mark.released;
+		marked[asked->n++] = (struct marked){{arena_copy(exchange->arena, selected.id, ID_LENGTH), ID_LENGTH}, selected.posted_suspect};
+	}
+}
+
+static void free_records(struct asked *asked)
+{
+	for (size_t i = 0; i < asked->n; i++)
+		json_decref(asked->records[i]);
+}
+
+/* --- changing ------------------------------------------------------------------------------------------------------ */
+
+/* Sets a mark that says spam or not: where it only repeats what was found when it was posted, the owner's word is taken back. */
+static int set_judgement(const struct visit *visit, const struct asked *asked)
+{
+	static const enum mark_spam unjudged = MARK_UNJUDGED;
+	const struct exchange *exchange = visit->exchange;
+	bool spam = *asked->mark.spam == MARK_SPAM;
+	int failed = 0;
+	for (size_t i = 0; i < asked->n && !failed; i++) {
+		const struct marked *marked = &asked->marked[i];
+		struct mark_change change = {.spam = marked->suspect == spam ? &unjudged : asked->mark.spam};
+		if (!spam && marked->suspect && !asked->released[i]) {
+			failed = release_tasks(exchange->config, exchange->form, marked->id);
+			visit->exchange->has_work = true;
+		}
+		failed = failed || marks_set(exchange->config, exchange->form, visit->secret, marked, 1, &change, visit->user, visit->now);
+	}
+	return failed;
+}
+
+static int set_marks(const struct visit *visit, const struct asked *asked)
+{
+	const struct exchange *exchange = visit->exchange;
+	if (asked->mark.spam)
+		return set_judgement(visit, asked);
+	return marks_set(exchange->config, exchange->form, visit->secret, asked->marked, asked->n, &asked->mark, visit->user, visit->now);
+}
+
+static int retry_tasks(const struct visit *visit, const struct asked *asked)
+{
+	const struct exchange *exchange = visit->exchange;
+	const struct task *task;
+	int failed = 0;
+	for (size_t i = 0; i < asked->n; i++) {
+		const char *id = arena_copy(exchange->arena, asked->marked[i].id.bytes, ID_LENGTH);
+		for (size_t k = 0; (task = config_form_task(exchange->config, exchange->form, k)); k++)
+			failed |= task_list_retry(exchange->config, exchange->form, task, id) < 0;
+	}
+	visit->exchange->has_work = true;
+	return failed;
+}
+
+static int erase_outcomes(const struct visit *visit, const struct asked *asked)
+{
+	const struct exchange *exchange = visit->exchange;
+	int failed = 0;
+	for (size_t i = 0; i < asked->n; i++)
+		failed |= erasure_run(exchange->config, exchange->form, visit->secret, asked->marked[i].id, asked->records[i]);
+	return failed;
+}
+
+/* Draws the page that asks once more; its button posts the same ids again. */
+static void ask_to_erase(const struct visit *visit, const struct asked *asked, const char *back)
+{
+	struct exchange *exchange = visit->exchange;
+	struct text *out = &exchange->response->body;
+	const char *token = visit_token(visit), *n = text_printed(exchange->arena, "%zu", asked->n);
+	const char *question = message_fill(exchange->catalogue, MESSAGE_DESK_ERASE_ASK, exchange->arena, "n", n, NULL);
+	visit_page_begin(visit, question, question);
+	escape_markup(out, "<p>%s</p>\n<form method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n",
+		exchange_say(exchange, MESSAGE_DESK_ERASE_ALL), back, SUBMISSION_TOKEN, token ? token : "");
+	for (size_t i = 0; i < asked->n; i++)
+		escape_markup(out, "<input type=\"hidden\" name=\"id\" value=\"%s\">\n", arena_copy(exchange->arena, asked->marked[i].id.bytes, ID_LENGTH));
+	escape_markup(out,
+		"<div class=\"actions\">\n<button class=\"bad\" type=\"submit\" name=\"act\" value=\"erase-now\">%s</button>\n<a href=\"%s\">%s</a>\n</div>\n</form>\n",
+		exchange_say(exchange, MESSAGE_WITHDRAW_NOW), back, exchange_say(exchange, MESSAGE_WITHDRAW_NOT));
+	page_end(exchange);
+}
+
+/* Does what was asked for, and answers: back is where the owner was, after where an erased outcome leads. */
+static void change(struct visit *visit, struct asked *asked, const char *back, const char *after)
+{
+	struct exchange *exchange = visit->exchange;
+	int failed = 0;
+	switch (asked->n ? asked->change : asked->change == CHANGE_UNKNOWN ? CHANGE_UNKNOWN : CHANGE_RETRY) {
+	case CHANGE_MARK: failed = set_marks(visit, asked); break;
+	case CHANGE_RETRY: failed = asked->n ? retry_tasks(visit, asked) : 0; break;
+	case CHANGE_ERASE: ask_to_erase(visit, asked, back); return;
+	case CHANGE_ERASE_NOW:
+		failed = erase_outcomes(visit, asked);
+		back = after;
+		break;
+	case CHANGE_UNKNOWN: page_problem(exchange, 422, MESSAGE_METHOD_UNKNOWN_HERE); return;
+	}
+	if (failed)
+		page_unavailable(exchange, MESSAGE_DESK_NOT_CHANGED);
+	else
+		page_see_other(exchange, back);
+}
+
+void desk_change_many(struct visit *visit)
+{
+	struct submission submission = {.arena = visit->exchange->arena};
+	struct asked asked = {.n = 0};
+	const char *back = visit_list_uri(visit, visit->before);
+	if (!read_post(visit, &submission))
+		return;
+	struct span *ids = arena_take(visit->exchange->arena, (submission.n + 1) * sizeof *ids);
+	const struct span *value;
+	size_t n = 0, from = 0;
+	while ((value = submission_next(&submission, "id", &from)))
+		ids[n++] = *value;
+	read_button(&asked, &submission, visit->exchange->arena);
+	read_outcomes(visit, &asked, ids, n);
+	change(visit, &asked, back, back);
+	free_records(&asked);
+}
+
+void desk_change_one(struct visit *visit)
+{
+	struct exchange *exchange = visit->exchange;
+	struct submission submission = {.arena = exchange->arena};
+	struct asked asked = {.n = 0};
+	if (!read_post(visit, &submission))
+		return;
+	read_button(&asked, &submission, exchange->arena);
+	read_outcomes(visit, &asked, &exchange->id, 1);
+	if (asked.n)
+		change(visit, &asked, visit_outcome_uri(visit, arena_copy(exchange->arena, exchange->id.bytes, exchange->id.length)),
+			visit_list_uri(visit, ""));
+	else
+		page_problem(exchange, 404, MESSAGE_NO_OUTCOME);
+	free_records(&asked);
+}

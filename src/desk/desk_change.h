@@ -1,0 +1,13 @@
+/* What owners change at the desk: marks, and erasing. Every change is answered with 303 to where the owner was. */
+#ifndef DESK_CHANGE_H
+#define DESK_CHANGE_H
+
+#include "desk/visit.h"
+
+/* Answers a POST to a form's list: changes all outcomes that were ticked, or asks first before erasing them. */
+void desk_change_many(struct visit *);
+
+/* Answers a POST to an outcome's page. */
+void desk_change_one(struct visit *);
+
+#endif
