@@ -35,7 +35,7 @@
 #define VERSION "unknown"
 #endif
 
-enum { FAILED = 1, MISUSED = 2, NEAR = 2, ANY = INT_MAX };
+enum { FAILED = 1, MISUSED = 2, NEAR = 2, ANY = INT_MAX, ARGUMENTS_WIDTH = 34 };
 
 /* Takes the arguments that follow the command's name, of which there are as many as its row allows, and returns the exit status. */
 typedef int command(int argc, char **argv);
@@ -148,7 +148,8 @@ static void print_commands(FILE *out)
 	      "A web server runs it as CGI or as FastCGI. A person or cron calls it with a command:\n\n",
 		out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  seeother %-7s %-19s  %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+		fprintf(out, "  %s %-*s  %s\n", commands[i].name, (int)(ARGUMENTS_WIDTH - strlen(commands[i].name)), commands[i].arguments,
+			commands[i].summary);
 	fprintf(out, "\nThe configuration is %s%s.\nIt is looked for in $SEEOTHER_CONFIG, then as config.ini beside the program, then as %s.\n", path,
 		access(path, F_OK) == 0 ? "" : ", which does not exist", CONFIG_PATH_SYSTEM);
 }
