@@ -46,7 +46,7 @@ COMPILE = $(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIM
 command_FLAGS = -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 config_path_FLAGS = -DSYSCONFDIR='"$(SYSCONFDIR)"'
 exposure_FLAGS = $(config_path_FLAGS)
-sandbox_FLAGS = -I$(BUILD)
+seccomp_FLAGS = -I$(BUILD)
 catalogue_FLAGS = -DDATADIR='"$(DATADIR)"'
 
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,fcgi_main.c seeother.c $(sort $(wildcard src/*/*.c)))
@@ -94,7 +94,7 @@ $(BUILD)/filter.h: $(BUILD)/filter
 	$< $(firstword $(subst -, ,$(shell $(CC) -dumpmachine))) >$@.new
 	mv $@.new $@
 
-$(BUILD)/src/serve/sandbox.o: $(BUILD)/filter.h
+$(BUILD)/src/serve/seccomp.o: $(BUILD)/filter.h
 
 # --- tests: a program for each noun, linked with everything but main; then real servers ---
 

@@ -69,12 +69,12 @@ static bool wait_for_connection(int watch)
 	return true;
 }
 
-/* Locks the process in. What this kernel lacks is logged if log is set, which is not for every page that is read by CGI. */
+/* Enters the sandbox. What is missing of it is logged if log is set, which is not for every page that is read by CGI. */
 static void lock_in(struct sandbox *sandbox, const struct site *site, bool log)
 {
-	const char *lacking = site->config ? sandbox_enter(sandbox, site->config) : NULL;
-	if (lacking && log)
-		diag_error("sandbox incomplete: this kernel lacks %s (see \"sandbox\" in the manual)", lacking);
+	const char *missing = site->config ? sandbox_enter(sandbox, site->config) : NULL;
+	if (missing && log)
+		diag_error("sandbox incomplete: %s (see \"sandbox\" in the manual)", missing);
 }
 
 static void answer_transport(void *context, const struct transport *transport)

@@ -2,41 +2,24 @@
  * Landlock restricts which files can be opened, seccomp which system calls can be made. Both hold for the rest of the process's life,
  * so a process enters the sandbox after it has read config.ini and before it reads the first byte of a request.
  */
-#define _GNU_SOURCE /* syscall, O_PATH, dladdr */
+#define _GNU_SOURCE /* dladdr */
 #include "serve/sandbox.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <iconv.h>
-#include <linux/filter.h>
-#include <linux/landlock.h>
-#include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/boot.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "config/catalogue.h"
-
-/* REFER and TRUNCATE by number: the headers may be older than the running kernel. */
-enum {
-	REFER = 1u << 13,
-	TRUNCATE = 1u << 14,
-	READ = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
-	WRITE = READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
-		LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | REFER | TRUNCATE,
-	HANDLED = WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK |
-		LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM,
-};
-
-/* Version 2 brought REFER, without which no file can be renamed into another folder; version 3 brought TRUNCATE. */
-enum { VERSION_LEAST = 2, VERSION_TRUNCATE = 3 };
+#include "serve/landlock.h"
+#include "serve/seccomp.h"
 
 /* The sanitizers make further system calls, for example to look for leaks at the end. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -47,7 +30,7 @@ enum { POSSIBLE = true };
 
 struct sandbox_folder {
 	const char *path;
-	uint32_t access;
+	enum landlock_access access;
 	const char *watched; /* the path that tells whether the folder is still the same, or NULL */
 	dev_t device;        /* of that path; both 0 if it was not there */
 	ino_t inode;
@@ -55,13 +38,9 @@ struct sandbox_folder {
 	struct sandbox_folder *next;
 };
 
-static const struct sock_filter filter[] = {
-#include "filter.h"
-};
-
 /* --- which folders ------------------------------------------------------------------------------------------------- */
 
-static void allow(struct sandbox *sandbox, const char *path, uint32_t access, const char *watched)
+static void allow(struct sandbox *sandbox, const char *path, enum landlock_access access, const char *watched)
 {
 	struct stat status;
 	struct sandbox_folder *folder = arena_take(&sandbox->arena, sizeof *folder);
@@ -74,7 +53,7 @@ static void allow(struct sandbox *sandbox, const char *path, uint32_t access, co
 }
 
 /* Gives the path of the folder that holds a path. */
-static const char *above(struct arena *arena, const char *path)
+static const char *folder_of(struct arena *arena, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? arena_copy(arena, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
@@ -83,12 +62,12 @@ static const char *above(struct arena *arena, const char *path)
 /* Allows the folder of a file, since editors replace a file by another one of its name. */
 static void allow_beside(struct sandbox *sandbox, const char *file)
 {
-	const char *folder = file ? above(&sandbox->arena, file) : NULL;
+	const char *folder = file ? folder_of(&sandbox->arena, file) : NULL;
 	const struct sandbox_folder *had = sandbox->folders;
-	while (folder && had && (had->access != READ || strcmp(had->path, folder) != 0))
+	while (folder && had && (had->access != LANDLOCK_READ || strcmp(had->path, folder) != 0))
 		had = had->next;
 	if (folder && !had) /* each watched path costs a system call per request */
-		allow(sandbox, folder, READ, folder);
+		allow(sandbox, folder, LANDLOCK_READ, folder);
 }
 
 static void allow_languages(struct sandbox *sandbox, const struct config *config, const struct words *languages)
@@ -108,7 +87,7 @@ static void allow_charsets(struct sandbox *sandbox)
 	} within = {.function = iconv_open};
 	const char *slash = dladdr(within.address, &library) && library.dli_fname ? strrchr(library.dli_fname, '/') : NULL;
 	if (slash && strncmp(slash, "/libc.", 6) == 0)
-		allow(sandbox, text_printed(&sandbox->arena, "%.*s/gconv", (int)(slash - library.dli_fname), library.dli_fname), READ, NULL);
+		allow(sandbox, text_printed(&sandbox->arena, "%.*s/gconv", (int)(slash - library.dli_fname), library.dli_fname), LANDLOCK_READ, NULL);
 }
 
 /*
@@ -122,11 +101,11 @@ static void allow_data(struct sandbox *sandbox, const char *data)
 	const char *folder = data, *secret = text_printed(&sandbox->arena, "%s/secret", data);
 	bool made = access(secret, F_OK) == 0;
 	while (access(folder, F_OK) < 0 && strcmp(folder, ".") != 0 && strcmp(folder, "/") != 0)
-		folder = above(&sandbox->arena, folder);
-	allow(sandbox, folder, WRITE, folder);
+		folder = folder_of(&sandbox->arena, folder);
+	allow(sandbox, folder, LANDLOCK_WRITE, folder);
 	if (made && folder == data)
 		return;
-	allow(sandbox, folder == data ? text_printed(&sandbox->arena, "%s/..", data) : folder, LANDLOCK_ACCESS_FS_READ_DIR, secret);
+	allow(sandbox, folder == data ? text_printed(&sandbox->arena, "%s/..", data) : folder, LANDLOCK_LIST, secret);
 	sandbox->folders->device = 0; /* it was not there a moment ago */
 	sandbox->folders->inode = 0;
 }
@@ -146,39 +125,9 @@ static void allow_all(struct sandbox *sandbox, const struct config *config)
 	allow_charsets(sandbox);
 }
 
-/* --- Landlock ------------------------------------------------------------------------------------------------------ */
+/* --- entering ------------------------------------------------------------------------------------------------------ */
 
-static int add_folder(int rules, struct sandbox_folder *folder, uint32_t handled)
-{
-	struct landlock_path_beneath_attr rule = {.allowed_access = folder->access & handled};
-	rule.parent_fd = open(folder->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (rule.parent_fd < 0)
-		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -1 : 0; /* there is no such folder to reach */
-	long failed = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-	if (failed == 0 && folder->watched == folder->path)
-		folder->held = rule.parent_fd;
-	else
-		close(rule.parent_fd);
-	return failed < 0 ? -1 : 0;
-}
-
-static const char *lock_files(struct sandbox *sandbox)
-{
-	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	if (version < VERSION_LEAST)
-		return "Landlock";
-	struct landlock_ruleset_attr handled = {.handled_access_fs = version < VERSION_TRUNCATE ? HANDLED & ~(uint32_t)TRUNCATE : HANDLED};
-	int rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0), failed = rules < 0;
-	for (struct sandbox_folder *folder = sandbox->folders; folder && !failed; folder = folder->next)
-		failed = add_folder(rules, folder, (uint32_t)handled.handled_access_fs) < 0;
-	failed = failed || syscall(SYS_landlock_restrict_self, rules, 0) < 0;
-	file_close(rules);
-	return failed ? "Landlock" : NULL;
-}
-
-/* --- seccomp ------------------------------------------------------------------------------------------------------- */
-
-static void let_go(struct sandbox *sandbox)
+static void release_folders(struct sandbox *sandbox)
 {
 	for (const struct sandbox_folder *folder = sandbox->folders; folder; folder = folder->next)
 		if (folder->held >= 0)
@@ -186,12 +135,41 @@ static void let_go(struct sandbox *sandbox)
 	sandbox->folders = NULL;
 }
 
-static const char *lock_calls(void)
+/* Says which part of the sandbox is missing and, by errno, why. */
+static const char *say_missing(struct sandbox *sandbox, const char *part, const char *path)
 {
-	struct sock_filter steps[sizeof filter / sizeof *filter];
-	struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = steps};
-	memcpy(steps, filter, sizeof filter); /* the kernel's structure points to steps that are not constant */
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0 ? "seccomp" : NULL;
+	if (errno == ENOSYS || errno == EOPNOTSUPP || errno == EINVAL)
+		return text_printed(&sandbox->arena, "this kernel lacks %s", part);
+	return text_printed(&sandbox->arena, "%s%s%s can't be set up: %s", part, path ? " for " : "", path ? path : "", strerror(errno));
+}
+
+/* A folder that tells by its own path whether it is still the same one is held open, lest it is unmounted and mounted again. */
+static int allow_folders(const struct landlock *landlock, struct sandbox *sandbox, const char **failed)
+{
+	for (struct sandbox_folder *folder = sandbox->folders; folder; folder = folder->next) {
+		int held = landlock_allow(landlock, folder->path, folder->access);
+		if (held == -2) {
+			*failed = folder->path;
+			return -1;
+		}
+		if (held >= 0 && folder->watched == folder->path)
+			folder->held = held;
+		else
+			file_close(held);
+	}
+	return 0;
+}
+
+static const char *restrict_files(struct sandbox *sandbox)
+{
+	struct landlock landlock;
+	const char *failed = NULL, *missing = NULL;
+	if (landlock_begin(&landlock) < 0 || allow_folders(&landlock, sandbox, &failed) < 0 || landlock_enter(&landlock) < 0) {
+		missing = say_missing(sandbox, "Landlock", failed);
+		release_folders(sandbox); /* no rule holds */
+	}
+	landlock_end(&landlock);
+	return missing;
 }
 
 const char *sandbox_enter(struct sandbox *sandbox, const struct config *config)
@@ -201,17 +179,15 @@ const char *sandbox_enter(struct sandbox *sandbox, const struct config *config)
 	boot_learn();
 	allow_all(sandbox, config);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return "no_new_privs";
-	const char *files = lock_files(sandbox);
-	if (files)
-		let_go(sandbox); /* no rule holds */
-	const char *calls = lock_calls();
-	return files && calls ? "Landlock and seccomp" : files ? files : calls;
+		return say_missing(sandbox, "no_new_privs", NULL);
+	const char *files = restrict_files(sandbox);
+	const char *calls = seccomp_enter() < 0 ? say_missing(sandbox, "seccomp", NULL) : NULL;
+	return files && calls ? text_printed(&sandbox->arena, "%s; %s", files, calls) : files ? files : calls;
 }
 
 void sandbox_end(struct sandbox *sandbox)
 {
-	let_go(sandbox);
+	release_folders(sandbox);
 	arena_free(&sandbox->arena);
 }
 

@@ -16,7 +16,8 @@ struct sandbox {
 
 /*
  * Puts this process into the sandbox for good, unless the configuration says not to: it can write in the data folder, read what the
- * configuration names, and open no other file, start no program and make no connection. Gives NULL, or what the kernel lacks.
+ * configuration names, and open no other file, start no program and make no connection. Gives NULL, or what is
+ * missing and why, in the sandbox's memory.
  */
 const char *sandbox_enter(struct sandbox *, const struct config *);
 
