@@ -108,8 +108,8 @@ static int serve_connections(struct site *site)
 	int status = 0;
 	int signals = block_end_signals(), watch = signals < 0 ? -1 : watch_begin(signals);
 	if (watch < 0 || fcgi_begin() < 0) {
-		diag_system("can't set up FastCGI; the worker ends");
-		return 1;
+		diag_system("can't serve FastCGI");
+		return SUPERVISOR_UNABLE;
 	}
 #ifdef __GLIBC__
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* large blocks go back to the system when they are freed */

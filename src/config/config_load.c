@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "base/text.h"
+#include "config/config_path.h"
 #include "config/exposure.h"
 #include "config/load_fields.h"
 #include "config/load_form.h"
@@ -108,6 +109,9 @@ struct config *config_load(const char *file, struct text *faults)
 	config->file = arena_copy(&config->arena, file, strlen(file));
 	struct ini *ini = ini_load(file, faults);
 	int reason = ini ? 0 : errno;
+	char places[2 * PATH_MAX];
+	if (!ini && reason == ENOENT && config_path_explain(file, places))
+		text_format(faults, "there is no config.ini: %s\n", places);
 	const struct loader loader = {config, ini, faults};
 	if (ini) {
 		read_sections(&loader);

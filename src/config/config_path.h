@@ -3,6 +3,7 @@
 #define CONFIG_PATH_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc"
@@ -16,5 +17,8 @@
  * the system's, which need not exist.
  */
 void config_path_find(char path[PATH_MAX]);
+
+/* Writes a sentence that names all places where config_path_find looks; false if the file is not the last of them. */
+bool config_path_explain(const char *file, char sentence[2 * PATH_MAX]);
 
 #endif

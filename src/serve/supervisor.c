@@ -14,16 +14,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "base/diag.h"
 #include "base/signals.h"
 #include "task/worker_start.h"
 
-enum { PAUSE_MILLISECONDS = 1000 };
+/* Before a process that died young is replaced; doubled with each such death. One that lived for LONG_LIFE starts anew. */
+enum { PAUSE_FIRST = 500, PAUSE_MAX = 32000, LONG_LIFE = 10000 }; /* milliseconds */
 
 struct supervisor {
 	int signals;    /* descriptor */
 	int connection; /* to the serving process, over which it asks for workers; -1 once closed */
 	pid_t process;  /* the serving process */
+	int64_t begun;  /* when the serving process was started, by date_uptime */
+	int pause;      /* before the next replacement, in milliseconds */
 	bool ending;    /* a signal asked for the end */
 };
 
@@ -33,7 +37,11 @@ _Noreturn static void serve_under(const struct supervisor *supervisor, pid_t par
 	close(supervisor->connection);
 	close(supervisor->signals);
 	worker_start_connect(connection);
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) {
+		diag_system("can't serve FastCGI: the process can't be made to end with its supervisor");
+		exit(SUPERVISOR_UNABLE);
+	}
+	if (getppid() != parent)
 		exit(0);
 	exit(serve(site));
 }
@@ -45,6 +53,7 @@ static int start_process(struct supervisor *supervisor, struct site *site, int (
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
 	supervisor->connection = pair[0];
+	supervisor->begun = date_uptime();
 	supervisor->process = fork();
 	if (supervisor->process == 0)
 		serve_under(supervisor, parent, pair[1], site, serve);
@@ -88,12 +97,28 @@ static int await_end(struct supervisor *supervisor, struct site *site)
 	return status;
 }
 
-/* Waits, lest a process that dies at once takes the whole machine; a signal cuts it short. */
+/* Waits before the next start, lest a process that dies at once takes the whole machine; a signal cuts it short. */
 static void pause_for_signal(struct supervisor *supervisor)
 {
 	struct pollfd signals = {.fd = supervisor->signals, .events = POLLIN};
-	while (!supervisor->ending && poll(&signals, 1, PAUSE_MILLISECONDS) > 0)
-		take_signal(supervisor);
+	int64_t end = date_uptime() + supervisor->pause * (DATE_SECOND / 1000), left;
+	while (!supervisor->ending && (left = end - date_uptime()) > 0)
+		if (poll(&signals, 1, (int)(left / (DATE_SECOND / 1000)) + 1) > 0)
+			take_signal(supervisor);
+	supervisor->pause = supervisor->pause < PAUSE_MAX / 2 ? supervisor->pause * 2 : PAUSE_MAX;
+}
+
+/* Logs how the serving process ended. The pauses bound the number of such lines. */
+static void log_death(struct supervisor *supervisor, int status)
+{
+	if (date_uptime() - supervisor->begun > LONG_LIFE * (DATE_SECOND / 1000))
+		supervisor->pause = PAUSE_FIRST;
+	double seconds = supervisor->pause / 1000.0;
+	if (WIFSIGNALED(status))
+		diag_error("the process that answers requests was ended by signal %d; it is replaced in %g seconds", WTERMSIG(status), seconds);
+	else
+		diag_error("the process that answers requests ended with exit status %d; it is replaced in %g seconds", WEXITSTATUS(status),
+			seconds);
 }
 
 /* Gives a descriptor from which the supervisor reads its signals, or -1. */
@@ -104,30 +129,41 @@ static int hold_supervisor_signals(void)
 	return signals_hold(held, sizeof held / sizeof *held);
 }
 
+/* A replacement logs the faults of config.ini too, if there are any: the one before may have logged them to a log that is gone. */
+static int start_serving(struct supervisor *supervisor, struct site *site, int (*serve)(struct site *))
+{
+	site->seen = false;
+	site_refresh(site);
+	return start_process(supervisor, site, serve);
+}
+
 int supervisor_run(struct site *site, int (*serve)(struct site *))
 {
-	struct supervisor supervisor = {.signals = hold_supervisor_signals()};
-	int status = 0;
-	for (bool first = true; supervisor.signals >= 0 && !supervisor.ending; first = false) {
-		diag_keep();
-		site_refresh(site);
-		int failed = start_process(&supervisor, site, serve);
-		if (failed && first)
-			break;
-		if (failed) { /* out of descriptors, or memory: it may pass */
-			diag_system("a process that answers requests can't be started; it will be tried again");
+	struct supervisor supervisor = {.signals = hold_supervisor_signals(), .pause = PAUSE_FIRST};
+	if (supervisor.signals < 0) {
+		diag_system("can't serve FastCGI: signals can't be held back");
+		return 1;
+	}
+	diag_keep();
+	for (bool first = true; !supervisor.ending; first = false) {
+		int failed = start_serving(&supervisor, site, serve);
+		if (failed && first) {
+			diag_system("can't serve FastCGI: no process can be started");
+			return 1;
+		}
+		diag_keep(); /* the process has taken along what was kept so far */
+		if (failed) { /* too many processes, or out of descriptors or memory: it may pass */
+			diag_system("a process that answers requests can't be started; it is tried again in %g seconds", supervisor.pause / 1000.0);
 			pause_for_signal(&supervisor);
 			continue;
 		}
-		status = await_end(&supervisor, site);
-		if (WIFSIGNALED(status)) {
-			diag_error("the process that answered requests was ended by signal %d; another one takes its place", WTERMSIG(status));
-			pause_for_signal(&supervisor);
-		} else if (WEXITSTATUS(status) != SUPERVISOR_RENEW) {
-			return WEXITSTATUS(status);
-		}
+		int status = await_end(&supervisor, site);
+		if (supervisor.ending || (WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_RENEW))
+			continue;
+		if (first && WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_UNABLE)
+			return 1;
+		log_death(&supervisor, status);
+		pause_for_signal(&supervisor);
 	}
-	if (!supervisor.ending)
-		diag_system("can't serve FastCGI");
-	return supervisor.ending ? 0 : 1;
+	return 0;
 }

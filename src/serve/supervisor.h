@@ -4,12 +4,16 @@
 
 #include "keep/site.h"
 
-/* The exit status with which the serving process asks to be replaced under the configuration as it is then. */
-enum { SUPERVISOR_RENEW = 75 };
+/*
+ * The exit statuses of the serving process: the supervisor is to replace it under the configuration as it is then, or it could not
+ * begin to serve, which it has logged.
+ */
+enum { SUPERVISOR_RENEW = 75, SUPERVISOR_UNABLE = 71 };
 
 /*
- * Runs serve in a child process, and again in another one when it died or asks for that; starts workers for it on demand. Ends after
- * SIGTERM, SIGUSR1, SIGINT or SIGHUP, once the child has ended. Gives the exit status.
+ * Runs serve in a child process, and in another one whenever that ends, for whatever reason; starts workers for it on demand. Gives
+ * the exit status: 0 after SIGTERM, SIGUSR1, SIGINT or SIGHUP, once the child has ended; not 0 if the very first child could not
+ * begin to serve.
  */
 int supervisor_run(struct site *, int (*serve)(struct site *));
 

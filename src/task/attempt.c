@@ -48,7 +48,7 @@ static const char **environment_of(const struct attempt *attempt, const json_t *
 	return environment;
 }
 
-static int write_input(struct attempt *attempt, const char *bytes, size_t n, struct run_options *run, struct arena *arena)
+static int write_input(struct attempt *attempt, const char *bytes, size_t n, struct run_options *run)
 {
 	attempt->input = memfd_create("input", MFD_CLOEXEC);
 	if (attempt->input < 0 || file_write(attempt->input, bytes, n) < 0) {
@@ -56,7 +56,7 @@ static int write_input(struct attempt *attempt, const char *bytes, size_t n, str
 			attempt->queue->task->name);
 		return -1;
 	}
-	run->input = text_printed(arena, "/proc/self/fd/%d", attempt->input);
+	run->input_file = attempt->input;
 	return 0;
 }
 
@@ -111,7 +111,7 @@ static enum attempt_begun prepare_command(struct attempt *attempt, const json_t 
 	bool has_input = queue->task->input && find_input(attempt, record, upload) == 0;
 	if (has_input)
 		run->input = arena_copy(arena, upload, strlen(upload));
-	else if (write_input(attempt, attempt->queued.line.bytes, queue->task->input ? 0 : attempt->queued.line.length, run, arena) < 0)
+	else if (write_input(attempt, attempt->queued.line.bytes, queue->task->input ? 0 : attempt->queued.line.length, run) < 0)
 		return ATTEMPT_FAILED;
 	job_result(queue->folder, span_of(attempt->queued.id), false, part);
 	unlink(part); /* what a run under a killed worker started may still write into it */
@@ -156,7 +156,7 @@ static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *re
 	const struct text *message = to ? mail_compose(config, queue->form, queue->task, record, arena) : NULL;
 	if (!message)
 		return ATTEMPT_NEEDLESS;
-	if (write_input(attempt, message->bytes, message->length, run, arena) < 0)
+	if (write_input(attempt, message->bytes, message->length, run) < 0)
 		return ATTEMPT_FAILED;
 	enum attempt_begun begun = queue->task->kind == TASK_REPLY ? count_reply(attempt, to, arena) : ATTEMPT_BEGUN;
 	if (begun != ATTEMPT_BEGUN)

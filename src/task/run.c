@@ -3,7 +3,7 @@
  * memory and file size. It leads a process group, so that everything it started can be ended with it. Exit status 0 is success, 100
  * a failure for good; after any other status, or a signal, the job is tried again.
  */
-#define _GNU_SOURCE /* close_range */
+#define _GNU_SOURCE /* pipe2 */
 #include "task/run.h"
 
 #include <dirent.h>
@@ -23,6 +23,7 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/program.h"
 #include "base/number.h"
 
 enum { FILE_MODE = 0640, FOLDER_MODE = 0700, FINAL = 100, GRACE_SECONDS = 2, CANT_START = 127, OPEN_FILES = 20, RANDOM_PART = 6 };
@@ -37,6 +38,13 @@ static int put_at(int descriptor, const char *path, int flags)
 	return 0;
 }
 
+static int open_input(const struct run_options *options)
+{
+	if (options->input)
+		return put_at(STDIN_FILENO, options->input, O_RDONLY);
+	return lseek(options->input_file, 0, SEEK_SET) < 0 || dup2(options->input_file, STDIN_FILENO) < 0 ? -1 : 0;
+}
+
 /* Runs in the child. A failure goes to its standard error and so into the job's file. */
 _Noreturn static void become_command(const struct run_options *options, const struct run *run, int progress, pid_t worker)
 {
@@ -44,11 +52,11 @@ _Noreturn static void become_command(const struct run_options *options, const st
 	sigemptyset(&none);
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* or the next worker would run the job again while this one goes on */
-	if (getppid() == worker && chdir(run->folder) == 0 && put_at(STDIN_FILENO, options->input, O_RDONLY) == 0 &&
+	if (getppid() == worker && chdir(run->folder) == 0 && open_input(options) == 0 &&
 	    put_at(STDOUT_FILENO, options->output ? options->output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC) == 0 &&
 	    put_at(STDERR_FILENO, "stderr", O_RDWR | O_CREAT | O_TRUNC) == 0 && (progress == 3 || dup2(progress, 3) == 3)) {
 		fcntl(3, F_SETFD, 0);
-		close_range(4, ~0u, 0);
+		program_close_from(4);
 		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 		setrlimit(RLIMIT_FSIZE, &(struct rlimit){options->output_max, options->output_max});
 		setrlimit(RLIMIT_AS, &(struct rlimit){options->memory_max, options->memory_max});

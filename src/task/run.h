@@ -13,7 +13,8 @@
 struct run_options {
 	const char *const *command; /* program and arguments, then NULL */
 	const char *const *environment; /* then NULL */
-	const char *input;  /* path of its standard input */
+	const char *input;  /* path of its standard input, or NULL */
+	int input_file;     /* the descriptor of its standard input where that has no path; read from its start */
 	const char *output; /* path of its standard output, or NULL */
 	const char *folder; /* the folder in which its working folder is made */
 	const char *node;   /* the worker's node, or "" */

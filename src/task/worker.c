@@ -5,8 +5,10 @@
 #include "task/worker.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -31,12 +33,17 @@ struct worker {
 	struct secret secret;
 	struct queue *queues;
 	size_t queues_n;
+	size_t turn;     /* the queue that gets the next free slot */
+	size_t forms_n;  /* forms that have queues */
 	struct attempt *attempts; /* config->parallel of them */
 	size_t running;
 	int signals;
+	int lock;        /* of data and node */
+	char data[PATH_MAX], node[NAME_MAX + 1];
 	int64_t expired; /* the day on which it last looked for outcomes that are too old, */
 	int64_t looked;  /* and the uptime in microseconds */
 	bool stopping, failed;
+	bool moved;      /* data or node has changed: another lock and secret are needed */
 };
 
 static void reap_runs(struct worker *worker)
@@ -80,9 +87,14 @@ static void begin_queues(struct worker *worker)
 	const struct task *task;
 	size_t n = 0;
 	end_queues(worker);
-	for (size_t i = 0; i < config->forms_n; i++)
-		for (size_t k = 0; config_form_task(config, &config->forms[i], k); k++)
-			n++;
+	worker->forms_n = 0;
+	for (size_t i = 0; i < config->forms_n; i++) {
+		size_t k = 0;
+		while (config_form_task(config, &config->forms[i], k))
+			k++;
+		n += k;
+		worker->forms_n += k > 0;
+	}
 	worker->config = config;
 	worker->queues = calloc(n + 1, sizeof *worker->queues);
 	worker->attempts = calloc((size_t)config->parallel, sizeof *worker->attempts);
@@ -147,18 +159,35 @@ static void make_room(struct worker *worker, const struct queue *queue)
 			worker->failed |= attempt_detach(&worker->attempts[i]) < 0;
 }
 
-/* Starts jobs while slots are free, each queue in its turn. */
+/*
+ * Tells whether a queue may take one more slot. While there are others, the jobs of one queue, and those of one form, leave a slot
+ * free: else slow jobs would hold up another form's mail.
+ */
+static bool may_start(const struct worker *worker, const struct queue *queue)
+{
+	size_t same_queue = 0, same_form = 0, slots = worker->config->parallel;
+	for (size_t i = 0; i < slots; i++)
+		if (worker->attempts[i].used) {
+			same_queue += worker->attempts[i].queue == queue;
+			same_form += worker->attempts[i].queue->form == queue->form;
+		}
+	if (slots == 1)
+		return true;
+	return same_queue < slots - (worker->queues_n > 1) && same_form < slots - (worker->forms_n > 1);
+}
+
+/* Starts jobs while slots are free. Each queue has its turn, and the next time the turn goes on where it stopped. */
 static void start_jobs(struct worker *worker)
 {
-	for (bool any = true; any && !worker->failed;) {
-		any = false;
-		for (size_t i = 0; i < worker->queues_n && !worker->failed; i++) {
-			struct attempt *attempt = free_attempt(worker);
-			if (!attempt)
-				return;
-			make_room(worker, &worker->queues[i]);
-			any |= queue_ready(&worker->queues[i]) && start_next(worker, attempt, &worker->queues[i]);
-		}
+	for (size_t idle = 0; idle < worker->queues_n && !worker->failed;) {
+		struct queue *queue = &worker->queues[worker->turn % worker->queues_n];
+		struct attempt *attempt = free_attempt(worker);
+		if (!attempt)
+			return;
+		make_room(worker, queue);
+		bool started = queue_ready(queue) && may_start(worker, queue) && start_next(worker, attempt, queue);
+		idle = started ? 0 : idle + 1;
+		worker->turn = (worker->turn + 1) % worker->queues_n;
 	}
 }
 
@@ -210,15 +239,29 @@ static bool any_pending(struct worker *worker)
 	return false;
 }
 
+/* Tells whether the lock is not that of the data folder and node that the configuration now names. */
+static bool is_moved(const struct worker *worker)
+{
+	const struct config *config = worker->site.config;
+	return strcmp(worker->data, config->data) != 0 || strcmp(worker->node, config->node) != 0 ||
+		!worker_lock_valid(worker->lock, config);
+}
+
 /* Takes up a changed configuration as soon as nothing runs. Tells whether jobs may be started. */
 static bool refresh_config(struct worker *worker)
 {
-	if (!site_changed(&worker->site))
+	if (!site_changed(&worker->site) && worker_lock_valid(worker->lock, worker->config))
 		return true;
 	if (worker->running)
 		return false;
-	worker->failed |= write_cursors(worker) < 0;
+	if (worker_lock_valid(worker->lock, worker->config)) /* else they would go into another data folder */
+		worker->failed |= write_cursors(worker) < 0;
 	site_refresh(&worker->site);
+	if (is_moved(worker)) { /* the queues of the new place may be begun under its lock only */
+		end_queues(worker);
+		worker->moved = true;
+		return false;
+	}
 	if (worker->site.config != worker->config)
 		begin_queues(worker);
 	return true;
@@ -246,12 +289,14 @@ static void expire_outcomes(struct worker *worker)
 			retention_run(worker->config, &worker->config->forms[i], worker->queues, worker->queues_n, &steady, now);
 }
 
-/* Works until nothing is left or a signal came. The lock must be held. */
+/* Works until nothing is left, a signal came, or the worker has moved. The lock must be held. */
 static int work_queues(struct worker *worker, bool stay)
 {
 	while (!worker->failed) {
 		bool ready = !worker->stopping && refresh_config(worker);
-		worker_log_trim(worker->config);
+		if (worker->moved)
+			return 0;
+		worker_log_trim(worker->config->data);
 		for (size_t i = 0; i < worker->queues_n; i++)
 			queue_refresh(&worker->queues[i], &worker->secret, time(NULL));
 		if (ready) {
@@ -295,34 +340,55 @@ static int lock_for(struct worker *worker, bool stay)
 	return lock;
 }
 
+static int load_secret(struct worker *worker)
+{
+	const char *data = worker->site.config->data;
+	worker->secret = (struct secret){0};
+	if (!secret_is_own(data))
+		return -1;
+	if (secret_load(&worker->secret, data, true) == 0)
+		return 0;
+	secret_report(data);
+	return -1;
+}
+
+/* Works on one data folder under its lock. Gives 0, or -1 on failure, which is logged; again is set if another round is needed. */
+static int work_round(struct worker *worker, bool stay, bool *again)
+{
+	const struct config *config = worker->site.config;
+	worker->moved = *again = false;
+	worker->expired = 0;
+	snprintf(worker->data, sizeof worker->data, "%s", config->data);
+	snprintf(worker->node, sizeof worker->node, "%s", config->node);
+	if (load_secret(worker) < 0)
+		return -1;
+	worker->lock = lock_for(worker, stay);
+	if (worker->lock < 0)
+		return errno == EWOULDBLOCK ? 0 : -1;
+	worker_lock_mark(worker->lock);
+	begin_queues(worker);
+	int failed = work_queues(worker, stay);
+	failed |= write_cursors(worker);
+	close(worker->lock);
+	*again = !failed && !worker->stopping && (worker->moved || any_pending(worker));
+	return failed;
+}
+
 int worker_run(const char *config_file, bool stay)
 {
-	struct worker worker = {.signals = hold_worker_signals()};
-	int lock = -1, failed = -1;
+	struct worker worker = {.signals = hold_worker_signals(), .lock = -1};
+	int failed = -1;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* a web server may have it ignored, and then children can't be waited for */
+	worker_log_begin();
+	if (worker.signals < 0)
+		diag_system("the worker can't hold back signals, so tasks wait");
 	site_begin(&worker.site, config_file);
 	site_refresh(&worker.site);
-	if (!worker.site.config || worker.signals < 0 || !secret_is_own(worker.site.config->data))
-		goto out;
-	if (secret_load(&worker.secret, worker.site.config->data, true) < 0) {
-		secret_report(worker.site.config->data);
-		goto out;
-	}
-	do { /* looks once more after it let go of the lock: a post that found the lock taken relies on that */
-		if ((lock = lock_for(&worker, stay)) < 0) {
-			failed = errno == EWOULDBLOCK ? 0 : -1;
-			break;
-		}
-		worker_lock_mark(lock);
-		begin_queues(&worker);
-		failed = work_queues(&worker, stay);
-		failed |= write_cursors(&worker);
-		close(lock);
-	} while (!failed && !worker.stopping && any_pending(&worker));
-out:
-	if (worker.config)
-		end_queues(&worker);
+	bool again = worker.site.config && worker.signals >= 0;
+	while (again) /* looks once more after it let go of the lock: a post that found the lock taken relies on that */
+		failed = work_round(&worker, stay, &again);
+	end_queues(&worker);
 	site_end(&worker.site);
 	return failed ? 1 : 0;
 }

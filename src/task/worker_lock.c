@@ -30,6 +30,14 @@ int worker_lock_take(const struct config *config)
 	return -1;
 }
 
+bool worker_lock_valid(int lock, const struct config *config)
+{
+	char path[PATH_MAX];
+	struct stat held, there;
+	lock_path(config, path);
+	return fstat(lock, &held) < 0 || stat(path, &there) < 0 || (held.st_dev == there.st_dev && held.st_ino == there.st_ino);
+}
+
 void worker_lock_mark(int lock)
 {
 	if (futimens(lock, NULL) < 0)

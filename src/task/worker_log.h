@@ -2,9 +2,13 @@
 #ifndef WORKER_LOG_H
 #define WORKER_LOG_H
 
-#include "config/config.h"
+/* Opens the log for a worker that is about to be started, cut to its newest lines if it is too long: a descriptor, or -1 and errno. */
+int worker_log_open(const char *data);
 
-/* Empties the log if it is too long and is this process's standard error. */
-void worker_log_trim(const struct config *);
+/* Puts the time before each further message, if standard error is a file. */
+void worker_log_begin(void);
+
+/* If the log is this process's standard error and has become too long, cuts it to its newest lines. */
+void worker_log_trim(const char *data);
 
 #endif

@@ -6,7 +6,7 @@
  * A process in the sandbox can start nothing. It asks a process that reads no request, by a byte, and waits for the byte to come
  * back.
  */
-#define _GNU_SOURCE /* close_range */
+#define _GNU_SOURCE /* pipe2 */
 #include "task/worker_start.h"
 
 #include <errno.h>
@@ -16,65 +16,94 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/diag.h"
 #include "base/path.h"
+#include "base/program.h"
 #include "task/worker_lock.h"
+#include "task/worker_log.h"
 
-enum { FILE_MODE = 0640, LOG_MAX = 1024 * 1024 };
-
-/* Runs in the grandchild. */
-_Noreturn static void become_worker(const char *log, const char *config)
+/* Runs in the grandchild. The descriptor, which a successful start closes, takes errno. */
+_Noreturn static void become_worker(const struct config *config, const char *file, int failure)
 {
 	char setting[PATH_MAX + 32];
-	struct stat status;
 	char *const arguments[] = {"seeother", "work", "once", NULL};
 	char *const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", setting, NULL};
-	snprintf(setting, sizeof setting, "SEEOTHER_CONFIG=%s", config);
-	int nothing = open("/dev/null", O_RDWR), errors = open(log, O_WRONLY | O_CREAT | O_APPEND, FILE_MODE);
-	if (errors >= 0 && fstat(errors, &status) == 0 && status.st_size > LOG_MAX && ftruncate(errors, 0) < 0)
-		_exit(1);
+	snprintf(setting, sizeof setting, "SEEOTHER_CONFIG=%s", file);
+	int nothing = open("/dev/null", O_RDWR), log = worker_log_open(config->data);
 	dup2(nothing, STDIN_FILENO);
 	dup2(nothing, STDOUT_FILENO);
-	dup2(errors >= 0 ? errors : nothing, STDERR_FILENO);
-	close_range(3, ~0u, 0);
-	execve("/proc/self/exe", arguments, environment);
-	_exit(1);
+	dup2(log >= 0 ? log : nothing, STDERR_FILENO);
+	if (failure != 3)
+		failure = dup2(failure, 3);
+	fcntl(failure, F_SETFD, FD_CLOEXEC);
+	program_close_from(4);
+	program_restart(arguments, environment);
+	int reason = errno;
+	_exit(write(failure, &reason, sizeof reason) == sizeof reason ? 1 : 2);
+}
+
+/* Runs in the process between, which ends at once. */
+_Noreturn static void fork_worker(const struct config *config, const char *file, int failure)
+{
+	setsid();
+	pid_t worker = fork();
+	if (worker == 0)
+		become_worker(config, file, failure);
+	int reason = errno;
+	if (worker < 0 && write(failure, &reason, sizeof reason) < 0)
+		_exit(2);
+	_exit(0);
+}
+
+/* Waits until the worker has started: 0, or the reason why it has not. */
+static int await_start(pid_t between, int failure)
+{
+	int reason = 0;
+	ssize_t n;
+	while ((n = read(failure, &reason, sizeof reason)) < 0 && errno == EINTR)
+		;
+	waitpid(between, NULL, 0);
+	return n == sizeof reason ? reason : 0;
 }
 
 /* The worker ends at once if another one is at work. It has no descriptor of this process. */
 static void start_worker(const struct config *config)
 {
-	char log[PATH_MAX], absolute[PATH_MAX];
-	snprintf(log, sizeof log, "%s/worker.log", config->data);
-	if (path_absolute(config->file, absolute) < 0) {
+	char file[PATH_MAX];
+	int failure[2];
+	if (path_absolute(config->file, file) < 0) {
 		diag_system("%s: can't be found, so no worker is started and tasks wait", config->file);
+		return;
+	}
+	if (pipe2(failure, O_CLOEXEC) < 0) {
+		diag_system("no worker was started, so tasks wait");
 		return;
 	}
 	void (*before)(int) = signal(SIGCHLD, SIG_DFL);
 	pid_t between = fork();
-	if (between == 0) {
-		setsid();
-		pid_t worker = fork();
-		if (worker != 0)
-			_exit(worker < 0 ? errno : 0); /* error numbers fit into an exit status */
-		become_worker(log, absolute);
-	}
-	int status = 0;
-	bool failed = between < 0 || waitpid(between, &status, 0) < 0;
-	if (!failed && WIFEXITED(status))
-		errno = WEXITSTATUS(status);
-	if (failed || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		diag_system("no worker was started, so tasks wait");
+	int reason = between < 0 ? errno : 0;
+	if (between == 0)
+		fork_worker(config, file, failure[1]);
+	close(failure[1]);
+	if (between > 0)
+		reason = await_start(between, failure[0]);
+	close(failure[0]);
 	signal(SIGCHLD, before);
+	if (reason) {
+		errno = reason;
+		diag_system("no worker was started, so tasks wait");
+	}
 }
 
 /* --- by way of another process ------------------------------------------------------------------------------------- */
 
-static int starter = -1; /* connection to the process that starts workers for this one; -1: it does so itself */
+/* A connection to the process that starts workers for this one; or this one starts them itself, or can't have them started. */
+enum { BY_ITSELF = -1, UNABLE = -2 };
+
+static int starter = BY_ITSELF;
 static pid_t starter_process;
 
 void worker_start_connect(int connection)
@@ -106,8 +135,16 @@ _Noreturn static void stay_behind(int connection, const struct config *config)
 void worker_start_begin(const struct config *config)
 {
 	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 || (starter_process = fork()) < 0) {
-		diag_system("no worker was started, so tasks wait");
+	starter = UNABLE;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		diag_system("no worker can be started, so tasks wait");
+		return;
+	}
+	starter_process = fork();
+	if (starter_process < 0) {
+		diag_system("no worker can be started, so tasks wait");
+		close(pair[0]);
+		close(pair[1]);
 		return;
 	}
 	if (starter_process == 0) {
@@ -125,7 +162,7 @@ void worker_start_end(void)
 	close(starter);
 	waitpid(starter_process, NULL, 0);
 	starter_process = 0;
-	starter = -1;
+	starter = BY_ITSELF;
 }
 
 void worker_start(const struct config *config)
@@ -138,7 +175,9 @@ void worker_start(const struct config *config)
 		return;
 	}
 	close(lock);
-	if (starter < 0)
+	if (starter == UNABLE)
+		return; /* worker_start_begin has logged why */
+	if (starter == BY_ITSELF)
 		start_worker(config);
 	else if (write(starter, &word, 1) != 1 || read(starter, &word, 1) != 1)
 		diag_error("no worker was started, so tasks wait: the process that starts workers is gone");
