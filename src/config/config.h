@@ -56,6 +56,7 @@ struct task {
 	const char *type;     /* media type of what a command prints */
 	uint64_t timeout, pause; /* seconds: for a run, and before the second one */
 	uint64_t retries;
+	bool quote;           /* a receipt has what the visitor typed */
 	uint64_t output, memory, attach; /* bytes: of any file that a command writes, of its memory, and sent along with a mail */
 };
 
@@ -101,6 +102,7 @@ struct config {
 	size_t tasks_n;
 	const char *sendmail; /* program */
 	const char *from;     /* the site's own address, or NULL */
+	struct rate receipts_mailbox, receipts_domain, receipts; /* receipts to one mailbox, to one domain, in all */
 	uint64_t parallel;    /* tasks at a time, 1 to 1000 */
 	bool any_keep;        /* a form keeps outcomes for some time only */
 };

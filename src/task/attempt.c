@@ -18,11 +18,11 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "keep/log_line.h"
-#include "keep/rates.h"
 #include "keep/record.h"
 #include "task/mail.h"
+#include "task/receipt.h"
 
-enum { GROWTH = 3, PAUSE_MAX = 24 * 60 * 60, REPLIES_A_DAY = 5 };
+enum { GROWTH = 3, PAUSE_MAX = 24 * 60 * 60 };
 
 static const char **environment_of(const struct attempt *attempt, const json_t *record, struct arena *arena)
 {
@@ -82,28 +82,6 @@ bool attempt_makes_result(const struct attempt *attempt)
 	return queue->form->result && strcmp(queue->form->result, queue->task->name) == 0;
 }
 
-/* Gives the mailbox that an address is for, as far as one can tell: without its tag, and in small letters. */
-static const char *mailbox_of(struct arena *arena, const char *address)
-{
-	size_t n = strcspn(address, "+@");
-	char *mailbox = text_printed(arena, "%.*s%s", n ? (int)n : (int)strcspn(address, "@"), address, strchr(address, '@'));
-	for (char *c = mailbox; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return mailbox;
-}
-
-/* Tells whether a visitor may get one more receipt today; where that can't be told it is sent. */
-static bool may_reply(const struct config *config, const char *mailbox)
-{
-	const struct form replies = {.name = "reply", .rate = {REPLIES_A_DAY, 24 * 60 * 60}};
-	struct rates rates;
-	rates_begin(&rates, config->data, config->node);
-	bool may = rates_count(&rates, &replies, mailbox) == 0;
-	rates_end(&rates);
-	return may;
-}
-
 static enum attempt_begun prepare_command(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)
 {
 	char upload[PATH_MAX], part[PATH_MAX];
@@ -144,7 +122,12 @@ static enum attempt_begun count_reply(const struct attempt *attempt, const char 
 	if (job_read(attempt->queue->folder, span_of(attempt->queued.id), arena, &job) == JOB_FOUND)
 		return ATTEMPT_BEGUN;
 	enum attempt_begun begun = write_running(attempt, false);
-	return begun != ATTEMPT_BEGUN || may_reply(attempt->queue->config, mailbox_of(arena, to)) ? begun : ATTEMPT_NEEDLESS;
+	const char *over = begun == ATTEMPT_BEGUN ? receipt_count(attempt->queue->config, to, arena) : NULL;
+	if (!over)
+		return begun;
+	diag_error("%s/%s: the task \"%s\" sends no receipt: %s is used up", attempt->queue->form->name, attempt->queued.id,
+		attempt->queue->task->name, over);
+	return ATTEMPT_NEEDLESS;
 }
 
 static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)

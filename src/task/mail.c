@@ -7,7 +7,6 @@
 #include "task/mail.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/date.h"
 #include "base/diag.h"
@@ -16,8 +15,8 @@
 #include "base/utf8.h"
 #include "body/sniff.h"
 #include "config/email.h"
-#include "config/option_list.h"
 #include "keep/record.h"
+#include "task/mail_text.h"
 #include "task/mime.h"
 
 enum { SUBJECT_BYTES = 250 };
@@ -32,82 +31,13 @@ static void put_address(struct text *out, const char *address)
 	text_format(out, odd ? "\"%.*s\"%s" : "%.*s%s", (int)(at - address), address, at);
 }
 
-/* Appends a string of the record. A NUL becomes U+FFFD, so that nothing behind it is lost. */
-static void put_string(struct text *out, const json_t *string)
-{
-	const char *value = json_string_value(string), *end = value + json_string_length(string);
-	for (;; value++) {
-		text_put(out, value);
-		value += strlen(value);
-		if (value == end)
-			return;
-		text_put(out, "\xef\xbf\xbd");
-	}
-}
-
-/* Returns what was posted under the name, or else under the name in another case of letters; NULL if nothing was. */
-static const json_t *posted_value(const json_t *record, const char *name)
-{
-	json_t *fields = json_object_get(record, "fields"), *value = json_object_get(fields, name), *other;
-	const char *key;
-	json_object_foreach(fields, key, other)
-		if (!value && strcasecmp(key, name) == 0)
-			value = other;
-	return value;
-}
-
-/* Appends a value as people are shown it: the label of the option that has it, else the value itself. */
-static void put_shown(struct text *out, const struct field *field, const json_t *value)
-{
-	const char *text = json_string_value(value);
-	if (field && text && option_list_has(&field->options, text))
-		text_put(out, option_list_label(&field->options, text));
-	else
-		put_string(out, value);
-}
-
-/* Replaces control characters by blanks. */
-static const char *one_line(struct arena *arena, const char *text)
-{
-	char *line = arena_copy(arena, text, strlen(text));
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' ';
-	return line;
-}
-
-/* Gives a text with each {field} replaced by the field's values, separated by commas; on one line, in the arena. */
-static const char *fill_fields(const struct form *form, const char *text, const json_t *record, struct arena *arena)
-{
-	struct text out = {.arena = arena};
-	const json_t *one;
-	size_t i;
-	for (const char *c = text; *c;) {
-		size_t plain = strcspn(c, "{"), n = c[plain] ? strcspn(c + plain, "}") : 0;
-		text_add(&out, c, plain);
-		c += plain;
-		if (!*c)
-			break;
-		const struct field *field = c[n] ? form_field(form, (struct span){c + 1, n - 1}) : NULL;
-		const json_t *value = c[n] ? posted_value(record, field ? field->name : arena_copy(arena, c + 1, n - 1)) : NULL;
-		if (json_is_string(value))
-			put_shown(&out, field, value);
-		json_array_foreach(value, i, one) {
-			text_put(&out, i ? ", " : "");
-			put_shown(&out, field, one);
-		}
-		c += c[n] ? n + 1 : 1;
-	}
-	return one_line(arena, text_string(&out));
-}
-
 /* Gives the subject, or the form's title if the subject is empty. A long one is cut between two characters. */
 static const char *subject_of(const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
 {
-	struct span subject = span_trim(span_of(fill_fields(form, task->subject ? task->subject : form->title, record, arena)));
+	struct span subject = span_trim(span_of(mail_text_fill(form, task->subject ? task->subject : form->title, record, arena)));
 	size_t n = 0, step;
 	if (!subject.length)
-		subject = span_of(one_line(arena, form->title));
+		subject = span_of(mail_text_line(arena, form->title));
 	if (subject.length <= SUBJECT_BYTES)
 		return arena_copy(arena, subject.bytes, subject.length);
 	while ((step = utf8_sequence(subject.bytes + n, subject.length - n)) && n + step <= SUBJECT_BYTES)
@@ -118,7 +48,9 @@ static const char *subject_of(const struct form *form, const struct task *task, 
 /* Returns the address that a field holds, or NULL. */
 static const char *address_posted(const json_t *record, const char *name)
 {
-	const json_t *value = posted_value(record, name);
+	const json_t *value = mail_text_posted(record, name);
+	if (!value)
+		value = json_object_get(json_object_get(record, "extra"), name);
 	const char *address = json_string_value(value);
 	return address && strlen(address) == json_string_length(value) && email_valid(address) ? address : NULL;
 }
@@ -135,6 +67,16 @@ static const char *visitor_of(const struct form *form, const json_t *record, con
 	return NULL;
 }
 
+/* Gives the address for Reply-To, or NULL: of an email field, else of a field with one of the names that plain HTML forms use. */
+static const char *reply_address(const struct form *form, const json_t *record)
+{
+	static const char *const names[] = {"email", "_replyto"};
+	const char *address = visitor_of(form, record, NULL);
+	for (size_t i = 0; !address && i < sizeof names / sizeof *names; i++)
+		address = address_posted(record, names[i]);
+	return address;
+}
+
 const char *mail_recipient(const struct form *form, const struct task *task, const json_t *record)
 {
 	if (task->kind == TASK_MAIL)
@@ -144,90 +86,40 @@ const char *mail_recipient(const struct form *form, const struct task *task, con
 
 /* --- body ---------------------------------------------------------------------------------------------------------- */
 
-static void put_mail_value(struct text *out, const char *label, const struct field *field, const json_t *value)
-{
-	text_format(out, "%s:\n", label);
-	put_shown(out, field, value);
-	text_put(out, "\n\n");
-}
-
-static void put_mail_values(struct text *out, const char *label, const struct field *field, const json_t *value)
-{
-	const json_t *one;
-	size_t i;
-	if (json_is_string(value))
-		put_mail_value(out, label, field, value);
-	json_array_foreach(value, i, one)
-		if (json_is_string(one))
-			put_mail_value(out, label, field, one);
-}
-
-/* An upload of the record. Its content has no bytes if it is not attached. */
-struct enclosed {
-	const json_t *file;
-	const char *name;
-	struct span content;
-};
-
-/* Gives the text of the message: all fields for an owner, those that the outcome's page shows for a visitor. */
-static const char *plain_text(const struct config *config, const struct form *form, const struct task *task, const json_t *record,
-	const struct enclosed *files, struct arena *arena)
-{
-	struct text out = {.arena = arena};
-	const char *name, *received = json_string_value(json_object_get(record, "received"));
-	const json_t *value;
-	bool any_file = false, reply = task->kind == TASK_REPLY;
-	if (task->text)
-		text_format(&out, "%s\n\n", fill_fields(form, task->text, record, arena));
-	json_object_foreach(json_object_get(record, "fields"), name, value) {
-		const struct field *field = form_field(form, span_of(name));
-		if (reply ? form_shows(form, span_of(name)) : !field || (field->type != FIELD_TRAP && field->type != FIELD_FILE))
-			put_mail_values(&out, field ? field->label : one_line(arena, name), field, value);
-	}
-	for (; files->file; files++) {
-		const char *posted = json_string_value(json_object_get(files->file, "field"));
-		if (reply && (!posted || !form_shows(form, span_of(posted))))
-			continue;
-		text_format(&out, "%s (%" JSON_INTEGER_FORMAT " bytes%s)\n", files->name,
-			json_integer_value(json_object_get(files->file, "size")), reply || files->content.bytes ? "" : ", not attached");
-		any_file = true;
-	}
-	text_format(&out, "%s-- \n%s, %s\n", any_file ? "\n" : "", form->title, received ? received : "");
-	if (config->base)
-		text_format(&out, "%s/%s/%s\n", config->base, form->name, json_string_value(json_object_get(record, "id")));
-	return text_string(&out);
-}
-
 static void put_part(struct text *out, const char *text)
 {
 	text_put(out, "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n");
 	mime_quoted(out, text);
 }
 
-/* The type is what the bytes look like, or octet-stream: visitors may announce any type. */
-static void put_upload(struct text *out, const struct enclosed *file, const char *boundary)
+/*
+ * The type is what the bytes look like, or octet-stream: visitors may announce any type. The name is there twice: Outlook reads it
+ * from Content-Type only, in encoded words.
+ */
+static void put_upload(struct text *out, const struct mail_file *file, const char *boundary)
 {
 	struct span content = file->content;
 	const char *type = sniff((const unsigned char *)content.bytes, content.length);
-	text_format(out, "\n--%s\nContent-Type: %s\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment", boundary,
-		type ? type : "application/octet-stream");
+	text_format(out, "\n--%s\nContent-Type: %s", boundary, type ? type : "application/octet-stream");
 	mime_name(out, file->name);
+	text_put(out, "\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment");
+	mime_filename(out, file->name);
 	text_put(out, "\n\n");
 	mime_base64(out, content);
 }
 
 /* Gives the record's uploads, the contents of those for which there is room, and an end mark without a file. */
-static struct enclosed *enclose(const struct config *config, const struct form *form, const struct task *task, const json_t *record,
+static struct mail_file *enclose_files(const struct config *config, const struct form *form, const struct task *task, const json_t *record,
 	struct arena *arena)
 {
 	uint64_t room = task->kind == TASK_MAIL ? task->attach : 0;
 	const json_t *files = json_object_get(record, "files"), *file;
-	struct enclosed *enclosed = arena_take(arena, (json_array_size(files) + 1) * sizeof *enclosed);
+	struct mail_file *enclosed = arena_take(arena, (json_array_size(files) + 1) * sizeof *enclosed);
 	size_t i;
 	json_array_foreach(files, i, file) {
 		char path[PATH_MAX];
 		uint64_t size = (uint64_t)json_integer_value(json_object_get(file, "size"));
-		enclosed[i] = (struct enclosed){.file = file, .name = record_file_name(arena, file)};
+		enclosed[i] = (struct mail_file){.file = file, .name = record_file_name(arena, file)};
 		if (task->kind != TASK_MAIL || size > room)
 			continue;
 		if (record_upload(config->data, form->name, file, path) < 0 || file_read(path, (size_t)room, arena, &enclosed[i].content) < 0) {
@@ -249,7 +141,7 @@ const struct text *mail_compose(const struct config *config, const struct form *
 	struct arena *arena)
 {
 	const char *id = json_string_value(json_object_get(record, "id")), *to = mail_recipient(form, task, record);
-	const char *visitor = visitor_of(form, record, NULL), *at = strchr(config->from, '@');
+	const char *visitor = reply_address(form, record), *at = strchr(config->from, '@');
 	char date[DATE_HTTP];
 	struct text *out = arena_take(arena, sizeof *out);
 	*out = (struct text){.arena = arena};
@@ -268,8 +160,8 @@ const struct text *mail_compose(const struct config *config, const struct form *
 	mime_words(out, subject_of(form, task, record, arena));
 	text_format(out, "\nDate: %.*s +0000\nMessage-ID: <%s.%s%s>\nAuto-Submitted: auto-%s\nMIME-Version: 1.0\n",
 		DATE_HTTP - 5, date, id, task->name, at, task->kind == TASK_MAIL ? "generated" : "replied");
-	const struct enclosed *files = enclose(config, form, task, record, arena);
-	const char *text = plain_text(config, form, task, record, files, arena);
+	const struct mail_file *files = enclose_files(config, form, task, record, arena);
+	const char *text = mail_text_write(config, form, task, record, files, arena);
 	if (task->kind == TASK_REPLY || !has_files(record)) {
 		put_part(out, text);
 		return out;

@@ -24,13 +24,9 @@ static bool is_plain(const char *value)
 	return n < 60 && !strstr(value, "=?");
 }
 
-void mime_words(struct text *out, const char *value)
+static void put_encoded_words(struct text *out, const char *value)
 {
 	char base64[sodium_base64_ENCODED_LEN(WORD_BYTES, sodium_base64_VARIANT_ORIGINAL)];
-	if (is_plain(value)) {
-		text_put(out, value);
-		return;
-	}
 	for (size_t left = strlen(value); left;) {
 		size_t n = 0, step;
 		while (n < left && (step = utf8_sequence(value + n, left - n)) && n + step <= WORD_BYTES)
@@ -41,6 +37,14 @@ void mime_words(struct text *out, const char *value)
 		value += n;
 		left -= n;
 	}
+}
+
+void mime_words(struct text *out, const char *value)
+{
+	if (is_plain(value))
+		text_put(out, value);
+	else
+		put_encoded_words(out, value);
 }
 
 void mime_quoted(struct text *out, const char *text)
@@ -77,6 +81,16 @@ static bool is_plain_name(const char *name)
 }
 
 void mime_name(struct text *out, const char *name)
+{
+	text_put(out, ";\n name=\"");
+	if (!is_plain(name))
+		put_encoded_words(out, name);
+	for (const char *c = is_plain(name) ? name : ""; *c; c++)
+		text_format(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+	text_put(out, "\"");
+}
+
+void mime_filename(struct text *out, const char *name)
 {
 	size_t step, piece = 0, column = NAME_PIECE;
 	if (is_plain_name(name)) {

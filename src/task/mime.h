@@ -12,6 +12,9 @@ void mime_words(struct text *out, const char *value);
 void mime_quoted(struct text *out, const char *text);
 
 /* Appends the filename parameter, as it is or in pieces of whole characters (RFC 2231 §3 and §4). */
+void mime_filename(struct text *out, const char *name);
+
+/* Appends the name parameter, as it is or, against RFC 2047 §5, in encoded words within quotes: Outlook reads nothing else. */
 void mime_name(struct text *out, const char *name);
 
 /* Appends bytes as lines of base64 (RFC 2045 §6.8). */
