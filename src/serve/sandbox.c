@@ -53,7 +53,7 @@ static void allow(struct sandbox *sandbox, const char *path, enum landlock_acces
 }
 
 /* Gives the path of the folder that holds a path. */
-static const char *folder_of(struct arena *arena, const char *path)
+static const char *folder_above(struct arena *arena, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? arena_copy(arena, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
@@ -62,7 +62,7 @@ static const char *folder_of(struct arena *arena, const char *path)
 /* Allows the folder of a file, since editors replace a file by another one of its name. */
 static void allow_beside(struct sandbox *sandbox, const char *file)
 {
-	const char *folder = file ? folder_of(&sandbox->arena, file) : NULL;
+	const char *folder = file ? folder_above(&sandbox->arena, file) : NULL;
 	const struct sandbox_folder *had = sandbox->folders;
 	while (folder && had && (had->access != LANDLOCK_READ || strcmp(had->path, folder) != 0))
 		had = had->next;
@@ -101,7 +101,7 @@ static void allow_data(struct sandbox *sandbox, const char *data)
 	const char *folder = data, *secret = text_printed(&sandbox->arena, "%s/secret", data);
 	bool made = access(secret, F_OK) == 0;
 	while (access(folder, F_OK) < 0 && strcmp(folder, ".") != 0 && strcmp(folder, "/") != 0)
-		folder = folder_of(&sandbox->arena, folder);
+		folder = folder_above(&sandbox->arena, folder);
 	allow(sandbox, folder, LANDLOCK_WRITE, folder);
 	if (made && folder == data)
 		return;

@@ -112,7 +112,7 @@ static bool is_free_text(const struct field *field)
 }
 
 /* Tells whether the message has the values of a field: all for an owner; for a visitor those that the outcome's page shows as well. */
-static bool has_field(const struct form *form, const struct task *task, const char *name)
+static bool mail_has_field(const struct form *form, const struct task *task, const char *name)
 {
 	const struct field *field = form_field(form, span_of(name));
 	if (task->kind == TASK_REPLY)
@@ -120,13 +120,13 @@ static bool has_field(const struct form *form, const struct task *task, const ch
 	return !field || (field->type != FIELD_TRAP && field->type != FIELD_FILE);
 }
 
-static void put_fields(struct text *out, const struct form *form, const struct task *task, const json_t *fields)
+static void put_known_fields(struct text *out, const struct form *form, const struct task *task, const json_t *fields)
 {
 	const char *name;
 	const json_t *value;
 	json_object_foreach((json_t *)(uintptr_t)fields, name, value) {
 		const struct field *field = form_field(form, span_of(name));
-		if (has_field(form, task, name))
+		if (mail_has_field(form, task, name))
 			put_mail_values(out, field ? field->label : mail_text_line(out->arena, name), field, value);
 	}
 }
@@ -163,7 +163,7 @@ const char *mail_text_write(const struct config *config, const struct form *form
 	const char *received = json_string_value(json_object_get(record, "received"));
 	if (task->text)
 		text_format(&out, "%s\n\n", mail_text_fill(form, task->text, record, arena));
-	put_fields(&out, form, task, json_object_get(record, "fields"));
+	put_known_fields(&out, form, task, json_object_get(record, "fields"));
 	if (task->kind == TASK_MAIL)
 		put_extra(&out, json_object_get(record, "extra"));
 	bool any_file = put_file_names(&out, form, task, files);

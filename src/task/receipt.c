@@ -12,7 +12,7 @@
 /* Second labels as short as these belong to a registry: co.uk, com.au. */
 enum { REGISTRY_LABEL = 3 };
 
-static void lower(char *text)
+static void lower_address(char *text)
 {
 	for (; *text; text++)
 		if (*text >= 'A' && *text <= 'Z')
@@ -47,7 +47,7 @@ static char *main_mailbox(const char *address, const char *at, struct arena *are
 const char *receipt_count(const struct config *config, const char *address, struct arena *arena)
 {
 	char *lowered = arena_copy(arena, address, strlen(address));
-	lower(lowered);
+	lower_address(lowered);
 	const char *at = strrchr(lowered, '@');
 	if (strcmp(at, "@googlemail.com") == 0)
 		at = "@gmail.com";

@@ -340,7 +340,7 @@ static int lock_for(struct worker *worker, bool stay)
 	return lock;
 }
 
-static int load_secret(struct worker *worker)
+static int load_own_secret(struct worker *worker)
 {
 	const char *data = worker->site.config->data;
 	worker->secret = (struct secret){0};
@@ -360,7 +360,7 @@ static int work_round(struct worker *worker, bool stay, bool *again)
 	worker->expired = 0;
 	snprintf(worker->data, sizeof worker->data, "%s", config->data);
 	snprintf(worker->node, sizeof worker->node, "%s", config->node);
-	if (load_secret(worker) < 0)
+	if (load_own_secret(worker) < 0)
 		return -1;
 	worker->lock = lock_for(worker, stay);
 	if (worker->lock < 0)

@@ -3,6 +3,7 @@ import email.policy
 
 import pytest
 
+from harness.commands import command
 from harness.posts import multipart
 from harness.processes import wait_for
 from harness.program import Program
@@ -67,6 +68,10 @@ class Post:
 
     def settle(self):
         """Waits until all is done, and gives the messages."""
+        def done():
+            lines = command(self.program, "tasks").stdout.splitlines()
+            return all(line.endswith(("all done", "nothing came yet")) for line in lines)
+        wait_for("the end of all", done)
         self.program.wait_for_worker()
         return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in self.sink.glob("*.message")]
 

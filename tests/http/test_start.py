@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import clients
+from harness.commands import command
 from harness.place import Place, configuration
 from harness.processes import children, wait_for
 from harness.tasks import BODY, finish_work, post, script, start_service, task, wait_for_words, words
@@ -261,6 +262,7 @@ def test_a_worker_whose_data_folder_was_replaced_begins_anew(program):
     with service(program):
         first = post(program)
         wait_for_words(program, 1)
+        wait_for("the end of the first", lambda: "all done" in command(program, "tasks").stdout)
         program.data.rename(program.folder / "old")
         second = post(program)
         wait_for_words(program, 2)
