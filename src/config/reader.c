@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "base/unit.h"
@@ -74,12 +75,21 @@ static bool has_uri_characters(const char *text)
 	return true;
 }
 
+/* Returns what is wrong with the percent-encoding of a URL, or NULL (RFC 3986 §2.1). */
+static const char *wrong_encoding(const char *text)
+{
+	for (const char *c = text; (c = strchr(c, '%')); c++)
+		if (ascii_hex_value(c[1]) < 0 || ascii_hex_value(c[2]) < 0)
+			return "takes a % only with two hexadecimal digits after it, such as %20";
+	return NULL;
+}
+
 const char *reader_base(const struct setting_source *source, const char *text, void *into)
 {
 	struct origin origin;
 	const char *path;
-	if (!*text)
-		return NULL;
+	if (!*text || wrong_encoding(text))
+		return wrong_encoding(text);
 	if (!has_uri_characters(text) || !origin_read(text, &origin, &path) || strpbrk(path, "?#{}"))
 		return "takes an absolute http or https URL without a query, such as https://example.org/cgi-bin/seeother";
 	struct text base = {.arena = source->arena};
@@ -103,7 +113,8 @@ const char *reader_page(const struct setting_source *source, const char *text, v
 {
 	if (*text && (!is_target(text) || strpbrk(text, "{}")))
 		return "takes an absolute http or https URL, or a path that begins with one slash";
-	return reader_text(source, text, into);
+	const char *wrong = wrong_encoding(text);
+	return wrong ? wrong : reader_text(source, text, into);
 }
 
 const char *reader_next(const struct setting_source *source, const char *text, void *into)
@@ -117,10 +128,11 @@ const char *reader_next(const struct setting_source *source, const char *text, v
 			if (strncmp(c, holes[i], strlen(holes[i])) == 0)
 				length = strlen(holes[i]);
 		if (!length)
-			return "knows {id}, {form} and {outcome} only";
+			return "takes no holes but {id}, {form} and {outcome}";
 		c += length;
 	}
-	return reader_text(source, text, into);
+	const char *wrong = wrong_encoding(text);
+	return wrong ? wrong : reader_text(source, text, into);
 }
 
 const char *reader_show(const struct setting_source *source, const char *text, void *into)
@@ -199,6 +211,8 @@ const char *reader_idempotency(const struct setting_source *source, const char *
 
 const char *reader_targets(const struct setting_source *source, const char *text, void *into)
 {
+	if (wrong_encoding(text))
+		return wrong_encoding(text);
 	for (const char *list = text; ;) {
 		struct span word = next_word(&list);
 		if (!word.length)
@@ -270,7 +284,8 @@ const char *reader_target(const struct setting_source *source, const char *text,
 	const char *host = *text == '/' ? NULL : strstr(text, "://"), *brace = strchr(text, '{');
 	if (!is_target(text) || (host && brace && brace < host + 3 + strcspn(host + 3, "/?#")))
 		return "takes an absolute http or https URL, or a path that begins with one slash";
-	return reader_text(source, text, into);
+	const char *wrong = wrong_encoding(text);
+	return wrong ? wrong : reader_text(source, text, into);
 }
 
 const char *reader_type(const struct setting_source *source, const char *text, void *into)
@@ -309,7 +324,7 @@ const char *reader_names(const struct setting_source *source, const char *text, 
 	for (struct span word; (word = next_word(&text)).length; n++) {
 		words[n] = arena_copy(source->arena, word.bytes, word.length);
 		if (!reader_is_name(words[n]))
-			return "takes names of tasks, parted by commas";
+			return "takes names of tasks, separated by commas";
 	}
 	*names = (struct words){words, n};
 	return NULL;
