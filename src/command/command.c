@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/unit.h"
+#include "command/command_backup.h"
 #include "command/command_check.h"
 #include "command/command_erase.h"
 #include "command/command_export.h"
@@ -22,6 +23,7 @@
 #include "command/command_map.h"
 #include "command/command_new_secret.h"
 #include "command/command_person.h"
+#include "command/command_restore.h"
 #include "command/command_retry.h"
 #include "command/command_search.h"
 #include "command/command_show.h"
@@ -86,6 +88,12 @@ static const struct command_row {
 		"Reads every log, upload, table of keys, job, cursor and mark of the data folder, or of a backup in FOLDER, and changes nothing.\n"
 		"Prints a line for each damage and for each thing to note: the file, the offset, what is wrong and what can be done.\n"
 		"Exit status: 0 if nothing is damaged, 1 if something is."},
+	{"backup", "FOLDER", 1, 1, command_backup, "copy everything that is kept while posts go on",
+		"FOLDER must be empty, or is made. The copy has every outcome that was acknowledged before it began, and is durable at the end.\n"
+		"What is derived, such as tables of keys, is left out."},
+	{"restore", "FOLDER [--force]", 1, 2, command_restore, "check a backup and put it into an empty data folder",
+		"A damaged backup is refused, and what is damaged is printed; with --force it is restored all the same.\n"
+		"Run it as the user that the web server runs seeother as, or as root: then everything gets the owner of the data folder."},
 	{"work", "[once]", 0, 1, command_work, "run tasks, and erase what is older than keep",
 		"Runs as a service until it is told to stop. With \"once\" it ends when nothing is left to do.\n"
 		"Start it as the user that the web server runs seeother as."},

@@ -13,7 +13,7 @@
 
 enum { DAY_SECONDS = 24 * 60 * 60 };
 
-enum option_name { FORM, FROM, TO, SPAM, ONLY_SPAM, UNREAD, STARRED, FIELD, BEFORE, LIMIT, JSON, ERASE, PROMETHEUS, EXCEL };
+enum option_name { FORM, FROM, TO, SPAM, ONLY_SPAM, UNREAD, STARRED, FIELD, BEFORE, LIMIT, JSON, ERASE, PROMETHEUS, EXCEL, LABELS, FORCE };
 
 static const struct option long_options[] = {
 	{"form", required_argument, NULL, FORM},
@@ -30,6 +30,8 @@ static const struct option long_options[] = {
 	{"erase", no_argument, NULL, ERASE},
 	{"prometheus", no_argument, NULL, PROMETHEUS},
 	{"excel", no_argument, NULL, EXCEL},
+	{"labels", no_argument, NULL, LABELS},
+	{"force", no_argument, NULL, FORCE},
 	{0},
 };
 
@@ -94,6 +96,8 @@ static bool take_option(struct options *options, enum option_name name, const ch
 	case ERASE: return options->erase = true;
 	case PROMETHEUS: return options->prometheus = true;
 	case EXCEL: return options->excel = true;
+	case LABELS: return options->labels = true;
+	case FORCE: return options->force = true;
 	}
 	return false;
 }

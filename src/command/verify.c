@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/diag.h"
 #include "command/checked_form.h"
+#include "command/data_copy.h"
 #include "command/verify_log.h"
 #include "command/verify_task.h"
 #include "command/verify_upload.h"
@@ -104,6 +107,10 @@ int verify_run(const char *data, struct findings *findings)
 	}
 	struct checked_form form = {.data = data, .begun = time(NULL), .findings = findings};
 	diag_to(drop_message, NULL);
+	snprintf(path, sizeof path, "%s/" DATA_COPY_INCOMPLETE, data);
+	if (access(path, F_OK) == 0)
+		findings_add(findings, FINDING_DAMAGE, DATA_COPY_INCOMPLETE, FINDING_WHOLE, "this backup is incomplete: making it was broken off",
+			"Make another one.");
 	form.secret = load_secret(&secret, data, findings) ? &secret : NULL;
 	for (int i = 0; i < n; i++) {
 		form.form = names[i]->d_name;
