@@ -106,7 +106,7 @@ static void put_row(const struct visit *visit, const struct selected *selected, 
 	struct text *out = &exchange->response->body;
 	const char *date = message_date(exchange->catalogue, selected->received, exchange->arena);
 	text_put(out, selected->mark.read ? "<tr>" : "<tr class=\"unread\">");
-	escape_markup(out, "<td class=\"tick\"><input type=\"checkbox\" name=\"id\" value=\"%s\" aria-label=\"%s\"></td>", selected->id,
+	escape_markup(out, "<td class=\"box\"><input type=\"checkbox\" name=\"id\" value=\"%s\" aria-label=\"%s\"></td>", selected->id,
 		message_fill(exchange->catalogue, MESSAGE_DESK_TICK, exchange->arena, "date", date, NULL));
 	escape_markup(out, "<td>%s<a href=\"%s\">%s</a></td>", selected->mark.star ? "\xe2\x98\x85 " : "", visit_outcome_uri(visit, selected->id), date);
 	put_cells(exchange, selected->record, columns, n);
