@@ -35,13 +35,34 @@ static int each_job(const char *path, job_taker *take, void *context)
 	return n;
 }
 
-static int print_job(void *context, const char *folder, const char *id, struct job *job)
+/* Appends " since" or " again at" and a time; nothing for a time that nobody wrote. */
+static void print_time(const struct job *job, FILE *out)
 {
 	char when[DATE_STAMP];
+	time_t time_of = job->state == JOB_WAITING ? job->next : job->updated;
+	if (job->state == JOB_WAITING && job_due(job, time(NULL)) <= time(NULL)) {
+		fprintf(out, ", due now");
+	} else if (time_of > 0) {
+		date_stamp_write(when, (struct timespec){.tv_sec = time_of});
+		fprintf(out, job->state == JOB_WAITING ? ", again at %s" : ", since %s", when);
+	}
+}
+
+static int print_job(void *context, const char *folder, const char *id, struct job *job)
+{
+	FILE *out = context;
 	(void)folder;
-	date_stamp_write(when, (struct timespec){.tv_sec = job->state == JOB_WAITING ? job->next : job->updated});
-	fprintf(context, "  %s  %-9s %ju tries, %s %s%s%s\n", id, job_state_name(job->state), (uintmax_t)job->attempts,
-		job->state == JOB_WAITING ? "again at" : "since", when, job->error ? ": " : "", job->error ? job->error : "");
+	fprintf(out, "  %s  %-9s %ju %s", id, job_state_name(job->state), (uintmax_t)job->attempts, job->attempts == 1 ? "try" : "tries");
+	print_time(job, out);
+	fprintf(out, "%s%s\n", job->error ? ": " : "", job->error ? job->error : "");
+	return 1;
+}
+
+static int count_job(void *context, const char *folder, const char *id, struct job *job)
+{
+	size_t *counts = context;
+	(void)folder, (void)id;
+	counts[job->state]++;
 	return 1;
 }
 
@@ -68,6 +89,23 @@ static uint64_t late_bytes(const struct log *log, const char *path)
 	return bytes;
 }
 
+/* Prints what is not done, by kind: "120 bytes of the log to do, 1 waiting, 2 failed". */
+static int print_summary(const char *folder, uint64_t bytes, FILE *out)
+{
+	size_t counts[JOB_DONE + 1] = {0};
+	int failed = each_job(folder, count_job, counts) < 0 ? -1 : 0;
+	bool any = bytes > 0;
+	if (bytes)
+		fprintf(out, "%ju bytes of the log to do", (uintmax_t)bytes);
+	for (enum job_state state = JOB_RUNNING; state < JOB_DONE; state++)
+		if (counts[state]) {
+			fprintf(out, "%s%zu %s", any ? ", " : "", counts[state], job_state_name(state));
+			any = true;
+		}
+	fprintf(out, any ? "\n" : "all done\n");
+	return failed;
+}
+
 int task_list_print(const struct config *config, const struct form *form, const struct task *task, FILE *out)
 {
 	char folder[PATH_MAX];
@@ -82,12 +120,13 @@ int task_list_print(const struct config *config, const struct form *form, const 
 			bytes_behind(&log, cursor.day, cursor.now);
 	for (unsigned day = found == JOB_FOUND ? cursor.day + 1u : UINT16_MAX; day <= (unsigned)date_day(time(NULL)); day++)
 		bytes += bytes_behind(&log, (uint16_t)day, 0);
+	int failed = found == JOB_UNREADABLE ? -1 : 0;
 	fprintf(out, "%s %s: ", form->name, task->name);
 	if (found == JOB_ABSENT)
 		fprintf(out, "nothing came yet\n");
 	else
-		fprintf(out, bytes ? "%ju bytes of the log to do\n" : "all done\n", (uintmax_t)bytes);
-	return found == JOB_UNREADABLE || each_job(folder, print_job, out) < 0 ? -1 : 0;
+		failed |= print_summary(folder, bytes, out);
+	return failed < 0 || each_job(folder, print_job, out) < 0 ? -1 : 0;
 }
 
 static int retry_job(void *context, const char *folder, const char *id, struct job *job)
