@@ -165,7 +165,7 @@ static void make_room(struct worker *worker, const struct queue *queue)
  */
 static bool may_start(const struct worker *worker, const struct queue *queue)
 {
-	size_t same_queue = 0, same_form = 0, slots = worker->config->parallel;
+	size_t same_queue = 0, same_form = 0, slots = (size_t)worker->config->parallel;
 	for (size_t i = 0; i < slots; i++)
 		if (worker->attempts[i].used) {
 			same_queue += worker->attempts[i].queue == queue;
