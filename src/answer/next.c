@@ -18,6 +18,20 @@ const char *next_absolute(const struct exchange *exchange, const char *target)
 	return text_printed(exchange->arena, "%.*s%s", (int)(path - root), root, target);
 }
 
+const char *next_with_query(const struct exchange *exchange, const char *target, bool keep)
+{
+	const char *query = request_variable(exchange->request, "QUERY_STRING");
+	size_t before = strcspn(target, "#");
+	struct text whole = {.arena = exchange->arena};
+	if (!keep || !query)
+		return target;
+	text_add(&whole, target, before);
+	text_put(&whole, memchr(target, '?', before) ? "&" : "?");
+	escape_query(&whole, query);
+	text_put(&whole, target + before);
+	return whole.bytes;
+}
+
 /* Fills the holes in the form's next. */
 static const char *fill_next(const struct exchange *exchange, const char *id, const char *outcome)
 {

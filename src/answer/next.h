@@ -9,6 +9,9 @@
 /* Gives a target as an absolute URI: a path gets the origin of the program's own URI, a URL stays as it is. In the arena. */
 const char *next_absolute(const struct exchange *, const char *target);
 
+/* Appends the request's query to a target, before its fragment, if keep is set. In the arena. */
+const char *next_with_query(const struct exchange *, const char *target, bool keep);
+
 /*
  * Gives the URI after a post: its own _next if the form allows that, else the form's next, else the status or page of the outcome. A
  * client that prefers JSON always gets the last one.

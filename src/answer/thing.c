@@ -11,6 +11,7 @@
 #include "answer/page.h"
 #include "base/diag.h"
 #include "base/escape.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "http/language.h"
 #include "http/media.h"
@@ -20,6 +21,7 @@
 struct description {
 	const char *type, *language; /* or NULL */
 	const char *uri;
+	const char *profile;         /* or NULL */
 };
 
 static size_t from_config(const struct exchange *exchange, struct description *into)
@@ -29,7 +31,8 @@ static size_t from_config(const struct exchange *exchange, struct description *i
 		const struct representation *one = &thing->representations[i];
 		struct text uri = {.arena = exchange->arena};
 		route_fill(&uri, one->target, &exchange->captures);
-		into[i] = (struct description){one->type, one->language, next_absolute(exchange, text_string(&uri))};
+		const char *whole = next_with_query(exchange, next_absolute(exchange, text_string(&uri)), thing->query);
+		into[i] = (struct description){one->type, one->language, whole, one->profile};
 	}
 	return thing->representations_n;
 }
@@ -47,7 +50,8 @@ static int find_descriptions(struct exchange *exchange, struct description **int
 	if (n < 0)
 		diag_system("%s.cdb: can't be read, so the thing was answered 503; run \"seeother map\"", thing->map);
 	for (int i = 0; i < n; i++)
-		(*into)[i] = (struct description){entries[i].type, NULL, next_absolute(exchange, entries[i].target)};
+		(*into)[i] = (struct description){entries[i].type, NULL,
+			next_with_query(exchange, next_absolute(exchange, entries[i].target), thing->query), NULL};
 	return n;
 }
 
@@ -56,22 +60,48 @@ static bool same_type(const struct description *a, const struct description *b)
 	return a->type && b->type ? strcasecmp(a->type, b->type) == 0 : a->type == b->type;
 }
 
-/* Chooses by language among the descriptions of one type (RFC 9110 §12.5.4); one without a language is the fallback. */
+/* Tells whether two descriptions differ in their language at most. */
+static bool same_kind(const struct description *a, const struct description *b)
+{
+	return same_type(a, b) && (a->profile && b->profile ? strcmp(a->profile, b->profile) == 0 : a->profile == b->profile);
+}
+
+/* Chooses by language among the descriptions of one type and profile (RFC 9110 §12.5.4); one without a language is the fallback. */
 static int choose_by_language(const struct exchange *exchange, const struct description *all, int n, int first)
 {
 	const char **tags = arena_take(exchange->arena, ((size_t)n + 1) * sizeof *tags);
 	int *places = arena_take(exchange->arena, ((size_t)n + 1) * sizeof *places), count = 0;
 	for (int i = first; i < n && !count; i++)
-		if (!all[i].language && same_type(&all[i], &all[first])) {
+		if (!all[i].language && same_kind(&all[i], &all[first])) {
 			tags[count] = ""; /* matches no range, and the first offer is the fallback */
 			places[count++] = i;
 		}
 	for (int i = first; i < n; i++)
-		if (all[i].language && same_type(&all[i], &all[first])) {
+		if (all[i].language && same_kind(&all[i], &all[first])) {
 			tags[count] = all[i].language;
 			places[count++] = i;
 		}
 	return places[language_choose(request_variable(exchange->request, "HTTP_ACCEPT_LANGUAGE"), tags, (size_t)count)];
+}
+
+/*
+ * Chooses by profile among the descriptions of the type of the first: the one that Accept-Profile (Content Negotiation by Profile, W3C)
+ * or a profile parameter in Accept (RFC 6906) wants most, else the first.
+ */
+static int choose_by_profile(const struct exchange *exchange, const struct description *all, int n, int first)
+{
+	int best = first, best_quality = 0;
+	for (int i = first; i < n; i++) {
+		if (!all[i].profile || !same_type(&all[i], &all[first]))
+			continue;
+		int quality = media_profile_quality(request_variable(exchange->request, "HTTP_ACCEPT_PROFILE"), exchange->request->accept,
+			all[i].profile);
+		if (quality > best_quality) {
+			best = i;
+			best_quality = quality;
+		}
+	}
+	return best;
 }
 
 /* Finds the description with the highest rank; a tie goes to the default, then to the first. -1 if all ranks are 0. */
@@ -98,7 +128,7 @@ static int choose_description(const struct exchange *exchange, const struct desc
 		int kin = find_best(exchange, all, n, media_rank_kin);
 		best = kin < 0 ? best : kin;
 	}
-	return best < 0 ? -1 : choose_by_language(exchange, all, n, best);
+	return best < 0 ? -1 : choose_by_language(exchange, all, n, choose_by_profile(exchange, all, n, best));
 }
 
 /* Chooses for a client that accepts none of the types, if the thing is not strict. */
@@ -119,6 +149,8 @@ static void put_links(struct exchange *exchange, const struct description *all, 
 		text_format(&links, "%s<%s>; rel=\"%s\"", i ? ", " : "", all[i].uri, i == chosen ? "describedby" : "alternate");
 		if (all[i].type)
 			text_format(&links, "; type=\"%s\"", all[i].type);
+		if (all[i].profile)
+			text_format(&links, "; profile=\"%s\"", all[i].profile);
 		if (all[i].language)
 			text_format(&links, "; hreflang=\"%s\"", all[i].language);
 	}
@@ -137,10 +169,14 @@ static void put_list(struct text *out, const struct description *all, int n, int
 
 static void put_choice(struct exchange *exchange, const struct description *all, int n)
 {
-	bool languages = false;
-	for (int i = 0; i < n; i++)
+	bool languages = false, profiles = false;
+	for (int i = 0; i < n; i++) {
 		languages |= all[i].language != NULL;
+		profiles |= all[i].profile != NULL;
+	}
 	response_vary(exchange->response, "Accept");
+	if (profiles)
+		response_vary(exchange->response, "Accept-Profile");
 	if (languages)
 		response_vary(exchange->response, "Accept-Language");
 }
@@ -181,10 +217,45 @@ static void redirect_to(struct exchange *exchange, const struct description *all
 	page_redirect(exchange, 303, all[chosen].uri, text_string(&others));
 }
 
+/* Gives what a target ends in behind a hole of that name, such as .ttl; empty if that is no ending of a file's name. */
+static struct span ending_of(const char *target, struct span hole)
+{
+	const char *brace = strrchr(target, '}'), *name = brace ? brace - hole.length : NULL;
+	if (!brace || name <= target || name[-1] != '{' || memcmp(name, hole.bytes, hole.length) != 0)
+		return (struct span){"", 0};
+	return brace[1] == '.' && !strpbrk(brace + 1, "/?#%") ? span_of(brace + 1) : (struct span){"", 0};
+}
+
+/*
+ * Finds the description that the path names by its ending, as /id/ada.ttl does if one leads to /people/{name}.ttl, and takes the ending
+ * off what the hole stands for; -1 if there is none. Without this, the page of ada.ttl would be looked for at /people/ada.ttl.html.
+ */
+static int named_by_ending(struct exchange *exchange)
+{
+	const struct thing *thing = exchange->thing;
+	struct captures *captures = &exchange->captures;
+	size_t longest = 0;
+	int named = -1;
+	if (!captures->n || thing->path[strlen(thing->path) - 1] != '}')
+		return -1;
+	struct span *raw = &captures->holes[captures->n - 1].raw, *text = &captures->holes[captures->n - 1].text;
+	for (size_t i = 0; i < thing->representations_n; i++) {
+		struct span ending = ending_of(thing->representations[i].target, captures->holes[captures->n - 1].name);
+		if (ending.length > longest && ending.length < raw->length &&
+			memcmp(raw->bytes + raw->length - ending.length, ending.bytes, ending.length) == 0) {
+			named = (int)i;
+			longest = ending.length;
+		}
+	}
+	raw->length -= longest;
+	text->length -= longest;
+	return named;
+}
+
 void thing_answer(struct exchange *exchange)
 {
 	struct description *all;
-	int n = find_descriptions(exchange, &all);
+	int named = named_by_ending(exchange), n = find_descriptions(exchange, &all);
 	if (n < 0) {
 		page_unavailable(exchange, MESSAGE_NOT_TO_BE_HAD);
 		return;
@@ -193,7 +264,7 @@ void thing_answer(struct exchange *exchange)
 		page_problem(exchange, 404, MESSAGE_NO_THING);
 		return;
 	}
-	int chosen = choose_description(exchange, all, n);
+	int chosen = named >= 0 ? named : choose_description(exchange, all, n);
 	if (chosen < 0 && !exchange->thing->strict)
 		chosen = fall_back(exchange, all, n);
 	if (chosen < 0)

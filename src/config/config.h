@@ -27,6 +27,7 @@ struct representation {
 	const char *type;     /* media type */
 	const char *language; /* tag, or NULL */
 	const char *target;   /* URL or path, with the holes of the thing's route */
+	const char *profile;  /* URI of the profile that it conforms to, or NULL */
 };
 
 /* A [thing NAME]: what is no document, and is answered with 303 to a description of it. */
@@ -38,6 +39,7 @@ struct thing {
 	size_t representations_n;
 	const char *preset;   /* the media type that a tie goes to, or NULL: the first one */
 	bool strict;          /* 406 where no representation is acceptable, else the first */
+	bool query;           /* the query of the request is kept */
 	uint64_t cache;       /* seconds for which the answer may be kept */
 };
 

@@ -11,26 +11,66 @@
 #include "config/reader.h"
 #include "http/language.h"
 
+/* Reads "TARGET" or "TARGET profile=URI" into a representation; gives NULL or what is wrong with it. */
+static const char *read_target(const struct setting_source *source, struct span text, struct representation *representation)
+{
+	static const char name[] = "profile=";
+	const char *whole = arena_copy(source->arena, text.bytes, text.length);
+	size_t n = strcspn(whole, " \t");
+	const char *profile = whole + n + strspn(whole + n, " \t");
+	const char *wrong = n ? reader_target(source, arena_copy(source->arena, whole, n), &representation->target) : "needs a URL or a path";
+	if (wrong || !*profile)
+		return wrong;
+	if (strncmp(profile, name, sizeof name - 1) != 0 || !reader_is_uri(profile + sizeof name - 1))
+		return "takes a target, and behind it profile= and an absolute URI, such as profile=https://schema.org/";
+	representation->profile = profile + sizeof name - 1;
+	return NULL;
+}
+
+/* Reads the descriptions of one type: targets that are separated by "|". */
+static const char *read_targets(const struct setting_source *source, const char *text, const struct representation *kind, struct thing *thing)
+{
+	for (;;) {
+		struct span one = span_trim((struct span){text, strcspn(text, "|")});
+		struct representation representation = *kind;
+		const char *wrong = read_target(source, one, &representation);
+		if (wrong)
+			return wrong;
+		thing->representations[thing->representations_n++] = representation;
+		text += strcspn(text, "|");
+		if (!*text++)
+			return NULL;
+	}
+}
+
 static void read_representation(const struct loader *loader, const struct ini_section *section, const struct ini_entry *entry,
 	struct thing *thing)
 {
 	struct setting_source source = loader_source(loader);
+	struct representation kind = {.type = NULL};
 	size_t n = strcspn(entry->key, " \t");
-	const char *language = entry->key + n + strspn(entry->key + n, " \t"), *target = NULL, *type = NULL;
+	const char *language = entry->key + n + strspn(entry->key + n, " \t");
 	const char *text = loader_text(loader, section, entry);
 	if (!text)
 		return;
-	const char *wrong = reader_type(&source, arena_copy(source.arena, entry->key, n), &type);
+	const char *wrong = reader_type(&source, arena_copy(source.arena, entry->key, n), &kind.type);
 	if (!wrong && *language && !language_is_tag(language))
 		wrong = "takes a language after the media type, such as text/html de";
+	kind.language = *language ? arena_copy(source.arena, language, strlen(language)) : NULL;
 	if (!wrong)
-		wrong = *text ? reader_target(&source, text, &target) : "needs a URL or a path";
-	if (wrong) {
+		wrong = read_targets(&source, text, &kind, thing);
+	if (wrong)
 		loader_fault(loader, section->name, entry->key, "%s", wrong);
-		return;
-	}
-	language = *language ? arena_copy(source.arena, language, strlen(language)) : NULL;
-	thing->representations[thing->representations_n++] = (struct representation){type, language, target};
+}
+
+/* Counts the descriptions of a section, and one for each other key. */
+static size_t count_targets(const struct ini_section *section)
+{
+	size_t n = section->entries_n + 1;
+	for (size_t i = 0; i < section->entries_n; i++)
+		for (const char *c = section->entries[i].text; c && (c = strchr(c, '|')); c++)
+			n++;
+	return n;
 }
 
 static bool check_name(const struct loader *loader, const struct ini_section *section, const char *name)
@@ -49,7 +89,7 @@ void load_route_read_thing(const struct loader *loader, const struct ini_section
 	struct thing *thing = &loader->config->things[loader->config->things_n++];
 	setting_defaults(&source, SETTING_THING, thing);
 	thing->name = arena_copy(source.arena, name, strlen(name));
-	thing->representations = arena_take(source.arena, (section->entries_n + 1) * sizeof *thing->representations);
+	thing->representations = arena_take(source.arena, count_targets(section) * sizeof *thing->representations);
 	for (size_t i = 0; i < section->entries_n; i++) {
 		const struct ini_entry *entry = &section->entries[i];
 		if (strchr(entry->key, '/'))

@@ -84,6 +84,12 @@ static const char *wrong_encoding(const char *text)
 	return NULL;
 }
 
+bool reader_is_uri(const char *text)
+{
+	size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+	return scheme && text[scheme] == ':' && text[scheme + 1] && has_uri_characters(text) && !strpbrk(text, "{}\"<>");
+}
+
 const char *reader_base(const struct setting_source *source, const char *text, void *into)
 {
 	struct origin origin;

@@ -107,4 +107,7 @@ const char *reader_mode(const struct setting_source *, const char *text, void *i
 /* Tells whether the text can name a section or node: letters, digits, and behind the first - and _, at most CONFIG_NAME_MAX. */
 bool reader_is_name(const char *text);
 
+/* Tells whether a text is an absolute URI of any scheme, as far as its characters go. */
+bool reader_is_uri(const char *text);
+
 #endif

@@ -31,13 +31,36 @@ static struct span segment_of(const char *slash)
 	return (struct span){slash + 1, strcspn(slash + 1, "/")};
 }
 
-/* Tells whether the segment is one hole, and gives it. */
-static bool is_hole(struct span segment, struct hole *hole)
+/* A segment of a route that has a hole: the text before and after it, such as .ttl. */
+struct holed {
+	struct span before, after;
+	struct hole hole;
+};
+
+/* Tells whether the segment of a route has one hole, and text without braces around it, and gives its parts. */
+static bool has_hole(struct span segment, struct holed *parts)
 {
-	if (!segment.length || segment.bytes[0] != '{')
+	const char *brace = memchr(segment.bytes, '{', segment.length), *end = segment.bytes + segment.length;
+	if (!brace)
 		return false;
-	*hole = hole_at(segment.bytes);
-	return hole->length == segment.length;
+	parts->hole = hole_at(brace);
+	const char *after = brace + parts->hole.length;
+	parts->before = (struct span){segment.bytes, (size_t)(brace - segment.bytes)};
+	parts->after = (struct span){after, (size_t)(end - after)};
+	bool whole = !parts->before.length && !parts->after.length;
+	return parts->hole.length && (whole || !parts->hole.rest) && !memchr(parts->before.bytes, '}', parts->before.length) &&
+		!memchr(after, '{', parts->after.length) && !memchr(after, '}', parts->after.length);
+}
+
+/* Takes the text around a hole off a segment of a path; false if it isn't there, or nothing is left for the hole. */
+static bool strip_text(struct span *segment, const struct holed *parts)
+{
+	size_t before = parts->before.length, after = parts->after.length;
+	if (segment->length <= before + after || memcmp(segment->bytes, parts->before.bytes, before) != 0 ||
+		memcmp(segment->bytes + segment->length - after, parts->after.bytes, after) != 0)
+		return false;
+	*segment = (struct span){segment->bytes + before, segment->length - before - after};
+	return true;
 }
 
 static bool is_named(const char *route, struct span name)
@@ -57,18 +80,19 @@ const char *route_check(const char *route)
 		return "takes a path that begins with a slash, such as /id/{name}";
 	for (const char *c = route; *c == '/'; c += 1 + segment_of(c).length) {
 		struct span segment = segment_of(c);
-		struct hole hole;
+		struct holed parts;
 		if (!segment.length && segment.bytes[0])
 			return "has an empty segment, two slashes in a row";
-		if (is_hole(segment, &hole)) {
+		if (has_hole(segment, &parts)) {
+			struct hole hole = parts.hole;
 			if (hole.rest && segment.bytes[segment.length])
 				return "takes {name...} only at its end";
 			if (++holes > ROUTE_HOLES)
 				return "has more than 8 holes";
-			if (is_named(hole.name.bytes + hole.length - 1, hole.name))
+			if (is_named(hole.name.bytes + hole.name.length, hole.name))
 				return "has two holes of the same name";
 		} else if (memchr(segment.bytes, '{', segment.length) || memchr(segment.bytes, '}', segment.length)) {
-			return "takes {name} only as a whole segment, and {name...} for the rest";
+			return "takes one {name} in a segment, such as {name} or {name}.ttl, and {name...} for the rest";
 		}
 	}
 	return NULL;
@@ -132,14 +156,15 @@ bool route_match(const char *route, const char *path, struct captures *captures,
 	captures->n = 0;
 	for (; *route == '/' && *path == '/'; route += 1 + segment_of(route).length, path += 1 + segment_of(path).length) {
 		struct span wanted = segment_of(route), segment = segment_of(path);
-		struct hole hole;
-		if (!is_hole(wanted, &hole)) {
+		struct holed parts;
+		if (!has_hole(wanted, &parts)) {
 			struct span text = percent_decode(segment, arena);
 			if (text.length != wanted.length || memcmp(text.bytes, wanted.bytes, wanted.length) != 0)
 				return false;
 			continue;
 		}
-		if (!(hole.rest ? all_sound(path, arena) : is_sound(segment, arena)))
+		struct hole hole = parts.hole;
+		if (!(hole.rest ? all_sound(path, arena) : strip_text(&segment, &parts) && is_sound(segment, arena)))
 			return false;
 		struct span raw = hole.rest ? span_of(path + 1) : segment;
 		captures->holes[captures->n].name = hole.name;
@@ -171,12 +196,14 @@ bool route_may_be(const char *route, struct span path, const char *from)
 		return false;
 	for (; *route == '/' && c < end && *c == '/'; route += 1 + segment_of(route).length) {
 		struct span wanted = segment_of(route), segment = {c + 1, strcspn(c + 1, "/")};
-		struct hole hole;
+		struct holed parts;
 		if (segment.bytes + segment.length > end)
 			segment.length = (size_t)(end - segment.bytes);
-		bool any = is_hole(wanted, &hole), open = memchr(segment.bytes, '{', segment.length) != NULL;
-		if ((any && hole.rest) || (open && holds_rest(segment, from)))
+		bool any = has_hole(wanted, &parts), open = memchr(segment.bytes, '{', segment.length) != NULL;
+		if ((any && parts.hole.rest) || (open && holds_rest(segment, from)))
 			return segment.length > 0;
+		if (any && !open && !strip_text(&(struct span){segment.bytes, segment.length}, &parts))
+			return false;
 		if (!any && !open && (segment.length != wanted.length || memcmp(segment.bytes, wanted.bytes, wanted.length) != 0))
 			return false;
 		c = segment.bytes + segment.length;

@@ -1,6 +1,7 @@
 /*
- * Routes: paths with {holes}, as things and forwards have them. {name} stands for one segment, {name...} for the rest of the path,
- * however many segments it has; what they stood for may be filled into a target.
+ * Routes: paths with {holes}, as things and forwards have them. {name} stands for one segment, or for what is left of it beside other
+ * text, as in {name}.ttl; {name...} stands for the rest of the path, however many segments it has. What they stood for may be filled
+ * into a target.
  */
 #ifndef ROUTE_H
 #define ROUTE_H

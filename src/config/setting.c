@@ -123,6 +123,7 @@ static const struct key thing_keys[] = {
 	{"default", reader_type, offsetof(struct thing, preset), NULL, "media type that a tie goes to; without it: the first"},
 	{"strict", reader_yes_no, offsetof(struct thing, strict), "yes",
 		"whether a client that takes none of the types gets 406, or else the default"},
+	{"query", reader_query, offsetof(struct thing, query), "drop", "keep the query of the request, or drop it"},
 	{"cache", reader_duration, offsetof(struct thing, cache), "0", "how long the answer may be kept by caches"},
 };
 

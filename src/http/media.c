@@ -299,3 +299,23 @@ bool media_lists(const char *list, const char *word)
 			return true;
 	return false;
 }
+
+int media_profile_quality(const char *accept_profile, const char *accept, const char *profile)
+{
+	size_t n = strlen(profile);
+	for (const char *at = accept_profile; at && (at = strchr(at, '<')); at++) {
+		if (strncmp(at + 1, profile, n) != 0 || at[1 + n] != '>')
+			continue;
+		const char *rest = at + n + 2, *q = rest + strspn(rest, " \t;");
+		if (q == rest || strncasecmp(q, "q=", 2) != 0)
+			return MEDIA_QUALITY_ONE;
+		int quality = media_quality_read((struct span){q + 2, strcspn(q + 2, " \t,;")});
+		return quality == MEDIA_NO_QUALITY ? 0 : quality;
+	}
+	for (const char *at = accept; at && (at = strstr(at, "profile=\"")); at++) {
+		const char *named = at + sizeof "profile=\"" - 1;
+		if (strncmp(named, profile, n) == 0 && named[n] == '"')
+			return MEDIA_QUALITY_ONE;
+	}
+	return 0;
+}

@@ -52,4 +52,10 @@ int media_rank_kin(const char *accept, const char *offer);
  */
 int media_choose(const char *accept, const char *const offers[], size_t n);
 
+/*
+ * Gives how much a client wants a profile, in thousandths, by Accept-Profile ("<URI>; q=0.5, …") or by a profile parameter in Accept; 0 if
+ * it names neither. Both may be NULL.
+ */
+int media_profile_quality(const char *accept_profile, const char *accept, const char *profile);
+
 #endif
