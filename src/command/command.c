@@ -18,6 +18,7 @@
 #include "command/command_erase.h"
 #include "command/command_export.h"
 #include "command/command_form.h"
+#include "command/command_ham.h"
 #include "command/command_keys.h"
 #include "command/command_list.h"
 #include "command/command_map.h"
@@ -27,6 +28,7 @@
 #include "command/command_retry.h"
 #include "command/command_search.h"
 #include "command/command_show.h"
+#include "command/command_spam.h"
 #include "command/command_stats.h"
 #include "command/command_tasks.h"
 #include "command/command_verify.h"
@@ -77,6 +79,9 @@ static const struct command_row {
 		"ID is the last part of an outcome's address. Prints lines of text on a terminal, JSON lines otherwise or with --json."},
 	{"erase", "ID...", 1, ANY, command_erase, "erase outcomes with their files, marks and results",
 		"What they held is overwritten; their addresses answer 410 from then on. It can't be undone."},
+	{"spam", "ID...", 1, ANY, command_spam, "mark outcomes as spam", "Lists and counts leave them out from then on."},
+	{"ham", "ID...", 1, ANY, command_ham, "mark outcomes as not spam",
+		"The tasks of an outcome that was taken for spam when it was posted run then, once."},
 	{"person", "ADDRESS [--erase]", 1, ANY, command_person, "print, or erase, what an e-mail address sent",
 		"Prints, as JSON lines, every outcome of every form in which a value is ADDRESS (GDPR Article 15).\n"
 		"With --erase they are erased instead, completely and for good (GDPR Article 17)."},

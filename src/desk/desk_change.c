@@ -13,7 +13,7 @@
 #include "body/body.h"
 #include "http/media.h"
 #include "task/erasure.h"
-#include "task/release.h"
+#include "task/judgement.h"
 #include "task/task_list.h"
 
 enum { MANY = 10000 };
@@ -112,30 +112,23 @@ static void free_records(struct asked *asked)
 
 /* --- changing ------------------------------------------------------------------------------------------------------ */
 
-/* Sets a mark that says spam or not: where it only repeats what was found when it was posted, the owner's word is taken back. */
-static int set_judgement(const struct visit *visit, const struct asked *asked)
+static int set_judgements(const struct visit *visit, const struct asked *asked)
 {
-	static const enum mark_spam unjudged = MARK_UNJUDGED;
 	const struct exchange *exchange = visit->exchange;
-	bool spam = *asked->mark.spam == MARK_SPAM;
-	int failed = 0;
-	for (size_t i = 0; i < asked->n && !failed; i++) {
-		const struct marked *marked = &asked->marked[i];
-		struct mark_change change = {.spam = marked->suspect == spam ? &unjudged : asked->mark.spam};
-		if (!spam && marked->suspect && !asked->released[i]) {
-			failed = release_tasks(exchange->config, exchange->form, marked->id);
-			visit->exchange->has_work = true;
-		}
-		failed = failed || marks_set(exchange->config, exchange->form, visit->secret, marked, 1, &change, visit->user, visit->now);
+	int set = 0;
+	for (size_t i = 0; i < asked->n && set >= 0; i++) {
+		set = judgement_set(exchange->config, exchange->form, visit->secret, &asked->marked[i], asked->released[i],
+			*asked->mark.spam == MARK_SPAM, visit->user, visit->now);
+		visit->exchange->has_work |= set > 0;
 	}
-	return failed;
+	return set < 0 ? -1 : 0;
 }
 
 static int set_marks(const struct visit *visit, const struct asked *asked)
 {
 	const struct exchange *exchange = visit->exchange;
 	if (asked->mark.spam)
-		return set_judgement(visit, asked);
+		return set_judgements(visit, asked);
 	return marks_set(exchange->config, exchange->form, visit->secret, asked->marked, asked->n, &asked->mark, visit->user, visit->now);
 }
 

@@ -135,3 +135,22 @@ def test_damaged_lines_are_passed_over(program):
     log.write_bytes(b"\n".join([b"nonsense", first, b'{"void":true}     ', b"[]", b'{"id":"x"}', second, b'{"id":"torn']))
     assert [each["id"] for each in outcomes(program, "list")] == [two, one]
     log.write_bytes(first + b"\n" + second + b"\n")
+
+
+def test_ham_runs_the_tasks_once_and_spam_takes_an_outcome_out_of_the_list(program):
+    seen, script = program.folder / "seen", program.folder / "task"
+    script.write_text(f"#!/bin/sh\necho $SEEOTHER_ID >>{seen}\n")
+    script.chmod(0o755)
+    program.configure(contact="after = note", more=f"[task note]\ncommand = {script}\n")
+    spam, good = contact(program, "robot", more="&website=x"), contact(program, "Ada")
+    program.wait_for_worker()
+    assert b"is not spam" in run(program, "ham", spam).stdout
+    program.wait_for_worker()
+    assert sorted(seen.read_text().split()) == sorted([spam, good])
+    assert {each["id"] for each in outcomes(program, "list")} == {spam, good}
+    run(program, "spam", spam, good)
+    assert outcomes(program, "list") == [] and {each["spam"] for each in outcomes(program, "list", "--only-spam")} == {"trap", "owner"}
+    run(program, "ham", spam, good)
+    program.wait_for_worker()
+    assert sorted(seen.read_text().split()) == sorted([spam, good])
+    assert b"there is no outcome" in run(program, "ham", "nonsense", status=1).stderr
