@@ -32,7 +32,7 @@ static void skip(struct span *rest, size_t n)
 	rest->length -= n;
 }
 
-static void skip_blanks(struct span *rest)
+static void skip_spaces_and_tabs(struct span *rest)
 {
 	while (rest->length && is_space_or_tab(rest->bytes[0]))
 		skip(rest, 1);
@@ -63,7 +63,7 @@ static bool ends_value(struct span rest, size_t quote)
 	if (quote == rest.length)
 		return false;
 	skip(&rest, quote + 1);
-	skip_blanks(&rest);
+	skip_spaces_and_tabs(&rest);
 	return !rest.length || rest.bytes[0] == ';';
 }
 
@@ -92,7 +92,7 @@ static bool take_quoted_value(struct span *rest, struct arena *arena, struct spa
 	return true;
 }
 
-static bool take_value(struct span *rest, struct arena *arena, struct span *value)
+static bool take_parameter_value(struct span *rest, struct arena *arena, struct span *value)
 {
 	if (rest->length && rest->bytes[0] == '"') {
 		skip(rest, 1);
@@ -173,10 +173,10 @@ static bool take_parameter(struct span *rest, struct arena *arena, struct dispos
 	if (!rest->length || rest->bytes[0] != '=' || !media_is_token(key))
 		return false;
 	skip(rest, 1);
-	skip_blanks(rest);
-	if (!take_value(rest, arena, &value))
+	skip_spaces_and_tabs(rest);
+	if (!take_parameter_value(rest, arena, &value))
 		return false;
-	skip_blanks(rest);
+	skip_spaces_and_tabs(rest);
 	if (rest->length && rest->bytes[0] != ';')
 		return false;
 	if (span_same(key, span_of("filename*"))) {
@@ -205,7 +205,7 @@ bool disposition_read(struct span rest, struct arena *arena, struct disposition 
 		return false;
 	while (rest.length) {
 		skip(&rest, 1); /* the semicolon */
-		skip_blanks(&rest);
+		skip_spaces_and_tabs(&rest);
 		if (rest.length && rest.bytes[0] != ';' && !take_parameter(&rest, arena, disposition, &extended))
 			return false;
 	}

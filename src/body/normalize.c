@@ -39,7 +39,7 @@ static size_t control_length(struct span rest)
 	return c == 0xc2 && rest.length > 1 && (unsigned char)rest.bytes[1] < 0xa0 ? 2 : 0; /* U+0080 to U+009F */
 }
 
-static bool has_control(struct span value)
+static bool has_control_character(struct span value)
 {
 	for (; value.length; value.bytes++, value.length--)
 		if (control_length(value))
@@ -79,7 +79,7 @@ static bool ignores_outer_blanks(const struct field *field)
 static void normalize_value(const struct field *field, struct span *value, struct arena *arena)
 {
 	bool trims = ignores_outer_blanks(field), is_text = trims || field_counts_characters(field);
-	if (is_text && has_control(*value))
+	if (is_text && has_control_character(*value))
 		*value = without_controls(*value, arena);
 	if (!trims)
 		return;

@@ -1,16 +1,21 @@
-/* What a file is by its first bytes, for the common types of images, documents and archives. */
+/* What a file is by its first bytes: common images, documents, archives, sound and film. */
 #ifndef SNIFF_H
 #define SNIFF_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SNIFF_BYTES = 64 };
+#include "base/span.h"
 
-/* Gives the media type that the first bytes of a file show, or NULL where they show none that is known here. */
+enum { SNIFF_BYTES = 1032 }; /* a PDF may begin within the first 1,024 */
+
+/* Returns the media type that the first bytes of a file show, or NULL. Text shows none. */
 const char *sniff(const unsigned char *bytes, size_t n);
 
-/* Tells whether the file's announced type is in the list (types, "image/" + "*", parted by commas), and its content no other. */
-bool sniff_accepts(const char *list, const char *announced, const char *found);
+/* Returns true if the first bytes of a file look like text in any charset (WHATWG MIME Sniffing §7.2). An empty file is text. */
+bool sniff_is_text(const unsigned char *bytes, size_t n);
+
+/* Returns true if files of that type begin with bytes that sniff knows. */
+bool sniff_knows(struct span type);
 
 #endif

@@ -16,7 +16,7 @@ struct posted_file {
 	struct span field, filename; /* as the client named them, UTF-8 once charset_settle has seen them */
 	bool filename_is_utf8;       /* as it came, whatever charset is declared */
 	const char *type;            /* what the client announced, else application/octet-stream */
-	const char *found;           /* what the content shows it to be, or NULL where that can't be told */
+	const char *found;           /* what sniff says of its content, "text/plain" for text, or NULL */
 	uint64_t size;
 	const char *sha256;          /* in hexadecimal */
 	const char *path;            /* below the form's folder */

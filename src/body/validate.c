@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "base/unit.h"
 #include "base/utf8.h"
-#include "body/sniff.h"
+#include "body/accept.h"
 #include "config/email.h"
 #include "config/option_list.h"
 #include "config/pattern.h"
@@ -190,7 +190,7 @@ static const char *check_file(const struct field *field, const struct submission
 		n++;
 		if (file->too_large)
 			return message_with(validation, MESSAGE_FILE_TOO_LARGE, "max", field->max.text);
-		if (field->accept && !sniff_accepts(field->accept, file->type, file->found))
+		if (field->accept && !accept_takes(field->accept, file->type, file->filename, file->found))
 			return message_with(validation, MESSAGE_FILE_TYPE, "types", spaced(field->accept, validation->arena));
 	}
 	if (n > 1 && !field->multiple)

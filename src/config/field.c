@@ -170,7 +170,9 @@ static bool are_types(const char *list)
 {
 	for (size_t n; *list; list += n + (list[n] == ',')) {
 		n = strcspn(list, ",");
-		if (!memchr(list, '/', n))
+		struct span entry = span_trim((struct span){list, n});
+		bool extension = entry.length > 1 && entry.bytes[0] == '.';
+		if (!extension && !memchr(list, '/', n))
 			return false;
 	}
 	return true;
@@ -180,7 +182,7 @@ const char *field_check(const struct field *field, struct arena *arena)
 {
 	const struct field_bound *min = &field->min, *max = &field->max;
 	if (field->accept && !are_types(field->accept))
-		return "accept= takes media types, such as image/png,application/pdf or image/*";
+		return "accept= takes media types and extensions, such as image/png,image/*,.pdf";
 	if (field->name[0] == '_')
 		return "names that begin with \"_\" are reserved";
 	if (field->type == FIELD_CHOICE && !field->options.n)

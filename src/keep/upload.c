@@ -195,6 +195,8 @@ static enum body_fault file_end(void *context)
 	sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
 	file->sha256 = arena_copy(upload->submission->arena, hex, sizeof hex - 1);
 	file->found = sniff(upload->head, upload->head_n);
+	if (!file->found && sniff_is_text(upload->head, upload->head_n))
+		file->found = "text/plain";
 	submission_add_file(upload->submission, file);
 	if (file->too_large)
 		return BODY_FINE;

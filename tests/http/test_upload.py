@@ -258,9 +258,8 @@ RULES = [
     ("/needed", [("paper", "x.pdf", "application/pdf", PNG)], "paper", "type of file"),
     ("/needed", [("paper", "x.pdf")], "paper", "only its name"),
     ("/photos", [("photo", "x.png", "image/png", b"plain text")], "photo", "type of file"),
-    ("/photos", [("photo", "x.png", "image/jpeg", PNG)], "photo", "type of file"),
-    ("/photos", [("photo", "x.png", "text/plain", PNG)], "photo", "type of file"),
-    ("/photos", [("photo", "x.png", None, PNG)], "photo", "type of file"),
+    ("/photos", [("photo", "x.png", "image/png", b"GIF89a")], "photo", "type of file"),
+    ("/photos", [("photo", "x.jpg", "image/jpeg", b"MZ\x90\0\3")], "photo", "type of file"),
     ("/photos", [("photo", "x.png", "image/png", PNG + bytes(32768))], "photo", "too large; at most 32K"),
     ("/photos", [("photo", "1.png", "image/png", PNG), ("photo", "2.png", "image/png", PNG)], "photo", "One file only"),
     ("/photos", [("more", "x", "text/plain", b"good"), ("photo", "x.png", "image/png", b"bad")], "photo", "type of file"),
@@ -304,6 +303,33 @@ def test_a_file_within_its_rules_is_kept(program):
     paper = ("paper", "x.pdf", "Application/PDF", b"%PDF-1.7\n")
     assert upload(program, paper, path="/needed").status == 303
     assert program.records("needed")[0]["files"][0]["size"] == 9
+
+
+KINDS = """
+[form kinds]
+[fields kinds]
+img = file accept=image/png,image/jpeg
+csv = file accept=text/csv
+doc = file accept=application/vnd.openxmlformats-officedocument.wordprocessingml.document
+pdf = file accept=.pdf
+any = file accept=*/*
+heic = file accept=image/heic
+"""
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+
+
+@pytest.mark.parametrize("field, filename, kind, content, status", [
+    ("img", "IMG_1", "application/octet-stream", b"\xff\xd8\xff\xe0", 303), ("img", "a.jpg", "image/jpeg", PNG, 303), ("img", "a", None, PNG, 303),
+    ("img", "a.png", "image/png", b"GIF89a", 422), ("img", "a.png", "image/png", b"<svg/>", 422), ("csv", "a.csv", "application/vnd.ms-excel", b"a,b\r\n1,2\r\n", 303),
+    ("csv", "a.csv", "text/csv", b"", 303), ("csv", "a.csv", "text/csv", b"a\0b", 422), ("csv", "a.csv", "text/csv", b"\xff\xfea\0,\0", 303), ("doc", "a.docx", DOCX, OLE, 303),
+    ("doc", "a.docx", "application/zip", b"PK\x03\x04" + bytes(40), 303), ("doc", "a.zip", "application/zip", b"PK\x03\x04" + bytes(40), 422), ("doc", "a.docx", DOCX, PNG, 422),
+    ("pdf", "a.pdf", "application/pdf", b"\r\n\0junk" + bytes(1000) + b"%PDF-1.4", 303), ("pdf", "scan", "application/octet-stream", b"%PDF-1.4", 303),
+    ("pdf", "a.pdf", "application/pdf", bytes(1100) + b"%PDF-1.4", 422), ("any", "x", None, b"MZ\x90\0\3", 303), ("any", "a.png", "image/png", b"\0\1", 303),
+    ("heic", "a.heic", "image/heif", b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", 303), ("heic", "a.heic", "image/heic", b"\0\0\0\x18ftypisom\0\0\0\0mp41isom", 422)])
+def test_a_file_is_what_its_bytes_are(program, field, filename, kind, content, status):
+    program.configure(more=KINDS)
+    assert upload(program, (field, filename, kind, content), path="/kinds").status == status
 
 
 def test_a_form_that_is_urlencoded_posts_only_the_name_and_is_told_so(program):
