@@ -51,9 +51,13 @@ static void store_line(const char *line, size_t n)
 
 static void make_visible(char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
+	for (; *text; text++) {
+		const unsigned char c = (unsigned char)*text, next = (unsigned char)text[1];
+		if (c < ' ' || c == 0x7f)
 			*text = '?';
+		else if (c == 0xC2 && next >= 0x80 && next < 0xA0) /* U+0080 to U+009F, some of which terminals obey */
+			text[0] = text[1] = '?';
+	}
 }
 
 static void write_message(const char *format, va_list arguments, const char *reason)

@@ -53,6 +53,13 @@ void escape_markup(struct text *text, const char *format, ...)
 	text_put(text, format);
 }
 
+/* Tells whether a control character beyond ASCII, U+0080 to U+009F, begins at a byte: terminals obey some of them. */
+static bool is_control_pair(struct span span, size_t at)
+{
+	return (unsigned char)span.bytes[at] == 0xC2 && at + 1 < span.length && (unsigned char)span.bytes[at + 1] >= 0x80 &&
+		(unsigned char)span.bytes[at + 1] < 0xA0;
+}
+
 void escape_json(struct text *text, struct span span)
 {
 	static const char letters[] = "btn\0fr"; /* for \b to \r */
@@ -60,11 +67,15 @@ void escape_json(struct text *text, struct span span)
 	text_byte(text, '"');
 	for (size_t i = 0; i < span.length; i++) {
 		unsigned char c = (unsigned char)span.bytes[i];
-		if (c >= ' ' && c != '"' && c != '\\')
+		bool pair = is_control_pair(span, i);
+		if (c >= ' ' && c != '"' && c != '\\' && c != 0x7F && !pair)
 			continue;
 		text_add(text, span.bytes + plain, i - plain);
+		i += pair;
 		plain = i + 1;
-		if (c >= ' ') {
+		if (pair || c == 0x7F) {
+			text_format(text, "\\u%04X", (unsigned)(unsigned char)span.bytes[i]);
+		} else if (c >= ' ') {
 			text_byte(text, '\\');
 			text_byte(text, (char)c);
 		} else if (c >= '\b' && c <= '\r' && letters[c - '\b']) {

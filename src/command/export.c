@@ -109,28 +109,71 @@ static void add_names(struct export *export, const json_t *record, struct arena 
 	json_object_foreach(json_object_get(record, "fields"), name, value)
 		add_column(export, name);
 	json_array_foreach(json_object_get(record, "files"), i, file)
-		add_column(export, json_string_value(json_object_get(file, "field")));
+		if (json_is_string(json_object_get(file, "field")))
+			add_column(export, json_string_value(json_object_get(file, "field")));
 }
 
-/* A spreadsheet takes what begins so for a formula, but for numbers and the like. */
+/* Gives the length of the character that begins a formula in some spreadsheet, full-width ones included; 0 if none begins here. */
+static size_t formula_start(struct span value)
+{
+	static const char *const starts[] = {"=", "@", "+", "-", "\xEF\xBC\x9D", "\xEF\xBC\xA0", "\xEF\xBC\x8B", "\xEF\xBC\x8D"};
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+		size_t n = strlen(starts[i]);
+		if (value.length >= n && memcmp(value.bytes, starts[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
+/* Tells whether a spreadsheet may take a text for a formula; a number with a sign, such as that of a telephone, is none. */
 static bool is_formula(struct span value)
 {
-	if (!value.length || !memchr("=@+-\t\r", *value.bytes, sizeof "=@+-\t\r" - 1))
-		return false;
-	for (size_t i = 0; i < value.length; i++)
-		if (i ? !ascii_is_digit(value.bytes[i]) && !strchr(" ().,/-", value.bytes[i]) : !strchr("+-", *value.bytes))
+	while (value.length && strchr(" \"", *value.bytes)) /* some drop these first */
+		value = (struct span){value.bytes + 1, value.length - 1};
+	size_t n = formula_start(value);
+	if (!n || value.bytes[n - 1] == '=' || value.bytes[n - 1] == '@' || n > 1)
+		return n > 0;
+	for (size_t i = n; i < value.length; i++)
+		if (!ascii_is_digit(value.bytes[i]) && !strchr(" ().,/-", value.bytes[i]))
 			return true;
 	return false;
 }
 
+/* Gives the length of what comes before the next byte at which a reader may part cells that is set up otherwise. */
+static size_t cell_part(struct span value)
+{
+	size_t n = 0;
+	while (n < value.length && !strchr(";\t\n\r", value.bytes[n]))
+		n++;
+	return n;
+}
+
+/* Appends a text with its quotes doubled, and U+FFFD for control characters that may not stand in a file of text. */
+static void put_text(struct text *row, struct span text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		const unsigned char c = (unsigned char)text.bytes[i];
+		bool pair = c == 0xC2 && i + 1 < text.length && (unsigned char)text.bytes[i + 1] >= 0x80 && (unsigned char)text.bytes[i + 1] < 0xA0;
+		if (pair || c == 0x7F || (c < ' ' && !strchr("\t\n\r", c ? c : 1)))
+			text_put(row, "\xEF\xBF\xBD");
+		else
+			text_add(row, c == '"' ? "\"\"" : text.bytes + i, c == '"' ? 2 : 1);
+		i += pair;
+	}
+}
+
+/* Appends a cell. An apostrophe keeps each part of it from being a formula, whatever a reader parts cells at. */
 static void put_cell(struct text *row, struct span value)
 {
 	text_put(row, row->length ? ",\"" : "\"");
-	text_put(row, is_formula(value) ? "'" : "");
-	for (size_t i = 0; i < value.length; i++) {
-		if (value.bytes[i] == '"')
-			text_byte(row, '"');
-		text_byte(row, value.bytes[i]);
+	if (value.length && strchr("\t\r", *value.bytes))
+		text_byte(row, '\'');
+	while (value.length) {
+		size_t n = cell_part(value), parted = n < value.length;
+		struct span part = {value.bytes, n};
+		text_put(row, is_formula(part) ? "'" : "");
+		put_text(row, (struct span){value.bytes, n + parted});
+		value = (struct span){value.bytes + n + parted, value.length - n - parted};
 	}
 	text_byte(row, '"');
 }
@@ -155,7 +198,8 @@ static struct span values_of(const json_t *record, const char *name, struct aren
 	json_array_foreach(value, i, one)
 		add_value(&cell, one);
 	json_array_foreach(json_object_get(record, "files"), i, one)
-		if (json_is_string(json_object_get(one, "path")) && span_is(span_of(name), json_string_value(json_object_get(one, "field"))))
+		if (json_is_string(json_object_get(one, "path")) && json_is_string(json_object_get(one, "field")) &&
+		    span_is(span_of(name), json_string_value(json_object_get(one, "field"))))
 			add_value(&cell, json_object_get(one, "path"));
 	return (struct span){text_string(&cell), cell.length};
 }

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "keep/record.h"
 
 static int overwrite(const char *path)
 {
@@ -47,9 +48,9 @@ int erase_files(const char *data, const char *form, const json_t *record)
 	const json_t *file;
 	size_t i;
 	json_array_foreach(json_object_get(record, "files"), i, file) {
-		const char *where = json_string_value(json_object_get(file, "path")), *name = where ? strrchr(where, '/') : NULL;
-		if (!name || strncmp(where, "files/", 6) != 0 || strstr(where, ".."))
-			continue;
+		const char *where = record_upload_path(file), *name = where ? strrchr(where, '/') : NULL;
+		if (!name)
+			continue; /* such a path is in no log that only this program has written */
 		/* First in incoming: a file may be moved from there meanwhile, but never back. */
 		snprintf(path, sizeof path, "%s/%s/files/incoming%s", data, form, name);
 		if (erase_file(path) < 0)

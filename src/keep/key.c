@@ -6,10 +6,18 @@
 
 _Static_assert(KEY_NAME >= crypto_generichash_BYTES_MIN, "a hash of that size can be made");
 
+/* Hashes a number in 8 bytes, the lowest first, so that a data folder can move between machines. */
+static void add_number(crypto_generichash_state *state, uint64_t n)
+{
+	unsigned char bytes[sizeof n];
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)(n >> 8 * i);
+	crypto_generichash_update(state, bytes, sizeof bytes);
+}
+
 static void add(crypto_generichash_state *state, struct span span)
 {
-	uint64_t n = span.length;
-	crypto_generichash_update(state, (const unsigned char *)&n, sizeof n);
+	add_number(state, span.length);
 	crypto_generichash_update(state, (const unsigned char *)span.bytes, span.length);
 }
 
@@ -19,7 +27,7 @@ static void add_content(crypto_generichash_state *state, const struct submission
 	uint64_t n = 0;
 	for (size_t i = 0; i < submission->n; i++)
 		n += !span_is(submission->pairs[i].name, SUBMISSION_TOKEN);
-	crypto_generichash_update(state, (const unsigned char *)&n, sizeof n);
+	add_number(state, n);
 	for (size_t i = 0; i < submission->n; i++) {
 		if (span_is(submission->pairs[i].name, SUBMISSION_TOKEN))
 			continue;

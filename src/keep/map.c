@@ -21,6 +21,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "config/reader.h"
+#include "keep/map_file.h"
 
 enum { FILE_MODE = 0644, FAULTS_MAX = 20 };
 
@@ -28,35 +29,24 @@ enum { FILE_MODE = 0644, FAULTS_MAX = 20 };
 
 void map_end(struct map *map)
 {
-	if (map->base) {
-		close(cdb_fileno(map->base));
-		cdb_free(map->base);
-		free(map->base);
-	}
+	if (map->open)
+		close(map->file);
 	*map = (struct map){0};
 }
 
 static int map_open(struct map *map, const char *path, const struct stat *status)
 {
 	map_end(map);
-	struct cdb *base = malloc(sizeof *base);
-	if (!base)
-		diag_die("out of memory");
 	int file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0 || cdb_init(base, file) != 0) {
-		int reason = errno;
-		file_close(file);
-		free(base);
-		errno = reason;
+	if (file < 0)
 		return -1;
-	}
-	*map = (struct map){base, status->st_dev, status->st_ino, status->st_mtim};
+	*map = (struct map){file, true, status->st_dev, status->st_ino, status->st_mtim};
 	return 0;
 }
 
 static bool is_same(const struct map *map, const struct stat *status)
 {
-	return map->base && map->device == status->st_dev && map->inode == status->st_ino &&
+	return map->open && map->device == status->st_dev && map->inode == status->st_ino &&
 		map->changed.tv_sec == status->st_mtim.tv_sec && map->changed.tv_nsec == status->st_mtim.tv_nsec;
 }
 
@@ -76,22 +66,19 @@ int map_find(struct map *map, const char *file, struct span name, struct arena *
 {
 	char path[PATH_MAX];
 	struct stat status;
-	struct cdb_find find;
+	struct map_file search;
+	struct span value;
 	int n = 0, found = 0;
 	snprintf(path, sizeof path, "%s.cdb", file);
 	if (stat(path, &status) < 0 || (!is_same(map, &status) && map_open(map, path, &status) < 0))
 		return -1;
-	if (cdb_findinit(&find, map->base, name.bytes, (unsigned)name.length) < 0)
+	if (map_file_begin(&search, map->file, name) < 0)
 		return -1;
-	while (n < MAP_ENTRIES && (found = cdb_findnext(&find)) > 0) {
-		const void *bytes = cdb_getdata(map->base);
-		if (!bytes)
-			return -1;
-		if (!entry_read(bytes, cdb_datalen(map->base), arena, &entries[n++])) {
+	while (n < MAP_ENTRIES && (found = map_file_next(&search, arena, &value)) > 0)
+		if (!entry_read(value.bytes, value.length, arena, &entries[n++])) {
 			errno = EILSEQ;
 			return -1;
 		}
-	}
 	return found < 0 ? -1 : n;
 }
 

@@ -2,6 +2,7 @@
 #ifndef MAP_H
 #define MAP_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -11,7 +12,8 @@
 
 /* A map as a process has it open. Begin with all zeroes. */
 struct map {
-	struct cdb *base; /* NULL while there is none */
+	int file;
+	bool open; /* there is a file */
 	dev_t device;
 	ino_t inode;
 	struct timespec changed;

@@ -2,6 +2,7 @@
 #include "keep/record.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "base/span.h"
 #include "keep/key.h"
 #include "keep/log.h"
+#include "keep/record_types.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -82,11 +84,25 @@ const char *record_file_name(struct arena *arena, const json_t *file)
 	return strcmp(fit, ".") == 0 || strcmp(fit, "..") == 0 ? "file" : fit;
 }
 
+const char *record_upload_path(const json_t *file)
+{
+	static const char start[] = "files/";
+	const char *path = json_string_value(json_object_get(file, "path"));
+	char day[DATE_DAY] = "";
+	if (!path || strncmp(path, start, sizeof start - 1) != 0)
+		return NULL;
+	snprintf(day, sizeof day, "%s", path + sizeof start - 1);
+	const char *name = path + sizeof start - 1 + strlen(day);
+	return date_day_valid(day) && name[0] == '/' && name[1] && !strchr(name + 1, '/') && strcmp(name, "/..") != 0 &&
+		strcmp(name, "/.") != 0 && strlen(name) < NAME_MAX ? path : NULL;
+}
+
 int record_upload(const char *data, const char *form, const json_t *file, char path[PATH_MAX])
 {
-	const char *where = json_string_value(json_object_get(file, "path")), *name = where ? strrchr(where, '/') : NULL;
-	if (!name || strncmp(where, "files/", 6) != 0 || strstr(where, "..")) {
-		errno = EINVAL;
+	path[0] = '\0';
+	const char *where = record_upload_path(file), *name = where ? strrchr(where, '/') : NULL;
+	if (!name) {
+		errno = ENOENT;
 		return -1;
 	}
 	snprintf(path, PATH_MAX, "%s/%s/%s", data, form, where);
@@ -113,6 +129,12 @@ json_t *record_read(struct span line)
 	if (!whole) {
 		json_decref(record);
 		return NULL;
+	}
+	static bool said;
+	if (!record_types_repair(record) && !said) {
+		said = true;
+		diag_error("the outcome %.*s has values of types that this program does not write: they are left out, of this and of others",
+			ID_LENGTH, json_string_value(json_object_get(record, "id")));
 	}
 	return record;
 }
@@ -144,7 +166,8 @@ struct text record_public(struct arena *arena, const struct form *form, const js
 	json_t *seen = json_made(json_object()), *fields = json_made(json_object()), *value;
 	const char *name;
 	for (size_t i = 0; i < sizeof open_keys / sizeof *open_keys; i++)
-		set(seen, open_keys[i], json_incref(json_object_get(record, open_keys[i])));
+		if (json_object_get(record, open_keys[i]))
+			set(seen, open_keys[i], json_incref(json_object_get(record, open_keys[i])));
 	json_object_foreach(json_object_get(record, "fields"), name, value)
 		if (all || form_shows(form, span_of(name)))
 			set(fields, name, json_incref(value));

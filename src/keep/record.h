@@ -33,13 +33,19 @@ bool record_blank(struct span line);
 /* Gives the client's name for an upload in the arena, made safe as the last segment of a path. */
 const char *record_file_name(struct arena *, const json_t *file);
 
+/* Gives the path of an upload below the form's folder, files/YYYY-MM-DD/NAME; NULL if a record names none that may be one. */
+const char *record_upload_path(const json_t *file);
+
 /* Writes the current path of an upload that a record names: 0, or -1 and errno if there is none. */
 int record_upload(const char *data, const char *form, const json_t *file, char path[PATH_MAX]);
 
 /* Tells whether a line was marked as spam. */
 bool record_is_spam(struct span line);
 
-/* Parses a line; NULL if it is not a record. The caller frees it with json_decref. */
+/*
+ * Parses a line; NULL if it is not a record. Its members have the types that record_write gives them: what differs is left out, and
+ * logged once. The caller frees it with json_decref.
+ */
 json_t *record_read(struct span line);
 
 /* Gives what the visitor may see, or everything if all is set, as indented JSON in the arena. */

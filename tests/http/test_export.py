@@ -52,7 +52,8 @@ def test_a_form_that_takes_anything_has_a_column_for_each_name(program):
 
 @pytest.mark.parametrize("value, cell", [
     ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"), ("-2+3+cmd|'x'!A0", "'-2+3+cmd|'x'!A0"),
-    ("\t=1", "'\t=1"), ("+49 (170) 123-45", "+49 (170) 123-45"), ("-12.5", "-12.5"), ("a=1", "a=1"), ("", ""), ("'=1", "'=1")])
+    ("\t=1", "'\t'=1"), ("a;=1", "a;'=1"), ("a; -x", "a;' -x"), ("a\n@x", "a\n'@x"), ("a\t+x", "a\t'+x"), (';"=1', ';\'"=1'),
+    ("＝1", "'＝1"), ("＋1", "'＋1"), ("－x", "'－x"), ("＠x", "'＠x"), ("a;＝1", "a;'＝1"), (" =1", "' =1"), ("a;b", "a;b"), ("1;-2", "1;-2"), ("+49 (170) 123-45", "+49 (170) 123-45"), ("-12.5", "-12.5"), ("a=1", "a=1"), ("", ""), ("'=1", "'=1")])
 def test_no_spreadsheet_takes_a_value_for_a_formula(program, value, cell):
     answer = program.post(json.dumps({"a": value}), "/any", CONTENT_TYPE="application/json")
     assert answer.status == 303 and export(program, "any")[0][1][2] == cell

@@ -1,6 +1,7 @@
 """Things: a URI of what is no document is answered with 303 to the description that Accept asks for."""
 import html.parser
 import json
+import os
 import re
 import subprocess
 import threading
@@ -736,3 +737,21 @@ def test_a_map_that_is_damaged_gives_no_header_of_its_own(mapped):
 def test_a_name_has_up_to_16_descriptions(mapped):
     make_map(mapped, *(f"ada\t/{i}\ta/t{i}" for i in range(16)))
     assert target(ask(mapped, "/id/ada", "a/t15")) == "/15" and len(links(ask(mapped, "/id/ada"))) == 16
+
+
+@pytest.mark.parametrize("size", [0, 1, 2047, 2048, 2049, 3000, "half", "last"])
+def test_a_map_that_is_cut_in_place_ends_no_worker(mapped, size):
+    """Not replaced: the processes have it open."""
+    assert make_map(mapped, "ada\t/a", *(f"n{i}\t/x{i}" for i in range(300)))[0] == 0
+    assert ask(mapped, "/id/ada").status == 303
+    path = mapped.config.parent / "names.cdb"
+    content = path.read_bytes()
+    stamp = path.stat()
+    os.truncate(path, {"half": len(content) // 2, "last": len(content) - 1}.get(size, size))
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    for _ in range(3):
+        for name in ("ada", "nobody", "x"):
+            assert ask(mapped, f"/id/{name}").status in (303, 404, 500, 503)
+    mapped.check_alive()
+    path.write_bytes(content)
+    assert ask(mapped, "/id/ada").status == 303

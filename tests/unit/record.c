@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/json.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "keep/record.h"
@@ -38,10 +39,10 @@ static json_t *reread(struct text line)
 	assert_int_equal(line.bytes[line.length - 1], '\n');
 	json_t *record = json_loadb(line.bytes, line.length - 1, JSON_REJECT_DUPLICATES, &error);
 	assert_non_null(record);
-	char *theirs = json_dumps(record, JSON_COMPACT);
+	struct text theirs = {.arena = &arena};
+	json_write(&theirs, record, JSON_COMPACT);
 	line.bytes[line.length - 1] = '\0';
-	assert_string_equal(line.bytes, theirs);
-	free(theirs);
+	assert_string_equal(line.bytes, text_string(&theirs));
 	return record;
 }
 
