@@ -2,12 +2,14 @@
  * The sandbox can't be widened once entered. So when the configuration changes the serving process ends, and the supervisor, which
  * is outside the sandbox, reads the configuration and starts the next one. Connections wait in the socket's queue meanwhile.
  */
+#define _GNU_SOURCE /* environ */
 #include "serve/supervisor.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -16,6 +18,7 @@
 
 #include "base/date.h"
 #include "base/diag.h"
+#include "base/program.h"
 #include "base/signals.h"
 #include "task/worker_start.h"
 
@@ -137,6 +140,27 @@ static int start_serving(struct supervisor *supervisor, struct site *site, int (
 	return start_process(supervisor, site, serve);
 }
 
+static pid_t restarted; /* the supervisor, while it must not end; 0: it may */
+
+/*
+ * Runs when a process exits. Reading config.ini ends the process if there is no memory; a supervisor that ends so starts itself
+ * again, unless a signal has come meanwhile. No serving process is there at that moment.
+ */
+static void restart_supervisor(void)
+{
+	char *const arguments[] = {"seeother", NULL};
+	sigset_t pending;
+	if (restarted != getpid())
+		return;
+	diag_error("the supervisor could not go on; it starts again");
+	nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+	if (sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT) ||
+						 sigismember(&pending, SIGUSR1) || sigismember(&pending, SIGHUP)))
+		return;
+	program_restart(arguments, environ);
+	diag_system("the supervisor can't start again");
+}
+
 int supervisor_run(struct site *site, int (*serve)(struct site *))
 {
 	struct supervisor supervisor = {.signals = hold_supervisor_signals(), .pause = PAUSE_FIRST};
@@ -145,11 +169,13 @@ int supervisor_run(struct site *site, int (*serve)(struct site *))
 		return 1;
 	}
 	diag_keep();
+	restarted = getpid();
+	atexit(restart_supervisor);
 	for (bool first = true; !supervisor.ending; first = false) {
 		int failed = start_serving(&supervisor, site, serve);
 		if (failed && first) {
 			diag_system("can't serve FastCGI: no process can be started");
-			return 1;
+			return restarted = 0, 1;
 		}
 		diag_keep(); /* the process has taken along what was kept so far */
 		if (failed) { /* too many processes, or out of descriptors or memory: it may pass */
@@ -161,9 +187,10 @@ int supervisor_run(struct site *site, int (*serve)(struct site *))
 		if (supervisor.ending || (WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_RENEW))
 			continue;
 		if (first && WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_UNABLE)
-			return 1;
+			return restarted = 0, 1;
 		log_death(&supervisor, status);
 		pause_for_signal(&supervisor);
 	}
+	restarted = 0;
 	return 0;
 }

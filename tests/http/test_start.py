@@ -103,6 +103,32 @@ def test_pauses_grow_while_processes_die_at_once(lone, tmp_path):
     assert supervisor.wait(10) == 0 and time.monotonic() - before < 1.5  # a pause does not hold it up
 
 
+def test_a_supervisor_that_runs_out_of_memory_starts_again(lone, tmp_path):
+    """It reads config.ini before each start, and without memory that ends a process."""
+    supervisor, place = lone(library(tmp_path, f"""
+        #include <stdlib.h>
+        #include <string.h>
+        #include <unistd.h>
+        void *calloc(size_t n, size_t size)
+        {{
+            void *block = n == 1 && size > 400 && access("{tmp_path}/full", 0) == 0 ? NULL : malloc(n * size);
+            return block ? memset(block, 0, n * size) : NULL;
+        }}
+    """))
+    assert post_alone(place).status == 303
+    (tmp_path / "full").touch()
+    os.kill(children(supervisor.pid)[0], signal.SIGKILL)
+    wait_for("two ends", lambda: errors_of(place).count("out of memory") >= 2)
+    assert supervisor.poll() is None
+    (tmp_path / "full").unlink()
+    assert post_alone(place).status == 303 and supervisor.poll() is None
+    (tmp_path / "full").touch()
+    os.kill(children(supervisor.pid)[0], signal.SIGKILL)
+    wait_for("another end", lambda: errors_of(place).count("out of memory") >= 3)
+    supervisor.terminate()
+    assert supervisor.wait(10) is not None
+
+
 @pytest.mark.parametrize("source, reason", [
     ("int prctl(int what, ...) { (void)what; errno = EPERM; return -1; }", "Operation not permitted"),
     ("pid_t fork(void) { errno = EAGAIN; return -1; }", "Resource temporarily unavailable"),
