@@ -87,7 +87,8 @@ static void allow_charsets(struct sandbox *sandbox)
 	} within = {.function = iconv_open};
 	const char *slash = dladdr(within.address, &library) && library.dli_fname ? strrchr(library.dli_fname, '/') : NULL;
 	if (slash && strncmp(slash, "/libc.", 6) == 0)
-		allow(sandbox, text_printed(&sandbox->arena, "%.*s/gconv", (int)(slash - library.dli_fname), library.dli_fname), LANDLOCK_READ, NULL);
+		allow(sandbox, text_printed(&sandbox->arena, "%.*s/gconv", (int)(slash - library.dli_fname), library.dli_fname),
+			LANDLOCK_READ, NULL);
 }
 
 /*

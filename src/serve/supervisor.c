@@ -35,7 +35,8 @@ struct supervisor {
 };
 
 /* Runs in the child, which ends when the supervisor ends, even if that is killed. */
-_Noreturn static void serve_under(const struct supervisor *supervisor, pid_t parent, int connection, struct site *site, int (*serve)(struct site *))
+_Noreturn static void serve_under(
+	const struct supervisor *supervisor, pid_t parent, int connection, struct site *site, int (*serve)(struct site *))
 {
 	close(supervisor->connection);
 	close(supervisor->signals);
@@ -118,7 +119,8 @@ static void log_death(struct supervisor *supervisor, int status)
 		supervisor->pause = PAUSE_FIRST;
 	double seconds = supervisor->pause / 1000.0;
 	if (WIFSIGNALED(status))
-		diag_error("the process that answers requests was ended by signal %d; it is replaced in %g seconds", WTERMSIG(status), seconds);
+		diag_error("the process that answers requests was ended by signal %d; it is replaced in %g seconds", WTERMSIG(status),
+			seconds);
 	else
 		diag_error("the process that answers requests ended with exit status %d; it is replaced in %g seconds", WEXITSTATUS(status),
 			seconds);
@@ -154,8 +156,9 @@ static void restart_supervisor(void)
 		return;
 	diag_error("the supervisor could not go on; it starts again");
 	nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
-	if (sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT) ||
-						 sigismember(&pending, SIGUSR1) || sigismember(&pending, SIGHUP)))
+	if (sigpending(&pending) == 0 &&
+		(sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT) || sigismember(&pending, SIGUSR1) ||
+			sigismember(&pending, SIGHUP)))
 		return;
 	program_restart(arguments, environ);
 	diag_system("the supervisor can't start again");
@@ -177,9 +180,10 @@ int supervisor_run(struct site *site, int (*serve)(struct site *))
 			diag_system("can't serve FastCGI: no process can be started");
 			return restarted = 0, 1;
 		}
-		diag_keep(); /* the process has taken along what was kept so far */
+		diag_keep();  /* the process has taken along what was kept so far */
 		if (failed) { /* too many processes, or out of descriptors or memory: it may pass */
-			diag_system("a process that answers requests can't be started; it is tried again in %g seconds", supervisor.pause / 1000.0);
+			diag_system("a process that answers requests can't be started; it is tried again in %g seconds",
+				supervisor.pause / 1000.0);
 			pause_for_signal(&supervisor);
 			continue;
 		}

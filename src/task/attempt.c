@@ -32,7 +32,8 @@ static const char **environment_of(const struct attempt *attempt, const json_t *
 	size_t n = 0, i;
 	environment[n++] = "PATH=/usr/local/bin:/usr/bin:/bin";
 	environment[n++] = "LANG=C.UTF-8";
-	environment[n++] = "HOME=/nonexistent"; /* programs obey files in HOME, so it must not be a folder that a process in the sandbox can write to */
+	/* Programs obey files in HOME, so it must not be a folder that a process in the sandbox can write to. */
+	environment[n++] = "HOME=/nonexistent";
 	environment[n++] = text_printed(arena, "SEEOTHER_ID=%s", attempt->queued.id);
 	environment[n++] = text_printed(arena, "SEEOTHER_FORM=%s", queue->form->name);
 	environment[n++] = text_printed(arena, "SEEOTHER_TASK=%s", queue->task->name);
@@ -101,8 +102,8 @@ static enum attempt_begun prepare_command(struct attempt *attempt, const json_t 
 /* Writes that the job runs, unless it was cancelled meanwhile. */
 static enum attempt_begun write_running(const struct attempt *attempt, bool durable)
 {
-	const struct job running = {.state = JOB_RUNNING, .attempts = attempt->queued.attempts, .progress = attempt->run.progress,
-		.durable = durable};
+	const struct job running = {
+		.state = JOB_RUNNING, .attempts = attempt->queued.attempts, .progress = attempt->run.progress, .durable = durable};
 	const char *folder = attempt->queue->folder;
 	struct arena arena = {0};
 	struct job had;
@@ -190,11 +191,14 @@ enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
 	attempt->input = -1;
 	attempt->dropped = false;
 	attempt->run.progress = -1;
-	struct run_options run = {.folder = queue->folder, .node = queue->config->node, .timeout = task->timeout,
-		.output_max = task->output, .memory_max = task->memory,
+	struct run_options run = {.folder = queue->folder,
+		.node = queue->config->node,
+		.timeout = task->timeout,
+		.output_max = task->output,
+		.memory_max = task->memory,
 		.environment = environment_of(attempt, record, arena)};
-	enum attempt_begun prepared = task->kind == TASK_COMMAND ? prepare_command(attempt, record, &run, arena)
-		: prepare_mail(attempt, record, &run, arena);
+	enum attempt_begun prepared =
+		task->kind == TASK_COMMAND ? prepare_command(attempt, record, &run, arena) : prepare_mail(attempt, record, &run, arena);
 	json_decref(record);
 	if (prepared == ATTEMPT_BEGUN && attempt_makes_result(attempt))
 		prepared = write_running(attempt, false);
@@ -263,7 +267,8 @@ bool attempt_is_dropped(const struct attempt *attempt, const struct secret *secr
 	struct span line, id = span_of(attempt->queued.id);
 	bool dropped = job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_CANCELLED;
 	enum log_found found = dropped ? LOG_FAILED : log_line_find(&attempt->queue->log, secret, id, &arena, &line);
-	dropped |= found == LOG_ABSENT || (found == LOG_FOUND && record_erased(line)); /* if the line can't be read, the job is still wanted */
+	/* If the line can't be read, the job is still wanted. */
+	dropped |= found == LOG_ABSENT || (found == LOG_FOUND && record_erased(line));
 	arena_free(&arena);
 	return dropped;
 }

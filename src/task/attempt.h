@@ -14,9 +14,9 @@ struct attempt {
 	struct queue *queue;
 	struct queued_job queued; /* its line is gone once the attempt has begun */
 	struct run run;
-	bool used;            /* it has begun and has not ended */
-	bool dropped;         /* the job was cancelled or its outcome erased */
-	int input;            /* descriptor of the input while the run is being started, or -1 */
+	bool used;    /* it has begun and has not ended */
+	bool dropped; /* the job was cancelled or its outcome erased */
+	int input;    /* descriptor of the input while the run is being started, or -1 */
 };
 
 enum attempt_begun {

@@ -35,8 +35,8 @@ enum job_found cursor_read(const char *folder, const char *node, struct cursor *
 	enum job_found found = task_file_read(path, line);
 	if (found == JOB_ABSENT)
 		return JOB_ABSENT;
-	if (found == JOB_UNREADABLE ||
-	    sscanf(line, "%u %" SCNu64 " %" SCNu64, &day, &cursor->before, &cursor->now) != 3 || day > UINT16_MAX)
+	if (found == JOB_UNREADABLE || sscanf(line, "%u %" SCNu64 " %" SCNu64, &day, &cursor->before, &cursor->now) != 3 ||
+		day > UINT16_MAX)
 		return task_file_unreadable(path, found);
 	cursor->day = (uint16_t)day;
 	cursor->fresh = strstr(line, " new") != NULL;
@@ -100,8 +100,7 @@ static int make_cursor(const struct config *config, const struct form *form, con
 }
 
 /* Finds out whether the cursor stands beyond the end of a day's log: the log was moved away, restored, or lost lines. */
-static int find_beyond(const struct config *config, const struct form *form, const struct cursor *cursor, uint16_t day,
-	bool *beyond)
+static int find_beyond(const struct config *config, const struct form *form, const struct cursor *cursor, uint16_t day, bool *beyond)
 {
 	uint64_t size, passed = day > cursor->day ? 0 : day == cursor->day ? cursor->now : cursor->before;
 	if (passed && read_sizes(config, form, day, NULL, &size) < 0)
@@ -125,7 +124,8 @@ static int begin_task(const struct config *config, const struct form *form, cons
 	bool beyond;
 	switch (cursor_read(folder, config->node, &cursor)) {
 	case JOB_ABSENT: return make_cursor(config, form, folder, now);
-	case JOB_UNREADABLE: return errno == EILSEQ || errno == EACCES ? 0 : -1; /* the task waits for somebody to mend the file; posts go on */
+	case JOB_UNREADABLE:
+		return errno == EILSEQ || errno == EACCES ? 0 : -1; /* the task waits for somebody to mend the file; posts go on */
 	case JOB_FOUND: break;
 	}
 	if (cursor_sync(folder, &cursor) < 0 || find_beyond(config, form, &cursor, (uint16_t)date_day(now), &beyond) < 0)

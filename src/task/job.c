@@ -106,8 +106,8 @@ int job_write(const char *folder, struct span id, const struct job *job)
 	struct text text = {.arena = &arena}, error = {.arena = &arena};
 	if (job->error)
 		utf8_repair(&error, job->error, strlen(job->error));
-	json_t *note = json_made(json_pack("{ss sI sI sI}", "state", states[job->state], "attempts", (json_int_t)job->attempts,
-		"next", (json_int_t)job->next, "updated", (json_int_t)time(NULL)));
+	json_t *note = json_made(json_pack("{ss sI sI sI}", "state", states[job->state], "attempts", (json_int_t)job->attempts, "next",
+		(json_int_t)job->next, "updated", (json_int_t)time(NULL)));
 	if (job->progress >= 0)
 		json_object_set_new(note, "progress", json_made(json_integer(job->progress)));
 	if (job->error)

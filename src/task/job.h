@@ -12,10 +12,10 @@
 #include "keep/id.h"
 
 enum job_state {
-	JOB_QUEUED,    /* it has no file yet */
+	JOB_QUEUED, /* it has no file yet */
 	JOB_RUNNING,
-	JOB_WAITING,   /* for the next try */
-	JOB_FAILED,    /* no further try unless the owner asks for one */
+	JOB_WAITING, /* for the next try */
+	JOB_FAILED,  /* no further try unless the owner asks for one */
 	JOB_CANCELLED,
 	JOB_DONE
 };

@@ -68,7 +68,7 @@ static const char *visitor_of(const struct form *form, const json_t *record, con
 }
 
 /* Gives the address for Reply-To, or NULL: of an email field, else of a field with one of the names that plain HTML forms use. */
-static const char *reply_address(const struct form *form, const json_t *record)
+static const char *visitor_address(const struct form *form, const json_t *record)
 {
 	static const char *const names[] = {"email", "_replyto"};
 	const char *address = visitor_of(form, record, NULL);
@@ -109,8 +109,8 @@ static void put_upload(struct text *out, const struct mail_file *file, const cha
 }
 
 /* Gives the record's uploads, the contents of those for which there is room, and an end mark without a file. */
-static struct mail_file *enclose_files(const struct config *config, const struct form *form, const struct task *task, const json_t *record,
-	struct arena *arena)
+static struct mail_file *enclose_files(
+	const struct config *config, const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
 {
 	uint64_t room = task->kind == TASK_MAIL ? task->attach : 0;
 	const json_t *files = json_object_get(record, "files"), *file;
@@ -122,7 +122,8 @@ static struct mail_file *enclose_files(const struct config *config, const struct
 		enclosed[i] = (struct mail_file){.file = file, .name = record_file_name(arena, file)};
 		if (task->kind != TASK_MAIL || size > room)
 			continue;
-		if (record_upload(config->data, form->name, file, path) < 0 || file_read(path, (size_t)room, arena, &enclosed[i].content) < 0) {
+		if (record_upload(config->data, form->name, file, path) < 0 ||
+			file_read(path, (size_t)room, arena, &enclosed[i].content) < 0) {
 			enclosed[i].content = (struct span){0};
 			diag_system("%s: can't be read, so the mail goes without it", path);
 		} else {
@@ -137,11 +138,11 @@ static bool has_files(const json_t *record)
 	return json_array_size(json_object_get(record, "files")) > 0;
 }
 
-const struct text *mail_compose(const struct config *config, const struct form *form, const struct task *task, const json_t *record,
-	struct arena *arena)
+const struct text *mail_compose(
+	const struct config *config, const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
 {
 	const char *id = json_string_value(json_object_get(record, "id")), *to = mail_recipient(form, task, record);
-	const char *visitor = reply_address(form, record), *at = strchr(config->from, '@');
+	const char *visitor = visitor_address(form, record), *at = strchr(config->from, '@');
 	char date[DATE_HTTP];
 	struct text *out = arena_take(arena, sizeof *out);
 	*out = (struct text){.arena = arena};
@@ -158,8 +159,8 @@ const struct text *mail_compose(const struct config *config, const struct form *
 	}
 	text_put(out, "\nSubject: ");
 	mime_words(out, subject_of(form, task, record, arena));
-	text_format(out, "\nDate: %.*s +0000\nMessage-ID: <%s.%s%s>\nAuto-Submitted: auto-%s\nMIME-Version: 1.0\n",
-		DATE_HTTP - 5, date, id, task->name, at, task->kind == TASK_MAIL ? "generated" : "replied");
+	text_format(out, "\nDate: %.*s +0000\nMessage-ID: <%s.%s%s>\nAuto-Submitted: auto-%s\nMIME-Version: 1.0\n", DATE_HTTP - 5, date, id,
+		task->name, at, task->kind == TASK_MAIL ? "generated" : "replied");
 	const struct mail_file *files = enclose_files(config, form, task, record, arena);
 	const char *text = mail_text_write(config, form, task, record, files, arena);
 	if (task->kind == TASK_REPLY || !has_files(record)) {

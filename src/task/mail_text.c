@@ -107,8 +107,8 @@ static void put_mail_values(struct text *out, const char *label, const struct fi
 /* Tells whether a value can be anything that a visitor likes to type, and so an advertisement in a stranger's receipt. */
 static bool is_free_text(const struct field *field)
 {
-	return !field || (field->type != FIELD_NUMBER && field->type != FIELD_DATE && field->type != FIELD_CHOICE &&
-		field->type != FIELD_CHECKBOX);
+	return !field ||
+		(field->type != FIELD_NUMBER && field->type != FIELD_DATE && field->type != FIELD_CHOICE && field->type != FIELD_CHECKBOX);
 }
 
 /* Tells whether the message has the values of a field: all for an owner; for a visitor those that the outcome's page shows as well. */

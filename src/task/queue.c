@@ -264,8 +264,8 @@ static bool take_retry(struct queue *queue, const struct secret *secret, time_t 
 	while (retry_list_take(&queue->retries, now, next->id)) {
 		struct job job;
 		struct span id = span_of(next->id);
-		if (job_read(queue->folder, id, arena, &job) != JOB_FOUND ||
-		    (job.state != JOB_WAITING && job.state != JOB_RUNNING) || job_due(&job, now) > now)
+		if (job_read(queue->folder, id, arena, &job) != JOB_FOUND || (job.state != JOB_WAITING && job.state != JOB_RUNNING) ||
+			job_due(&job, now) > now)
 			continue;
 		enum log_found found = log_line_find(&queue->log, secret, id, arena, &next->line);
 		if (found == LOG_FAILED)

@@ -29,9 +29,9 @@ struct queue {
 	const struct task *task;
 	struct log log;
 	char folder[PATH_MAX];
-	bool begun;                    /* the cursor was read */
-	bool broken;                   /* the cursor is damaged: nothing is taken */
-	struct cursor cursor, written; /* up to where lines were taken, and what the file says of that */
+	bool begun;                                                 /* the cursor was read */
+	bool broken;                                                /* the cursor is damaged: nothing is taken */
+	struct cursor cursor, written;                              /* up to where lines were taken, and what the file says of that */
 	struct late_day late[QUEUE_LATE], late_written[QUEUE_LATE]; /* the same for late days; further ones wait for a place */
 	size_t late_n;
 	struct taken_line taken[QUEUE_TAKEN];

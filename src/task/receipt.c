@@ -51,7 +51,10 @@ const char *receipt_count(const struct config *config, const char *address, stru
 	const char *at = strrchr(lowered, '@');
 	if (strcmp(at, "@googlemail.com") == 0)
 		at = "@gmail.com";
-	const struct { const char *key, *who; const struct rate *rate; } counts[] = {
+	const struct {
+		const char *key, *who;
+		const struct rate *rate;
+	} counts[] = {
 		{"receipts_mailbox", main_mailbox(lowered, at, arena), &config->receipts_mailbox},
 		{"receipts_domain", main_domain(at + 1), &config->receipts_domain},
 		{"receipts", "", &config->receipts},

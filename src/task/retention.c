@@ -180,8 +180,8 @@ static int erase_day(const struct retention *retention, uint16_t day)
 	return 0;
 }
 
-int retention_run(const struct config *config, const struct form *form, struct queue *queues, size_t n, const struct steady *steady,
-	time_t now)
+int retention_run(
+	const struct config *config, const struct form *form, struct queue *queues, size_t n, const struct steady *steady, time_t now)
 {
 	struct retention retention = {.config = config, .form = form};
 	struct expiry expiry;
@@ -197,7 +197,7 @@ int retention_run(const struct config *config, const struct form *form, struct q
 		if ((day + INT64_C(1)) * DAY_SECONDS + (int64_t)form->keep > now)
 			break; /* and so are all days after it */
 		if (!is_too_old(&retention, steady, day, now) || !expiry_confirmed(&expiry, (uint16_t)day) ||
-		    !is_past(&retention, queues, n, (uint16_t)day))
+			!is_past(&retention, queues, n, (uint16_t)day))
 			continue;
 		if (erase_day(&retention, (uint16_t)day) == 0)
 			expiry_drop(&expiry, (uint16_t)day);

@@ -53,8 +53,8 @@ _Noreturn static void become_command(const struct run_options *options, const st
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* or the next worker would run the job again while this one goes on */
 	if (getppid() == worker && chdir(run->folder) == 0 && open_input(options) == 0 &&
-	    put_at(STDOUT_FILENO, options->output ? options->output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC) == 0 &&
-	    put_at(STDERR_FILENO, "stderr", O_RDWR | O_CREAT | O_TRUNC) == 0 && (progress == 3 || dup2(progress, 3) == 3)) {
+		put_at(STDOUT_FILENO, options->output ? options->output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC) == 0 &&
+		put_at(STDERR_FILENO, "stderr", O_RDWR | O_CREAT | O_TRUNC) == 0 && (progress == 3 || dup2(progress, 3) == 3)) {
 		fcntl(3, F_SETFD, 0);
 		program_close_from(4);
 		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
@@ -118,7 +118,10 @@ int run_begin(struct run *run, const struct run_options *options)
 	int pipes[2] = {-1, -1};
 	char start[PATH_MAX];
 	pid_t worker = getpid();
-	*run = (struct run){.process = -1, .progress_pipe = -1, .progress = -1, .deadline = date_uptime() + (int64_t)options->timeout * DATE_SECOND,
+	*run = (struct run){.process = -1,
+		.progress_pipe = -1,
+		.progress = -1,
+		.deadline = date_uptime() + (int64_t)options->timeout * DATE_SECOND,
 		.may_fork = options->may_fork};
 	folder_start(options->node, start);
 	snprintf(run->folder, sizeof run->folder, "%.*s/%.150sXXXXXX", PATH_MAX - 200, options->folder, start);

@@ -11,13 +11,13 @@
 
 /* What a run gets and may use. */
 struct run_options {
-	const char *const *command; /* program and arguments, then NULL */
-	const char *const *environment; /* then NULL */
-	const char *input;  /* path of its standard input, or NULL */
-	int input_file;     /* the descriptor of its standard input where that has no path; read from its start */
-	const char *output; /* path of its standard output, or NULL */
-	const char *folder; /* the folder in which its working folder is made */
-	const char *node;   /* the worker's node, or "" */
+	const char *const *command;               /* program and arguments, then NULL */
+	const char *const *environment;           /* then NULL */
+	const char *input;                        /* path of its standard input, or NULL */
+	int input_file;                           /* the descriptor of its standard input where that has no path; read from its start */
+	const char *output;                       /* path of its standard output, or NULL */
+	const char *folder;                       /* the folder in which its working folder is made */
+	const char *node;                         /* the worker's node, or "" */
 	uint64_t timeout, output_max, memory_max; /* seconds; bytes of any file that it writes; bytes of memory */
 	bool may_fork; /* processes that it started may outlive it: many mail programs deliver in the background */
 };
@@ -28,7 +28,7 @@ enum run_end { RUN_DONE, RUN_FINAL, RUN_AGAIN };
 /* A run under way, private to run.c but for progress and error. */
 struct run {
 	pid_t process;
-	int64_t deadline;  /* by date_uptime */
+	int64_t deadline; /* by date_uptime */
 	bool may_fork;
 	bool stopped;      /* it was told to end */
 	int progress_pipe; /* -1 once it is closed */
@@ -36,7 +36,7 @@ struct run {
 	char line[32];     /* the start of a line of progress */
 	size_t line_n;
 	char folder[PATH_MAX]; /* its working folder */
-	char error[512];   /* the last line of its standard error, and how it ended */
+	char error[512];       /* the last line of its standard error, and how it ended */
 };
 
 /* Removes the working folders that a node's dead worker left in a folder. No run of that node may be under way. */

@@ -28,7 +28,8 @@ static int count_queued_line(void *context, struct place place, struct span line
 	struct record_start start;
 	struct job job;
 	(void)place;
-	if (!record_start_read(line, counting->form->name, &start) || start.id.length != ID_LENGTH || record_erased(line) || record_is_spam(line))
+	if (!record_start_read(line, counting->form->name, &start) || start.id.length != ID_LENGTH || record_erased(line) ||
+		record_is_spam(line))
 		return 0;
 	job_result(counting->folder, start.id, true, result);
 	if (access(result, F_OK) != 0 && job_read(counting->folder, start.id, &counting->arena, &job) == JOB_ABSENT)
@@ -44,7 +45,8 @@ static void count_job(struct task_count *count, enum job_state state)
 	case JOB_WAITING: count->waiting++; break;
 	case JOB_FAILED: count->failed++; break;
 	case JOB_CANCELLED: count->cancelled++; break;
-	case JOB_QUEUED: case JOB_DONE: break; /* no file says so */
+	case JOB_QUEUED:
+	case JOB_DONE: break; /* no file says so */
 	}
 }
 
@@ -59,7 +61,8 @@ static int count_files(struct job_counting *counting, const struct log *log)
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
 		if (late_day_named(entry->d_name, log->node, &late.day)) {
 			if (late_day_read(counting->folder, log->node, &late) == JOB_FOUND)
-				failed |= log_day_each(log, (struct place){.day = late.day, .offset = late.offset}, count_queued_line, counting) < 0;
+				failed |= log_day_each(log, (struct place){.day = late.day, .offset = late.offset}, count_queued_line,
+						  counting) < 0;
 		} else if (job_named(entry->d_name)) {
 			memcpy(id, entry->d_name, ID_LENGTH);
 			if (job_read(counting->folder, span_of(id), &counting->arena, &job) == JOB_FOUND)
@@ -78,7 +81,10 @@ static int count_behind(struct job_counting *counting, const struct log *log, co
 	int64_t today = date_day(time(NULL)), last = today > cursor->day ? today : cursor->day;
 	int failed = 0;
 	for (int64_t day = cursor->day - 1; day <= last; day++) {
-		struct place from = {.day = (uint16_t)day, .offset = day < cursor->day ? cursor->before : day == cursor->day ? cursor->now : 0};
+		struct place from = {.day = (uint16_t)day,
+			.offset = day < cursor->day  ? cursor->before
+				: day == cursor->day ? cursor->now
+						     : 0};
 		failed |= log_day_each(log, from, count_queued_line, counting) < 0;
 	}
 	return failed;

@@ -7,10 +7,10 @@
 #include "config/config.h"
 
 struct task_count {
-	uint64_t queued;    /* outcomes whose job was not begun */
+	uint64_t queued; /* outcomes whose job was not begun */
 	uint64_t running;
-	uint64_t waiting;   /* to be tried again */
-	uint64_t failed;    /* given up */
+	uint64_t waiting; /* to be tried again */
+	uint64_t failed;  /* given up */
 	uint64_t cancelled;
 };
 

@@ -58,7 +58,7 @@ static int print_job(void *context, const char *folder, const char *id, struct j
 	return 1;
 }
 
-static int count_job(void *context, const char *folder, const char *id, struct job *job)
+static int count_state(void *context, const char *folder, const char *id, struct job *job)
 {
 	size_t *counts = context;
 	(void)folder, (void)id;
@@ -90,10 +90,10 @@ static uint64_t late_bytes(const struct log *log, const char *path)
 }
 
 /* Prints what is not done, by kind: "120 bytes of the log to do, 1 waiting, 2 failed". */
-static int print_summary(const char *folder, uint64_t bytes, FILE *out)
+static int print_unfinished(const char *folder, uint64_t bytes, FILE *out)
 {
 	size_t counts[JOB_DONE + 1] = {0};
-	int failed = each_job(folder, count_job, counts) < 0 ? -1 : 0;
+	int failed = each_job(folder, count_state, counts) < 0 ? -1 : 0;
 	bool any = bytes > 0;
 	if (bytes)
 		fprintf(out, "%ju bytes of the log to do", (uintmax_t)bytes);
@@ -125,7 +125,7 @@ int task_list_print(const struct config *config, const struct form *form, const 
 	if (found == JOB_ABSENT)
 		fprintf(out, "nothing came yet\n");
 	else
-		failed |= print_summary(folder, bytes, out);
+		failed |= print_unfinished(folder, bytes, out);
 	return failed < 0 || each_job(folder, print_job, out) < 0 ? -1 : 0;
 }
 

@@ -33,17 +33,17 @@ struct worker {
 	struct secret secret;
 	struct queue *queues;
 	size_t queues_n;
-	size_t turn;     /* the queue that gets the next free slot */
-	size_t forms_n;  /* forms that have queues */
+	size_t turn;              /* the queue that gets the next free slot */
+	size_t forms_n;           /* forms that have queues */
 	struct attempt *attempts; /* config->parallel of them */
 	size_t running;
 	int signals;
-	int lock;        /* of data and node */
+	int lock; /* of data and node */
 	char data[PATH_MAX], node[NAME_MAX + 1];
 	int64_t expired; /* the day on which it last looked for outcomes that are too old, */
 	int64_t looked;  /* and the uptime in microseconds */
 	bool stopping, failed;
-	bool moved;      /* data or node has changed: another lock and secret are needed */
+	bool moved; /* data or node has changed: another lock and secret are needed */
 };
 
 static void reap_runs(struct worker *worker)
