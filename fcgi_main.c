@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -26,8 +25,9 @@
 #include "http/cgi.h"
 #include "http/fcgi.h"
 #include "seeother.h"
-#include "serve/supervisor.h"
+#include "serve/activation.h"
 #include "serve/sandbox.h"
+#include "serve/supervisor.h"
 #include "task/worker_lock.h"
 #include "task/worker_start.h"
 
@@ -157,13 +157,6 @@ static int cgi_run(const char *config)
 	return 0;
 }
 
-static bool is_listening(int file)
-{
-	int yes = 0;
-	socklen_t n = sizeof yes;
-	return getsockopt(file, SOL_SOCKET, SO_ACCEPTCONN, &yes, &n) == 0 && yes;
-}
-
 /* Opens descriptors 0 to 2 if they are closed: a log that got one of them would receive the messages or the answer. */
 static void open_standard_files(void)
 {
@@ -191,7 +184,9 @@ int main(int argc, char **argv)
 	/* A peer that went away, or a file at its limit, makes a call fail instead of ending the process. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	if (is_listening(LISTENER))
+	if (!cgi && activation_take(LISTENER) < 0)
+		return 1;
+	if (activation_is_listening(LISTENER))
 		return fcgi_run(config);
 	return cgi ? cgi_run(config) : command_usage();
 }

@@ -60,7 +60,8 @@ static void make_visible(char *text)
 	}
 }
 
-static void write_message(const char *format, va_list arguments, const char *reason)
+/* Writes a message to the sink, or to standard error if there is no sink, or if it is to go everywhere. */
+static void write_message(const char *format, va_list arguments, const char *reason, bool everywhere)
 {
 	char line[LINE] = "seeother: ";
 	size_t n = strlen(line);
@@ -71,11 +72,12 @@ static void write_message(const char *format, va_list arguments, const char *rea
 	make_visible(line);
 	n = strlen(line);
 	line[n++] = '\n';
-	if (sink) {
+	if (sink)
 		sink(sink_context, line, n);
+	else
+		store_line(line, n);
+	if (sink && !everywhere)
 		return;
-	}
-	store_line(line, n);
 	if (write(STDERR_FILENO, line, n) < 0)
 		return; /* nobody is left to be told */
 }
@@ -84,7 +86,15 @@ void diag_error(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	write_message(format, arguments, NULL);
+	write_message(format, arguments, NULL, false);
+	va_end(arguments);
+}
+
+void diag_error_everywhere(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	write_message(format, arguments, NULL, true);
 	va_end(arguments);
 }
 
@@ -93,7 +103,7 @@ void diag_system(const char *format, ...)
 	int saved = errno;
 	va_list arguments;
 	va_start(arguments, format);
-	write_message(format, arguments, strerror(saved));
+	write_message(format, arguments, strerror(saved), false);
 	va_end(arguments);
 	errno = saved;
 }
@@ -102,7 +112,7 @@ void diag_note(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	write_message(format, arguments, NULL);
+	write_message(format, arguments, NULL, false);
 	va_end(arguments);
 }
 

@@ -16,6 +16,9 @@ void diag_keep(void);
 /* Reports an error. */
 void diag_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Reports an error to the sink and to standard error: one of the configuration, which belongs into the log of the process too. */
+void diag_error_everywhere(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Reports an error with the meaning of errno; errno keeps its value. */
 void diag_system(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -20,7 +20,7 @@ struct element {
 };
 
 /* Takes one value, a token or a quoted string, without its quotes; returns NULL if it is neither. */
-static const char *take_value(const char **at, struct arena *arena)
+static const char *take_pair_value(const char **at, struct arena *arena)
 {
 	struct text value = {.arena = arena};
 	if (**at != '"') {
@@ -40,7 +40,7 @@ static const char *take_value(const char **at, struct arena *arena)
 	return text_string(&value);
 }
 
-static void skip_blanks(const char **at)
+static void skip_white_space(const char **at)
 {
 	*at += strspn(*at, " \t");
 }
@@ -52,12 +52,12 @@ static bool take_element(const char **at, struct element *element, struct arena 
 		const char *name, **value;
 	} known[] = {{"for", &element->node}, {"proto", &element->scheme}, {"host", &element->host}};
 	for (;; ++*at) {
-		skip_blanks(at);
+		skip_white_space(at);
 		size_t n = strcspn(*at, "=,; \t\"");
 		const char *name = *at, *value;
 		if (name[n] == '=') {
 			*at += n + 1;
-			if (!(value = take_value(at, arena)))
+			if (!(value = take_pair_value(at, arena)))
 				return false;
 			for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 				if (strncasecmp(name, known[i].name, n) == 0 && !known[i].name[n])
@@ -65,7 +65,7 @@ static bool take_element(const char **at, struct element *element, struct arena 
 		} else if (n) {
 			return false;
 		}
-		skip_blanks(at);
+		skip_white_space(at);
 		if (**at != ';')
 			return !**at || **at == ',';
 	}

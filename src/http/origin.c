@@ -102,7 +102,7 @@ void origin_write(struct text *text, const struct origin *origin)
 		text_format(text, ":%u", origin->port);
 }
 
-static char lower(char c)
+static char lower_letter(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
@@ -121,6 +121,6 @@ bool origin_app_write(struct text *text, const char *url)
 	if (!origin_host_read(host, &origin))
 		return false;
 	for (const char *c = url; c < host.bytes + host.length; c++)
-		text_byte(text, lower(*c));
+		text_byte(text, lower_letter(*c));
 	return true;
 }

@@ -66,7 +66,7 @@ void response_begin(struct response *response, struct arena *arena)
 	};
 }
 
-static bool has_control(const char *value)
+static bool has_control_byte(const char *value)
 {
 	for (; *value; value++)
 		if ((unsigned char)*value < ' ' || *value == 0x7f)
@@ -76,7 +76,7 @@ static bool has_control(const char *value)
 
 static void add_header(struct response *response, struct text *to, const char *name, const char *value)
 {
-	if (has_control(value)) {
+	if (has_control_byte(value)) {
 		diag_error("the header %s would have contained a control byte; the request was answered 500", name);
 		response->refused = true;
 		return;

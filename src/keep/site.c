@@ -123,7 +123,7 @@ bool site_exposed(struct site *site, const char *document_root)
 		const char *exposed = exposure_find(site->config, document_root, &arena);
 		site->exposed = exposed != NULL;
 		if (exposed)
-			diag_error("%s: %s", site->file, exposed);
+			diag_error_everywhere("%s: %s", site->file, exposed);
 		arena_free(&arena);
 	}
 	return site->exposed;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +52,8 @@ static uint32_t architecture(const char *machine)
 {
 	static const char *const names[][2] = {
 		{"i386", "x86"}, {"i486", "x86"}, {"i586", "x86"}, {"i686", "x86"}, {"powerpc64le", "ppc64le"}, {"powerpc64", "ppc64"},
-		{"armv7l", "arm"}, {"armv6l", "arm"},
+		{"powerpc", "ppc"},
+		{"armv7l", "arm"}, {"armv7", "arm"}, {"armv6l", "arm"}, {"armv6", "arm"}, {"armv5tel", "arm"},
 	};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(machine, names[i][0]) == 0)
@@ -73,8 +75,9 @@ static int let_through(scmp_filter_ctx filter, const char *call, unsigned compar
 
 static int build(scmp_filter_ctx filter, uint32_t machine)
 {
+	/* The native one goes first: a filter holds machines of one byte order only. */
 	if (seccomp_arch_native() != machine &&
-	    (seccomp_arch_add(filter, machine) < 0 || seccomp_arch_remove(filter, seccomp_arch_native()) < 0))
+	    (seccomp_arch_remove(filter, seccomp_arch_native()) < 0 || seccomp_arch_add(filter, machine) < 0))
 		return -1;
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree; without it, libseccomp is older than that */
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
@@ -86,12 +89,23 @@ static int build(scmp_filter_ctx filter, uint32_t machine)
 	return 0;
 }
 
+/*
+ * libseccomp exports the steps in the byte order of the machine that they are for, while the C array holds numbers. No code of a step is
+ * above 255, so the first one, which is never 0, tells.
+ */
 static int print(FILE *compiled)
 {
 	struct sock_filter step;
+	bool swapped = false;
 	rewind(compiled);
-	while (fread(&step, sizeof step, 1, compiled) == 1)
+	for (bool first = true; fread(&step, sizeof step, 1, compiled) == 1; first = false) {
+		swapped = first ? step.code > UINT8_MAX : swapped;
+		if (swapped) {
+			step.code = (uint16_t)(step.code << 8 | step.code >> 8);
+			step.k = step.k << 24 | (step.k & 0xff00) << 8 | (step.k >> 8 & 0xff00) | step.k >> 24;
+		}
 		printf("{%u, %u, %u, %uu},\n", step.code, step.jt, step.jf, step.k);
+	}
 	return ferror(compiled) || fflush(stdout) != 0 ? -1 : 0;
 }
 
