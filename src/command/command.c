@@ -47,13 +47,15 @@ typedef int command(int argc, char **argv);
 static command print_help, print_version;
 
 /* What is said of the options that choose outcomes. */
-#define FILTERS_HELP \
-	"  --form NAME          of this form only\n" \
+#define CHOICE_HELP \
 	"  --from DAY           received on or after YYYY-MM-DD, or so long ago: 12h, 30d\n" \
 	"  --to DAY             received on or before YYYY-MM-DD, or so long ago\n" \
 	"  --spam, --only-spam  with spam; nothing but spam. Without either, spam is left out\n" \
 	"  --unread, --starred  not read yet; starred\n" \
-	"  --field NAME=VALUE   the field has exactly this value; may be repeated\n" \
+	"  --field NAME=VALUE   the field has exactly this value; may be repeated\n"
+#define FILTERS_HELP \
+	"  --form NAME          of this form only\n" \
+	CHOICE_HELP \
 	"  --limit N            at most so many of each form; 50 on a terminal\n" \
 	"  --before ID          only outcomes older than this one; needs --form\n" \
 	"  --json               JSON lines on a terminal too\n" \
@@ -107,8 +109,12 @@ static const struct command_row {
 	{"retry", "[ID]", 0, 1, command_retry, "try failed and cancelled jobs again",
 		"ID is the id of an outcome; without it, all jobs that were given up are tried again.\n"
 		"Exit status: 1 if no job of ID was given up."},
-	{"export", "NAME", 1, 1, command_export, "print the outcomes of a form as CSV",
-		"Prints the id, the time, a column for each field, everything else as JSON, and why an outcome is taken for spam."},
+	{"export", "NAME [OPTION]...", 1, ANY, command_export, "print the outcomes of a form as CSV",
+		"Prints the id, the time, a column for each field, everything else as JSON, and why an outcome is taken for spam; oldest first.\n"
+		CHOICE_HELP
+		"  --labels             headings are the labels of fields, not their names\n"
+		"  --excel              for spreadsheets: a byte order mark, and times without T and Z\n"
+		"  --json               JSON lines instead, as list prints them"},
 	{"map", "", 0, 0, command_map, "build the databases of all maps",
 		"Builds FILE.cdb from each FILE that a thing names as its map. The old database stays in use until the new one is complete."},
 	{"new-secret", "", 0, 0, command_new_secret, "make a new secret, if that of the data folder is lost",

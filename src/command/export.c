@@ -1,12 +1,13 @@
 /*
- * Export; see export.h. A form whose fields config.ini lists has a column for each of them, and one named extra for all else that was
- * posted, as JSON. A form that takes anything has a column for each name that came, which takes a reading of its own.
+ * A form whose fields config.ini lists has a column for each of them, and one named extra for all else that was posted, as JSON. A form
+ * that takes anything has a column for each name that came, which takes a reading of its own.
  */
 #include "command/export.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/ascii.h"
 #include "base/date.h"
@@ -14,34 +15,35 @@
 #include "base/json.h"
 #include "base/span.h"
 #include "base/text.h"
+#include "command/outcome_print.h"
+#include "command/progress.h"
 #include "keep/log_day.h"
-#include "keep/record.h"
 
 enum { COLUMNS_MAX = 1000 };
+
+/* Makes Excel read a file as UTF-8. */
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 struct export {
 	const struct config *config;
 	const struct form *form;
+	const struct export_options *options;
 	json_t *columns; /* an object, for the order of its names */
 	FILE *out;
-	time_t now;
+	struct selection *selection;
+	const struct selected *selected; /* the outcome that is being taken */
+	struct progress progress;
+	uintmax_t count;
 	bool failed, full; /* lines that can't be read; names beyond the most */
 };
 
-/* Takes a record that is kept. */
+/* Takes the record of an outcome that the filter chooses. */
 typedef void record_taker(struct export *, const json_t *record, struct arena *);
 
 /* --- the logs ------------------------------------------------------------------------------------------------------ */
 
-static bool is_kept(const struct export *export, const json_t *record)
-{
-	time_t received;
-	return date_stamp_read(json_string_value(json_object_get(record, "received")), &received) &&
-		form_keeps(export->form, received, export->now);
-}
-
 /* What is done with each record of a day. */
-struct reading {
+struct export_reading {
 	struct export *export;
 	record_taker *take;
 	struct arena arena;
@@ -49,12 +51,14 @@ struct reading {
 
 static int take_record(void *context, struct place place, struct span line)
 {
-	struct reading *reading = context;
-	json_t *record = record_erased(line) ? NULL : record_read(line);
-	(void)place;
-	if (record && is_kept(reading->export, record))
-		reading->take(reading->export, record, &reading->arena);
-	json_decref(record);
+	struct export_reading *reading = context;
+	struct export *export = reading->export;
+	struct selected selected;
+	if (selection_take(export->selection, place.day, line, &selected)) {
+		export->selected = &selected;
+		reading->take(export, selected.record, &reading->arena);
+		progress_print(&export->progress, "%ju outcomes", ++export->count);
+	}
 	arena_reset(&reading->arena);
 	return 0;
 }
@@ -62,12 +66,18 @@ static int take_record(void *context, struct place place, struct span line)
 /* Hands each record of a node's day to the taker. */
 static void each_record(struct export *export, uint16_t day, const char *node, record_taker *take)
 {
-	struct reading reading = {.export = export, .take = take};
+	struct export_reading reading = {.export = export, .take = take};
 	struct log log;
 	log_begin(&log, export->config->data, export->form->name, node, false);
 	export->failed |= log_day_each(&log, (struct place){.day = day}, take_record, &reading) < 0;
 	log_end(&log);
 	arena_free(&reading.arena);
+}
+
+/* Tells whether the log of a day may hold what the filter chooses: a line is in the log of the day of its append, or of the next. */
+static bool may_hold(const struct filter *filter, uint16_t day)
+{
+	return (!filter->from || day >= date_day(filter->from)) && (!filter->until || day <= date_day(filter->until) + 1);
 }
 
 static void each_log(struct export *export, record_taker *take)
@@ -76,11 +86,12 @@ static void each_log(struct export *export, record_taker *take)
 	struct log log;
 	struct dirent **names;
 	uint16_t day;
+	export->count = 0;
 	log_begin(&log, export->config->data, export->form->name, "", false);
 	log_folder(&log, path);
 	int n = scandir(path, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
-		if (log_day_named(names[i]->d_name, &day, node))
+		if (log_day_named(names[i]->d_name, &day, node) && may_hold(export->options->filter, day))
 			each_record(export, day, node, take);
 		free(names[i]);
 	}
@@ -216,19 +227,41 @@ static void print_row(const struct export *export, struct text *row)
 	fwrite(row->bytes, 1, row->length, export->out);
 }
 
+/* Appends a column's heading: the label of a field, or its name. */
+static void put_heading(const struct export *export, struct text *row, const char *name)
+{
+	const struct field *field = export->options->labels ? form_field(export->form, span_of(name)) : NULL;
+	put_cell(row, span_of(field ? field->label : name));
+}
+
 static void print_names(const struct export *export, struct arena *arena)
 {
 	struct text row = {.arena = arena};
 	const char *name;
 	json_t *value;
-	put_cell(&row, span_of("id"));
-	put_cell(&row, span_of("received"));
+	bool labels = export->options->labels;
+	put_cell(&row, span_of(labels ? "Id" : "id"));
+	put_cell(&row, span_of(labels ? "Received" : "received"));
 	json_object_foreach(export->columns, name, value)
-		put_cell(&row, span_of(name));
+		put_heading(export, &row, name);
 	if (export->form->fields_n)
-		put_cell(&row, span_of("extra"));
-	put_cell(&row, span_of("spam"));
+		put_cell(&row, span_of(labels ? "Extra" : "extra"));
+	put_cell(&row, span_of(labels ? "Spam" : "spam"));
+	fputs(export->options->excel ? BYTE_ORDER_MARK : "", export->out);
 	print_row(export, &row);
+}
+
+/* Appends the moment of the post, in UTC: as it was kept or, for spreadsheets, as they know moments. */
+static void put_received(const struct export *export, struct text *row, const json_t *record)
+{
+	struct span received = string_of(record, "received");
+	char moment[sizeof "YYYY-MM-DD hh:mm:ss"];
+	if (!export->options->excel || received.length < sizeof moment - 1) {
+		put_cell(row, received);
+		return;
+	}
+	snprintf(moment, sizeof moment, "%.10s %.8s", received.bytes, received.bytes + sizeof "YYYY-MM-DD");
+	put_cell(row, span_of(moment));
 }
 
 static void print_record(struct export *export, const json_t *record, struct arena *arena)
@@ -237,30 +270,52 @@ static void print_record(struct export *export, const json_t *record, struct are
 	const char *name;
 	json_t *value;
 	put_cell(&row, string_of(record, "id"));
-	put_cell(&row, string_of(record, "received"));
+	put_received(export, &row, record);
 	json_object_foreach(export->columns, name, value)
 		put_cell(&row, values_of(record, name, arena));
 	if (json_object_get(record, "extra"))
 		json_write(&extra, json_object_get(record, "extra"), JSON_COMPACT);
 	if (export->form->fields_n)
 		put_cell(&row, (struct span){text_string(&extra), extra.length});
-	put_cell(&row, string_of(record, "spam"));
+	put_cell(&row, span_of(export->selected->suspect ? export->selected->suspect : ""));
 	print_row(export, &row);
 }
 
-int export_print(const struct config *config, const struct form *form, FILE *out)
+static void print_line_of_json(struct export *export, const json_t *record, struct arena *arena)
+{
+	(void)record, (void)arena;
+	outcome_print_json(export->out, export->selected);
+}
+
+static void print_table(struct export *export)
 {
 	struct arena arena = {0};
-	struct export export = {.config = config, .form = form, .columns = json_made(json_object()), .out = out, .now = time(NULL)};
+	const struct form *form = export->form;
+	export->columns = json_made(json_object());
 	for (size_t i = 0; i < form->fields_n; i++)
-		add_column(&export, form->fields[i].name);
+		add_column(export, form->fields[i].name);
 	if (!form->fields_n)
-		each_log(&export, add_names);
-	print_names(&export, &arena);
-	each_log(&export, print_record);
-	if (export.full)
+		each_log(export, add_names);
+	print_names(export, &arena);
+	each_log(export, print_record);
+	if (export->full)
 		diag_error("the form \"%s\" has had more than %d names of fields: the rest is left out", form->name, COLUMNS_MAX);
-	json_decref(export.columns);
+	json_decref(export->columns);
 	arena_free(&arena);
-	return export.failed || export.full ? -1 : 0;
+}
+
+int export_print(const struct config *config, const struct form *form, const struct secret *secret, const struct export_options *options, FILE *out)
+{
+	struct export export = {.config = config, .form = form, .options = options, .out = out};
+	export.selection = selection_open(config, form, secret, options->filter, time(NULL));
+	progress_begin(&export.progress, "export");
+	export.progress.terminal = export.progress.terminal && isatty(fileno(out)) != 1;
+	if (options->json)
+		each_log(&export, print_line_of_json);
+	else
+		print_table(&export);
+	progress_clear(&export.progress);
+	bool failed = export.failed || export.full || selection_failed(export.selection);
+	selection_close(export.selection);
+	return failed ? -1 : 0;
 }

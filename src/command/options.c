@@ -111,9 +111,13 @@ bool options_read(struct options *options, const char *allowed, int argc, char *
 	opterr = 0;
 	/* The command's name stands before its arguments, where getopt expects that of the program. */
 	while ((option = getopt_long(argc + 1, argv - 1, "", long_options, &index)) != -1) {
-		const char *typed = (argv - 1)[optind - 1];
-		if (option == '?' || option == ':' || !is_allowed(allowed, long_options[index].name)) {
-			fprintf(stderr, "seeother: %s does not take the option %s, or something is missing behind it\n", argv[-1], typed);
+		if (option == '?') {
+			fprintf(stderr, "seeother: %s does not take the option %s, or something is missing behind it\n", argv[-1],
+				(argv - 1)[optind - 1]);
+			return false;
+		}
+		if (!is_allowed(allowed, long_options[index].name)) {
+			fprintf(stderr, "seeother: %s does not take the option --%s\n", argv[-1], long_options[index].name);
 			return false;
 		}
 		if (!take_option(options, (enum option_name)option, optarg, now)) {

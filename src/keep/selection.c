@@ -244,25 +244,30 @@ static bool may_pass(const struct selection *selection, struct span line, const 
 	return !selection->needle.length || mark->note || bytes_hold(line, selection->needle);
 }
 
-/* Makes an outcome of a line, if it is one that passes. */
-static bool take_outcome(struct selection *selection, const struct log_back_line *from, struct selected *selected)
+bool selection_take(struct selection *selection, uint16_t day, struct span line, struct selected *selected)
 {
 	struct record_start start;
-	if (!record_start_read(from->line, selection->form->name, &start) || start.id.length != ID_LENGTH)
+	arena_reset(&selection->arena);
+	if (!record_start_read(line, selection->form->name, &start) || start.id.length != ID_LENGTH)
 		return false;
 	memcpy(selection->cursor, start.id.bytes, ID_LENGTH);
-	selection->cursor_day = from->day;
-	struct mark mark = marks_of(marks_for(selection, from->day), start.id);
-	if (!may_pass(selection, from->line, &start, &mark))
+	selection->cursor_day = day;
+	struct mark mark = marks_of(marks_for(selection, day), start.id);
+	if (!may_pass(selection, line, &start, &mark))
 		return false;
 	json_decref(selection->record);
-	selection->record = record_read(from->line);
+	selection->record = record_read(line);
 	if (!selection->record)
 		return false;
-	*selected = (struct selected){.received = start.received, .record = selection->record, .mark = mark, .line = from->line};
+	*selected = (struct selected){.received = start.received, .record = selection->record, .mark = mark, .line = line};
 	memcpy(selected->id, start.id.bytes, ID_LENGTH);
 	judge(selected);
 	return passes(selection->filter, selected, &selection->arena);
+}
+
+bool selection_failed(const struct selection *selection)
+{
+	return selection->failed;
 }
 
 enum selection_found selection_next(struct selection *selection, int64_t budget, struct selected *selected)
@@ -270,8 +275,7 @@ enum selection_found selection_next(struct selection *selection, int64_t budget,
 	struct log_back_line line;
 	enum log_found found;
 	while ((found = log_back_next(selection->back, &line)) == LOG_FOUND) {
-		arena_reset(&selection->arena);
-		if (take_outcome(selection, &line, selected))
+		if (selection_take(selection, line.day, line.line, selected))
 			return SELECTION_FOUND;
 		if (budget && ++selection->looked % CHECK_EVERY == 0 && date_uptime() - selection->begun > budget)
 			return SELECTION_PAUSED;

@@ -62,6 +62,15 @@ bool selection_resume(struct selection *, struct span id);
 /* Reads the next outcome that passes. Pauses once that many microseconds (0: any) have passed since it was opened. */
 enum selection_found selection_next(struct selection *, int64_t budget, struct selected *);
 
+/*
+ * Makes an outcome of a line that the caller read from the log of a day, in whatever order: false if it is none that passes. Marks are
+ * read once a day, so lines of one day should come together.
+ */
+bool selection_take(struct selection *, uint16_t day, struct span line, struct selected *);
+
+/* Tells whether something could not be read, which was logged. */
+bool selection_failed(const struct selection *);
+
 /* Gives the id of the last line that was looked at, or "" before the first, and its day. */
 const char *selection_cursor(const struct selection *, int64_t *day);
 

@@ -13,9 +13,14 @@ from harness.posts import id_of
 HEAD = ["id", "received"]
 
 
-def export(program, form="contact", status=0):
-    done = subprocess.run([program.binary, "export", form], env=program.environment, capture_output=True, timeout=60)
+def run(program, *arguments, status=0):
+    done = subprocess.run([program.binary, "export", *arguments], env=program.environment, capture_output=True, timeout=60)
     assert done.returncode == status, done.stderr
+    return done
+
+
+def export(program, form="contact", status=0, options=()):
+    done = run(program, form, *options, status=status)
     text = done.stdout.decode()
     assert text.count("\n") == 0 or text.endswith("\r\n")
     return list(csv.reader(io.StringIO(text, newline=""), strict=True)), done.stderr.decode()
@@ -30,7 +35,7 @@ def post(program, body, path="/any", **more):
 def test_a_form_s_fields_are_columns_in_their_order_and_all_else_is_extra(program):
     one = post(program, "name=Ada&email=ada%40example.org&topic=sales&message=a+%22quote%22,%0d%0aa+line&odd=1&odd=2", "/contact")
     two = post(program, "message=%3cb%3e&name=%c3%9cn%c3%af&email=b%40example.org&website=spam", "/contact")
-    (names, *rows), _ = export(program)
+    (names, *rows), _ = export(program, options=["--spam"])
     columns = [dict(zip(names, row)) for row in rows]
     assert names[:2] == HEAD and names[-2:] == ["extra", "spam"] and names.index("name") < names.index("email") < names.index("message")
     assert [each["id"] for each in columns] == [one, two] and all(len(row) == len(names) for row in rows)
@@ -92,3 +97,65 @@ def test_more_names_than_a_table_takes_are_said(program):
         post(program, "&".join(f"a{part}x{i}=1" for i in range(200)))
     (names, *rows), said = export(program, "any", 1)
     assert len(names) == 1000 + 3 and len(rows) == 6 and "the rest is left out" in said
+
+
+def contact(program, name, more=""):
+    return post(program, f"name={name}&email=a%40example.org{more}", "/contact")
+
+
+def test_it_filters_as_list_does_and_leaves_spam_out(program):
+    ids = [contact(program, f"n{i}", "&topic=sales" if i % 2 else "") for i in range(4)]
+    spam = contact(program, "robot", "&website=x")
+    for options, found in [([], ids), (["--spam"], [*ids, spam]), (["--only-spam"], [spam]), (["--field", "topic=sales"], [ids[1], ids[3]]),
+                           (["--from", "1h"], ids), (["--to", "2020-01-01"], []), (["--from", "2100-01-01"], []), (["--starred"], []),
+                           (["--unread", "--spam"], [*ids, spam])]:
+        assert [row[0] for row in export(program, options=options)[0][1:]] == found, options
+        listed = [json.loads(line)["id"] for line in run(program, "contact", "--json", *options).stdout.splitlines()]
+        assert listed == found, options
+
+
+def test_the_owner_s_word_on_spam_counts(program):
+    """Marks as the program keeps them: one outcome is spam by the owner's word, one is not."""
+    good, bad = contact(program, "Ada"), contact(program, "robot", "&website=x")
+    log, = program.logs("contact")
+    marks = log.parent / "marks" / log.name
+    marks.parent.mkdir()
+    marks.write_text("".join('{"id":"%s","of":"%s","at":"2026-01-01T00:00:00.000Z","by":"","spam":%s}\n' % ("a" * 29, one, spam)
+                             for one, spam in [(good, "true"), (bad, "false")]))
+    try:
+        assert [row[0] for row in export(program)[0][1:]] == [bad]
+        assert [(row[0], row[-1]) for row in export(program, options=["--spam"])[0][1:]] == [(good, "owner"), (bad, "")]
+    finally:
+        marks.unlink()
+
+
+def test_excel_gets_a_byte_order_mark_and_moments_that_it_knows(program):
+    contact(program, "%c3%9cn%c3%af", "&message=a%0d%0ab%0d%0a%3d1")
+    plain, excel = run(program, "contact").stdout, run(program, "contact", "--excel").stdout
+    assert excel.startswith(b"\xef\xbb\xbf") and not plain.startswith(b"\xef") and excel.endswith(b"\r\n")
+    (names, row), (same, other) = [list(csv.reader(io.StringIO(text.decode("utf-8-sig"), newline=""), strict=True)) for text in (plain, excel)]
+    assert names == same and row[2:] == other[2:] and other[1] == row[1][:10] + " " + row[1][11:19] and "Ünï" in other
+    assert run(program, "any", "--excel").stdout == b"\xef\xbb\xbf\"id\",\"received\",\"spam\"\r\n"
+
+
+def test_labels_are_headings_if_they_are_asked_for(program):
+    contact(program, "Ada")
+    (names, row), _ = export(program, options=["--labels"])
+    assert names[:2] == ["Id", "Received"] and names[-2:] == ["Extra", "Spam"] and "Your e-mail address" in names and "email" not in names
+    assert row == export(program)[0][1] and row[names.index("Your e-mail address")] == "a@example.org"
+    program.configure(more='[labels any]\na = no field, so no label\n')
+
+
+def test_json_lines_are_those_of_list(program):
+    for i in range(3):
+        contact(program, f"n{i}")
+    listed = subprocess.run([program.binary, "list", "--form", "contact"], env=program.environment, capture_output=True, check=True).stdout
+    assert run(program, "contact", "--json").stdout.splitlines() == listed.splitlines()[::-1]
+
+
+@pytest.mark.parametrize("arguments, said", [(["contact", "x"], "usage"), (["--spam"], "usage"), (["contact", "--form", "any"], "--form"),
+                                             (["contact", "--from", "soon"], "--from"), (["contact", "--json", "--excel"], "--excel"),
+                                             (["contact", "--json", "--labels"], "--labels"), (["contact", "--limit", "3"], "--limit")])
+def test_a_wrong_option_is_named(program, arguments, said):
+    done = run(program, *arguments, status=2)
+    assert said in done.stderr.decode() and done.stdout == b"" and done.stderr.count(b"\n") == 1
