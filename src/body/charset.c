@@ -1,8 +1,9 @@
 /*
  * Browsers post in the encoding of the page, and name it in a hidden field called _charset_ (HTML, "constructing the entry list"). A
  * charset that is declared counts, value by value: one in five words of Chinese in GBK happens to be valid UTF-8 of something else.
- * Clients that send UTF-8 in a part and call it ISO-8859-1 are frequent, though, and Latin-1 text that is valid UTF-8 is not, so a part
- * of that name may be UTF-8; so may a post to a form whose pages are in windows-1252, because scripts there post UTF-8 without saying so.
+ * Latin-1 text that is valid UTF-8 hardly exists, though, and clients that send UTF-8 and call it ISO-8859-1 do, so text of that name may be
+ * UTF-8 unless a browser has filled in the name or a part says windows-1252; so may a post without a name to a form whose pages are in
+ * windows-1252, because scripts there post UTF-8.
  *
  * Only the names of the Encoding Standard are taken: iconv knows others, some with orders to it behind a slash.
  */
@@ -32,6 +33,12 @@ static struct charset charset_called(struct span label)
 	return (struct charset){.declared = true, .encoding = encoding_find(label)};
 }
 
+/* What the web calls Latin-1 is windows-1252. */
+static bool is_latin_1(const struct charset *charset)
+{
+	return charset->encoding && strcmp(charset->encoding, "windows-1252") == 0;
+}
+
 /* Gives the charset of all but the parts that have their own. HTML lets a page write _charset_ in any case. */
 static struct charset charset_of_all(const struct submission *submission, const char *content_type, const struct form *form)
 {
@@ -39,18 +46,18 @@ static struct charset charset_of_all(const struct submission *submission, const 
 		if (span_same(submission->pairs[i].name, span_of("_charset_")) && submission->pairs[i].value.length)
 			return charset_called(submission->pairs[i].value);
 	struct span parameter = content_type ? media_parameter(content_type, "charset", submission->arena) : (struct span){"", 0};
-	if (parameter.length)
-		return charset_called(parameter);
-	if (!form->charset)
+	if (!parameter.length && !form->charset)
 		return (struct charset){0};
-	return (struct charset){.declared = true, .encoding = form->charset, .may_be_utf8 = strcmp(form->charset, "windows-1252") == 0};
+	struct charset charset = charset_called(parameter.length ? parameter : span_of(form->charset));
+	charset.may_be_utf8 = is_latin_1(&charset);
+	return charset;
 }
 
 static struct charset charset_of_part(const char *label)
 {
 	struct charset charset = charset_called(span_of(label));
 	charset.of_part = true;
-	charset.may_be_utf8 = charset.encoding && strcmp(charset.encoding, "windows-1252") == 0 && !strstr(label, "1252");
+	charset.may_be_utf8 = is_latin_1(&charset) && !strstr(label, "1252");
 	return charset;
 }
 
