@@ -65,7 +65,12 @@ json_t *outcome_record(struct exchange *exchange, time_t *received)
 	struct span line;
 	switch (store_find(exchange->store, exchange->form, exchange->id, exchange->arena, &line)) {
 	case LOG_FOUND: return read_record(exchange, line, received);
-	case LOG_ABSENT: page_problem(exchange, 404, MESSAGE_NO_OUTCOME); break;
+	case LOG_ABSENT:
+		if (store_is_archived(exchange->store, exchange->form, exchange->id))
+			answer_gone(exchange, MESSAGE_ARCHIVED);
+		else
+			page_problem(exchange, 404, MESSAGE_NO_OUTCOME);
+		break;
 	case LOG_FAILED: page_unavailable(exchange, MESSAGE_NOT_TO_BE_HAD); break;
 	}
 	return NULL;

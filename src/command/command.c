@@ -14,6 +14,7 @@
 
 #include "base/unit.h"
 #include "command/command_backup.h"
+#include "command/command_archive.h"
 #include "command/command_check.h"
 #include "command/command_erase.h"
 #include "command/command_export.h"
@@ -117,6 +118,10 @@ static const struct command_row {
 		"  --json               JSON lines instead, as list prints them"},
 	{"map", "", 0, 0, command_map, "build the databases of all maps",
 		"Builds FILE.cdb from each FILE that a thing names as its map. The old database stays in use until the new one is complete."},
+	{"archive", "NAME DAY", 2, 2, command_archive, "set a day's log aside, to compress or move it away",
+		"Moves the log of a form and a day, such as 2026-11-28, to DATA/NAME/archive, where you may do with it what you like.\n"
+		"Its addresses then answer 410. Put it back at its old place, as it was, and they lead to its outcomes again.\n"
+		"A day is not archived while its keys are remembered, or while a task has work for it."},
 	{"new-secret", "", 0, 0, command_new_secret, "make a new secret, if that of the data folder is lost",
 		"Without its secret, a data folder that has logs takes no posts. Put the secret back from a backup if you can: with a new one,\n"
 		"the addresses of all that was kept before lead nowhere, and a retry of an old post makes a second outcome."},

@@ -63,6 +63,7 @@
 	X(WITHDRAW_NOT, "No, keep it") \
 	X(WITHDRAWN, "What was sent here was withdrawn, and is erased.") \
 	X(EXPIRED, "What was sent here was kept for as long as it may be, and is erased.") \
+	X(ARCHIVED, "What was sent here was archived, and is no longer shown.") \
 	X(KEPT_UNTIL, "It is kept until {date}, and then erased.") \
 	X(NO_WITHDRAWING, "This can't be withdrawn, or not any more.") \
 	X(NOT_ERASED, "The server can't erase this at the moment. Please try again later.") \

@@ -17,6 +17,21 @@
 
 enum { PIECE = 256 * 1024, LONGEST = 256 * 1024 * 1024 };
 
+void log_day_note(const struct log *log, uint16_t day, const char *node, char path[PATH_MAX])
+{
+	char date[DATE_DAY];
+	date_day_write(date, day);
+	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.archived", log->data, log->form, date, *node ? "." : "", node);
+}
+
+bool log_day_is_archived(const struct log *log, uint16_t day)
+{
+	char path[PATH_MAX];
+	uint64_t size;
+	log_day_note(log, day, log->node, path);
+	return access(path, F_OK) == 0 && log_day_size(log, day, &size) == 0 && size == 0;
+}
+
 int log_day_size(const struct log *log, uint16_t day, uint64_t *size)
 {
 	char path[PATH_MAX];

@@ -14,6 +14,12 @@ bool log_day_named(const char *name, uint16_t *day, char node[CONFIG_NAME_MAX + 
 /* Gives the length of a day's file of this node in bytes, 0 if there is no such file. -1 and errno on failure. */
 int log_day_size(const struct log *, uint16_t day, uint64_t *size);
 
+/* Writes the path of the note that a day's log was archived, YYYY-MM-DD.archived or YYYY-MM-DD.NODE.archived. */
+void log_day_note(const struct log *, uint16_t day, const char *node, char path[PATH_MAX]);
+
+/* Tells whether a day's log of this node was archived, and is not back. */
+bool log_day_is_archived(const struct log *, uint16_t day);
+
 /* Gives the newest day for which this node has a file, 0 if it has none. Logs a failure and gives -1. */
 int log_day_newest(const struct log *);
 

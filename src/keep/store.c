@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "keep/key_index.h"
+#include "keep/log_day.h"
 #include "keep/rates.h"
 #include "keep/steady.h"
 
@@ -188,6 +189,14 @@ uint64_t store_count(struct store *store, const struct form *form, const char *c
 bool store_has_passed(const struct store *store, time_t since, uint64_t seconds, time_t now)
 {
 	return steady_has_passed(store->config->data, store->config->node, since, seconds, now);
+}
+
+bool store_is_archived(struct store *store, const struct form *form, struct span id)
+{
+	struct place place;
+	const struct secret *secret = store_secret(store, false);
+	return secret && id_read(id, secret, &place) && place.node == id_node(store->config->node) &&
+		log_day_is_archived(log_of(store, form), place.day);
 }
 
 enum log_found store_find(struct store *store, const struct form *form, struct span id, struct arena *arena,

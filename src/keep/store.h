@@ -49,6 +49,9 @@ uint64_t store_count(struct store *, const struct form *, const char *client);
 /* Tells whether so many seconds have passed at now since a moment, counting no leap of the clock ahead (keep/steady.h). */
 bool store_has_passed(const struct store *, time_t since, uint64_t seconds, time_t now);
 
+/* Tells whether an id may be that of an outcome whose day was archived (seeother archive). */
+bool store_is_archived(struct store *, const struct form *, struct span id);
+
 /* Finds the line of an id, in the arena. Logs a failure. */
 enum log_found store_find(struct store *, const struct form *, struct span id, struct arena *, struct span *line);
 
