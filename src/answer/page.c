@@ -1,7 +1,6 @@
 /* Pages. Each is complete without its style sheet. */
 #include "answer/page.h"
 
-#include "answer/problems.h"
 #include "answer/style.h"
 #include "base/escape.h"
 #include "base/json.h"
@@ -121,6 +120,12 @@ bool page_wants_json(const struct exchange *exchange)
 	return chosen >= 0 && *offers[first + (size_t)chosen] == 'a';
 }
 
+/* Gives the absolute URI of a problem type, at which problems.c explains it (RFC 9457 §3.1.1). */
+static const char *problem_uri(const struct exchange *exchange, const char *type)
+{
+	return text_printed(exchange->arena, "%s/?problems#%s", exchange->request->root, type);
+}
+
 static void problem_begin(struct exchange *exchange, int status)
 {
 	struct response *response = exchange->response;
@@ -131,13 +136,13 @@ static void problem_begin(struct exchange *exchange, int status)
 	if (exchange->form && exchange->id.length) /* whoever knows an outcome's address may withdraw it */
 		response_header(response, "Referrer-Policy", "same-origin");
 	if (exchange->problem)
-		response_header(response, "Link", "<%s>; rel=\"describedby\"; type=\"text/html\"", problems_uri(exchange, exchange->problem));
+		response_header(response, "Link", "<%s>; rel=\"describedby\"; type=\"text/html\"", problem_uri(exchange, exchange->problem));
 }
 
 static void put_problem(struct exchange *exchange, const char *detail, const struct page_fault *faults, size_t n)
 {
 	struct response *response = exchange->response;
-	const char *type = exchange->problem ? problems_uri(exchange, exchange->problem) : NULL;
+	const char *type = exchange->problem ? problem_uri(exchange, exchange->problem) : NULL;
 	json_t *errors = json_made(json_array());
 	response->type = "application/problem+json";
 	put_language(exchange);
@@ -163,7 +168,7 @@ bool page_problem_begin(struct exchange *exchange, int status, const char *detai
 	page_begin(exchange, title, title);
 	escape_markup(&exchange->response->body, "<p>%s</p>\n", detail);
 	if (exchange->problem) {
-		const char *documentation = problems_uri(exchange, exchange->problem);
+		const char *documentation = problem_uri(exchange, exchange->problem);
 		escape_markup(&exchange->response->body, "<p><a href=\"%s\">%s</a></p>\n", documentation, documentation);
 	}
 	return true;

@@ -21,11 +21,6 @@ static const struct {
 		"The task that makes the result has not finished, or has failed (404). Ask the status, whose URI ends in /status."},
 };
 
-const char *problems_uri(const struct exchange *exchange, const char *type)
-{
-	return text_printed(exchange->arena, "%s/?problems#%s", exchange->request->root, type);
-}
-
 void problems_answer(struct exchange *exchange)
 {
 	struct text *out = &exchange->response->body;

@@ -4,9 +4,6 @@
 
 #include "answer/exchange.h"
 
-/* Gives the absolute URI of a problem type, in the arena. */
-const char *problems_uri(const struct exchange *, const char *type);
-
 /* Answers GET and HEAD for the program's own URI with the query "problems": a page that explains each type. */
 void problems_answer(struct exchange *);
 

@@ -35,8 +35,6 @@ email = For the reply.
 message = [^<]*
 """
 one_way = pytest.mark.one_way  # what is drawn is the same both ways
-# Back fetches the form again in Firefox, with a token of its own.
-fetched_again = pytest.mark.fails_in(browser="firefox", reason="a form that Back has to fetch again is sent as a new one")
 TITLE, ERROR = "Received: Write to us", "Error: Write to us"
 
 
@@ -99,7 +97,6 @@ def test_the_outcome_can_be_reloaded_and_left_and_come_back_to(web, browser):
     assert len(web.lines()) == 1
 
 
-@fetched_again
 def test_back_and_send_again_leads_to_the_first_outcome(web, browser):
     write_to_us(web, browser)
     submit(browser)
@@ -111,7 +108,6 @@ def test_back_and_send_again_leads_to_the_first_outcome(web, browser):
     assert browser.pages_asked_for().count("POST") == 2
 
 
-@fetched_again
 def test_back_and_send_something_else_asks_first_and_then_makes_a_second_line(web, browser):
     write_to_us(web, browser)
     submit(browser)
@@ -131,7 +127,6 @@ def test_back_and_send_something_else_asks_first_and_then_makes_a_second_line(we
     assert "more" not in page_text(browser)
 
 
-@fetched_again
 def test_the_first_outcome_is_a_link_away_when_something_else_is_sent(web, browser):
     write_to_us(web, browser)
     submit(browser)

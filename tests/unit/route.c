@@ -33,7 +33,7 @@ static const char *filled(const char *route, const char *path)
 static void a_route_is_a_path_with_holes_for_segments(void **state)
 {
 	static const char *const right[] = {"/a", "/a/b", "/{a}", "/{a}/b/{c}", "/{rest...}", "/a/{b}/{c...}",
-		"/a_1/{A_9}", "/a.b", "/a/", "/{a}/",
+		"/a_1/{A_9}", "/a.b", "/a/", "/{a}/", "/{a}b", "/b{a}", "/o/{a}.ttl",
 		"/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}", "/a...", "/..."};
 	static const struct { const char *route, *what; } wrong[] = {
 		{"", "begins with a slash"}, {"/", "begins with a slash"}, {"a", "begins with a slash"},
