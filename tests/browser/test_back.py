@@ -41,8 +41,8 @@ def test_back_and_send_again_makes_no_second_outcome(web, open_browser, name, ca
     submit(browser)
     outcome = browser.current_url
     assert browser.title == "Received: Note" and len(web.lines("note")) == 1
-    for _ in range(steps - 1):
-        browser.get(web.origin + "/other.html")
+    for step in range(steps - 1):
+        browser.get(f"{web.origin}/other.html?{step}")
     for _ in range(steps):
         browser.back()
     wait_for("the form", lambda: browser.title == "Note")
