@@ -10,6 +10,9 @@
  *
  * Before its line is written, a file is flushed, named, touched, flushed again, and its folder is flushed: on GlusterFS and some
  * NFS servers a name was lost that had only been linked, with its folder flushed.
+ *
+ * So that a post of many tiny files does not cost as many flushes, all after the first few are flushed at once, right before the line,
+ * where one call can flush the file system.
  */
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "keep/upload.h"
@@ -26,12 +29,13 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/file_system.h"
 #include "base/folder.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "keep/upload_cleanup.h"
 
-enum { NAME_RANDOM = 16, FILE_MODE = 0640, AHEAD = 8 << 20 };
+enum { NAME_RANDOM = 16, FILE_MODE = 0640, FLUSHED_ALONE = 3, AHEAD = 8 << 20 };
 
 static void folder_write(const struct upload *upload, const char *name, char path[PATH_MAX])
 {
@@ -166,14 +170,16 @@ static int name_file(struct upload *upload)
 	static const struct timespec now[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
 	char path[PATH_MAX], self[64], folder[PATH_MAX];
 	bool durable = upload->config->durable;
-	if (durable && file_flush(upload->descriptor) < 0)
+	bool together = durable && upload->count > FLUSHED_ALONE && file_system_is_flushable(upload->descriptor);
+	if (durable && !together && file_flush(upload->descriptor) < 0)
 		return -1;
 	incoming_write(upload, upload->file, path);
 	snprintf(self, sizeof self, "/proc/self/fd/%d", upload->descriptor);
 	if (!upload->named && linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0)
 		return -1;
 	upload->named = true;
-	if (!durable)
+	upload->unflushed |= together;
+	if (!durable || together)
 		return 0;
 	folder_write(upload, "incoming", folder);
 	return futimens(upload->descriptor, now) < 0 || file_flush(upload->descriptor) < 0 ? -1 : folder_sync(folder);
@@ -224,6 +230,11 @@ int upload_confirm(struct upload *upload)
 			diag_system("%s: the upload is gone before its line was written", path);
 			return -1;
 		}
+	}
+	folder_write(upload, "incoming", path);
+	if (upload->unflushed && file_system_flush(path) < 0) {
+		diag_system("%s: can't flush the uploads", path);
+		return -1;
 	}
 	return 0;
 }

@@ -20,6 +20,7 @@ struct upload {
 	bool unknown;       /* the form has no such file field, so only an empty file input is accepted */
 	bool named;         /* it has a name in files/incoming already */
 	size_t count;
+	bool unflushed;     /* some files wait for one flush of the whole file system */
 	uint64_t begun;     /* bytes whose write-back was started */
 	struct sha256_ctx hash;
 	unsigned char head[SNIFF_BYTES];

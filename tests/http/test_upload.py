@@ -561,6 +561,31 @@ def test_a_call_that_fails_is_503_and_leaves_nothing(failing, call, error, when)
     check_kept(program, "any", files)
 
 
+@pytest.mark.parametrize("way", ["cgi"])
+def test_many_files_cost_few_flushes(start, tmp_path):
+    flushes = []
+    for n in (1, 4, 90):
+        trace = tmp_path / f"trace{n}"
+        program = start(prefix=["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=fsync,fdatasync,syncfs"], environment=UNCHECKED)
+        program.configure(general="durable = yes\nsandbox = no", more="[form many]\nfiles = yes\nmax_files = 100\nmax_fields = 100\n")
+        files = [("f", f"{i}.txt", "text/plain", b"%d" % i) for i in range(n)]
+        assert upload(program, *files, path="/many").status == 303
+        program.prefix = []
+        check_kept(program, "many", files)
+        flushes.append(len(re.findall("sync", trace.read_text())))
+    assert flushes[2] <= flushes[1] <= flushes[0] + 8, flushes
+
+
+def test_a_flush_of_many_files_that_fails_is_503_and_leaves_nothing(failing):
+    program = failing("syncfs", "EIO")
+    files = [("file", f"{i}", "text/plain", b"%d" % i) for i in range(8)]
+    check_said(upload(program, *files), program.log())
+    assert has_failed(program)
+    check_nothing_kept(program)
+    assert upload(program, *files).status == 303
+    check_kept(program, "any", files)
+
+
 @pytest.mark.parametrize("call, when", [("write", 1), ("fsync", 1)])
 def test_an_interrupted_call_is_made_again(failing, call, when):
     program = failing(call, "EINTR", when)

@@ -25,7 +25,7 @@ static const char *const calls[] = {
 	/* files; Landlock decides which of them */
 	"open", "openat", "close", "close_range", "read", "pread64", "readv", "write", "pwrite64", "writev", "lseek", "_llseek",
 	"stat", "stat64", "lstat", "lstat64", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "access", "faccessat", "faccessat2",
-	"readlink", "readlinkat", "getcwd", "getdents64", "flock", "fsync", "fdatasync", "sync_file_range",
+	"readlink", "readlinkat", "getcwd", "getdents64", "flock", "fsync", "fdatasync", "syncfs", "sync_file_range",
 	"sync_file_range2", "fallocate", "fstatfs", "fstatfs64", "ftruncate", "ftruncate64", "fadvise64", "fadvise64_64",
 	"arm_fadvise64_64",
 	"mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "fchmod",

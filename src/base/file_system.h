@@ -1,0 +1,13 @@
+/* File systems: flushing one as a whole. */
+#ifndef FILE_SYSTEM_H
+#define FILE_SYSTEM_H
+
+#include <stdbool.h>
+
+/* Returns true if file_system_flush makes durable what was written to the file system of that descriptor. */
+bool file_system_is_flushable(int descriptor);
+
+/* Makes everything that was written to the file system of a folder durable; returns -1 and sets errno on failure. */
+int file_system_flush(const char *folder);
+
+#endif
