@@ -29,6 +29,7 @@ durable = yes
 [form rated]
 rate = 1000/minute
 [form filed]
+show_files = yes
 files = yes
 [form tasked]
 {after}

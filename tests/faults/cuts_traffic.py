@@ -61,7 +61,7 @@ class RecordedSite:
         self.mount, self.served, self.boot = folder / "mount", folder / "served", folder / "boot"
         self.image, self.base = folder / "image", folder / "base"
         self.lives, self.known = 0, []  # the marks of earlier lives
-        forms = (f"[form form{i}]\nmax_body = 3M\nmax_file = 2M\nwithdraw = 1h\n" for i in range(FORMS))
+        forms = (f"[form form{i}]\nfiles = yes\nshow_files = yes\nmax_body = 3M\nmax_file = 2M\nwithdraw = 1h\n" for i in range(FORMS))
         (folder / "config.ini").write_text(f"[seeother]\ndata = {self.mount}/data\ndurable = yes\n" + "".join(forms))
         self.environment = {"PATH": os.environ["PATH"], "SEEOTHER_CONFIG": str(folder / "config.ini")}
         disks.make_image(kind, self.image)

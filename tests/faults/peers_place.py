@@ -21,6 +21,8 @@ data = ../data
 durable = no
 
 [form any]
+show_files = yes
+files = yes
 max_body = 9M
 max_value = 200K
 max_fields = 300

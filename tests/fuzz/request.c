@@ -39,7 +39,7 @@ static const char ini[] =
 	"topic = choice options=sales,support\ndays = checkbox options=Saturday,Sunday\nagree = checkbox\nmessage = textarea max=200\n"
 	"ref = hidden default=x\nphoto = file accept=image/* max=512\nwebsite = trap\n"
 	"[patterns contact]\nphone = [0-9 +]*\n"
-	"[form inbox]\nowners = owner\nshow = none\n[form gifts]\n"
+	"[form inbox]\nowners = owner\nshow = none\n[form gifts]\nfiles = yes\nshow_files = yes\n"
 	"[form away]\nnext = /thanks/{form}/{id}?outcome={outcome}\npage = /page.html\n";
 
 static char config[PATH_MAX], data[PATH_MAX];
