@@ -56,7 +56,7 @@ static bool ends_in(const char *name, const char *ending)
 /* Tells whether an entry of the form's folder itself is derived, or belongs to another part. */
 static bool is_left_out_of_logs(const char *name)
 {
-	static const char *const names[] = {"keys", "flushes", "counts", "tasks", "marks", "files"};
+	static const char *const names[] = {"keys", "flushes", "counts", "usage", "expiry", "tasks", "marks", "files"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (is_of_node(name, names[i]))
 			return true;

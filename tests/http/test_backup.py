@@ -40,7 +40,7 @@ def contents(folder):
 def kept(folder):
     """The same without what is derived."""
     return {name: content for name, content in contents(folder).items()
-            if not re.search(r"(^|/)(keys|flushes|counts|rates|clock|worker)(\.log)?$", name)}
+            if not re.search(r"(^|/)(keys|flushes|counts|usage|expiry|low|rates|clock|worker)(\.log)?$", name)}
 
 
 def upload(program, content):
