@@ -63,7 +63,7 @@ def test_a_browser_shows_what_was_refused_with_all_that_was_typed(web, browser, 
     assert browser.find_element(By.NAME, "name").get_attribute("value") == "Ada"
     assert browser.find_element(By.NAME, "note").get_attribute("value") == "kept"
     assert browser.find_element(By.NAME, "agree").is_selected()
-    assert "This type of file is not taken" in browser.find_element(By.ID, "fault-pictures").text
+    assert "Files of this type are not accepted" in browser.find_element(By.ID, "fault-pictures").text
     assert web.lines("up") == [] and list(web.data.glob("up/files/*/*")) == []
 
 

@@ -195,9 +195,9 @@ def test_what_was_sent_is_withdrawn_by_a_button_on_its_page(web, browser):
     browser.find_element(By.LINK_TEXT, "Withdraw").click()
     wait_for_title(browser, "Withdraw what you sent?")
     submit(browser)
-    assert browser.title == "That is not kept any more" and browser.current_url == outcome and "ada@example.org" not in "".join(web.lines())
+    assert browser.title == "No longer available" and browser.current_url == outcome and "ada@example.org" not in "".join(web.lines())
     browser.get(outcome)
-    assert browser.title == "That is not kept any more"
+    assert browser.title == "No longer available"
 
 
 # --- what is wrong ---
@@ -261,7 +261,7 @@ def test_a_field_at_fault_says_so_and_points_to_why(web, browser):
         assert described[-1] == "fault-" + one.get_attribute("name")
         assert all(browser.find_element(By.ID, id).is_displayed() for id in described)
     assert browser.find_element(By.NAME, "email").get_attribute("aria-describedby") == "hint-email fault-email"
-    assert browser.find_element(By.ID, "fault-email").text == "Please give an e-mail address, such as ada@example.org."
+    assert browser.find_element(By.ID, "fault-email").text == "Please enter an e-mail address, such as ada@example.org."
     assert not browser.find_elements(By.CSS_SELECTOR, "[name=born][aria-invalid], [name=topic][aria-invalid]")
 
 
@@ -405,4 +405,4 @@ def test_a_page_of_another_origin_is_refused_with_a_page_that_says_so(web, brows
     leave(browser, lambda: browser.execute_script(
         "document.body.innerHTML = `<form method=post action=${arguments[0]}><input name=a value=b></form>`;"
         "document.forms[0].submit()", web.origin + web.root + "/closed"))
-    assert browser.title == "That is not allowed from there" and web.lines("closed") == []
+    assert browser.title == "Not allowed from there" and web.lines("closed") == []

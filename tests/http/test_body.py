@@ -198,7 +198,7 @@ def test_a_peer_that_never_closes_does_not_pin_a_worker(start):
 
 def test_a_large_body_that_is_refused_gets_its_answer_through_lighttpd(web):
     answer = web.post(b"a=" + b"x" * (8 << 20), "/any")
-    assert answer.status == 413 and "larger than this form takes" in answer.text
+    assert answer.status == 413 and "larger than this form accepts" in answer.text
 
 
 @pytest.mark.parametrize("way", ["cgi"])

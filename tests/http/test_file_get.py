@@ -93,7 +93,7 @@ def test_conditions(posted):
 
 def test_a_condition_that_does_not_hold_gives_no_empty_file(posted):
     page = posted.get(posted.file, HTTP_IF_MATCH='"x"')
-    assert page.headers["content-type"] == "text/html; charset=utf-8" and "That is not as you expected" in page.text
+    assert page.headers["content-type"] == "text/html; charset=utf-8" and "The condition is not met" in page.text
     assert "content-disposition" not in page.headers and "etag" not in page.headers
     problem = posted.get(posted.file, HTTP_IF_MATCH='"x"', HTTP_ACCEPT="application/json")
     assert problem.headers["content-type"] == "application/problem+json" and json.loads(problem.text)["status"] == 412

@@ -79,7 +79,7 @@ def test_a_post_from_elsewhere_is_refused_and_nothing_of_it_kept(program, header
     program.configure(contact=ORIGINS)
     for origin in ELSEWHERE:
         answer = program.post(body(), **{header: origin})
-        assert answer.status == 403 and "does not take messages from the page" in answer.text, origin
+        assert answer.status == 403 and "does not accept messages from the page" in answer.text, origin
         assert shared(answer) == {} and "Origin" in varies(answer), origin
     assert program.lines() == []
 
@@ -89,7 +89,7 @@ def test_programs_are_told_of_it_in_a_problem_document(program):
     answer = program.post(body(), HTTP_ORIGIN="https://evil.example", HTTP_ACCEPT="application/json")
     problem = json.loads(answer.text)
     assert answer.status == problem["status"] == 403 and answer.headers["content-type"] == "application/problem+json"
-    assert "does not take messages from the page" in problem["detail"] and varies(answer) == {"Accept", "Origin"}
+    assert "does not accept messages from the page" in problem["detail"] and varies(answer) == {"Accept", "Origin"}
     assert answer.headers["cache-control"] == "no-store"
     assert program.lines() == []
 
@@ -98,7 +98,7 @@ def test_a_post_that_does_not_say_where_it_comes_from_is_refused(program):
     program.configure(contact=ORIGINS)
     for headers in ({}, {"HTTP_ORIGIN": "", "HTTP_REFERER": ""}):
         answer = program.post(body(), **headers)
-        assert answer.status == 403 and "does not say which page it came from" in answer.text
+        assert answer.status == 403 and "does not say which page it comes from" in answer.text
     assert program.lines() == []
 
 

@@ -68,7 +68,7 @@ def test_an_outcome_is_gone_once_its_time_is_over(program, clock):
     assert program.get(f"/contact/{the_id}").status == 200
     clock.pass_time(61)
     page, problem = program.get(f"/contact/{the_id}"), program.get(f"/contact/{the_id}", HTTP_ACCEPT="application/json")
-    assert page.status == 410 and "kept for as long as it may be" in page.text and "Ada" not in page.text
+    assert page.status == 410 and "kept for its time" in page.text and "Ada" not in page.text
     assert json.loads(problem.text)["status"] == 410
     assert program.call(clients.variables("DELETE", f"/contact/{the_id}")).status == 410
 

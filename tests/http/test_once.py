@@ -131,7 +131,7 @@ def id_of_location(uri):
 def test_other_content_under_a_key_is_422(program):
     first = location(keyed(program, "k"))
     answer = keyed(program, "k", OTHER)
-    assert answer.status == 422 and "This Idempotency-Key came before" in answer.text
+    assert answer.status == 422 and "This Idempotency-Key was used before" in answer.text
     assert id_of_location(first) not in answer.text
     for accept in ("application/json", "application/problem+json"):
         answer = keyed(program, "k", OTHER, HTTP_ACCEPT=accept)
@@ -162,7 +162,7 @@ def test_a_form_without_fields_takes_keys_too(program):
     first = location(keyed(program, "k", b"a=1", "/any"))
     assert location(keyed(program, "k", b"a=1", "/any")) == first
     answer = keyed(program, "k", b"a=2", "/any")
-    assert answer.status == 422 and "came before" in answer.text
+    assert answer.status == 422 and "was used before" in answer.text
     answer = program.post(b"a=1&_token=" + b"x" * 43, "/any")
     assert answer.status == 422 and len(program.lines("any")) == 1
 
@@ -192,7 +192,7 @@ def test_what_is_at_fault_uses_no_key_up(program):
 
 def test_where_a_key_is_required(program):
     answer = program.post(GOOD, "/strict")
-    assert answer.status == 400 and "asks for an Idempotency-Key" in answer.text and program.lines("strict") == []
+    assert answer.status == 400 and "requires an Idempotency-Key" in answer.text and program.lines("strict") == []
     assert program.post(GOOD + b"&_token=", "/strict").status == 400
     assert json.loads(program.post(GOOD, "/strict", HTTP_ACCEPT="application/json").text)["status"] == 400
     assert location(keyed(program, "k", path="/strict")) == location(keyed(program, "k", path="/strict"))

@@ -89,7 +89,7 @@ def test_a_condition_that_does_not_hold_is_412_with_a_page_or_a_problem(program)
             ({"HTTP_IF_MATCH": etag, "HTTP_IF_NONE_MATCH": etag}, 304)):
         assert program.get(path, **more).status == status, more
     page = program.get(path, HTTP_IF_MATCH='"x"')
-    assert "That is not as you expected" in page.text and "etag" not in page.headers and "Ada" not in page.text
+    assert "The condition is not met" in page.text and "etag" not in page.headers and "Ada" not in page.text
     problem = program.get(path, HTTP_IF_MATCH='"x"', HTTP_ACCEPT="application/json")
     assert problem.headers["content-type"] == "application/problem+json" and json.loads(problem.text)["status"] == 412
 

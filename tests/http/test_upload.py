@@ -253,16 +253,16 @@ def test_a_form_with_a_file_is_drawn_as_multipart(program):
 RULES = [
     ("/needed", [], "paper", "Please choose a file."),
     ("/needed", [("paper", "", "application/octet-stream", b"")], "paper", "Please choose a file."),
-    ("/needed", [("paper", "x.pdf", "application/pdf", b"")], "paper", "type of file"),
-    ("/needed", [("paper", "x.pdf", "application/pdf", b"plain text")], "paper", "type of file"),
-    ("/needed", [("paper", "x.pdf", "application/pdf", PNG)], "paper", "type of file"),
-    ("/needed", [("paper", "x.pdf")], "paper", "only its name"),
-    ("/photos", [("photo", "x.png", "image/png", b"plain text")], "photo", "type of file"),
-    ("/photos", [("photo", "x.png", "image/png", b"GIF89a")], "photo", "type of file"),
-    ("/photos", [("photo", "x.jpg", "image/jpeg", b"MZ\x90\0\3")], "photo", "type of file"),
+    ("/needed", [("paper", "x.pdf", "application/pdf", b"")], "paper", "of this type"),
+    ("/needed", [("paper", "x.pdf", "application/pdf", b"plain text")], "paper", "of this type"),
+    ("/needed", [("paper", "x.pdf", "application/pdf", PNG)], "paper", "of this type"),
+    ("/needed", [("paper", "x.pdf")], "paper", "Only the name"),
+    ("/photos", [("photo", "x.png", "image/png", b"plain text")], "photo", "of this type"),
+    ("/photos", [("photo", "x.png", "image/png", b"GIF89a")], "photo", "of this type"),
+    ("/photos", [("photo", "x.jpg", "image/jpeg", b"MZ\x90\0\3")], "photo", "of this type"),
     ("/photos", [("photo", "x.png", "image/png", PNG + bytes(32768))], "photo", "too large; at most 32K"),
-    ("/photos", [("photo", "1.png", "image/png", PNG), ("photo", "2.png", "image/png", PNG)], "photo", "One file only"),
-    ("/photos", [("more", "x", "text/plain", b"good"), ("photo", "x.png", "image/png", b"bad")], "photo", "type of file"),
+    ("/photos", [("photo", "1.png", "image/png", PNG), ("photo", "2.png", "image/png", PNG)], "photo", "only one file"),
+    ("/photos", [("more", "x", "text/plain", b"good"), ("photo", "x.png", "image/png", b"bad")], "photo", "of this type"),
     ("/photos", [("more", "x", "text/plain", b"good"), ("who", "x" * 21)], "who", "At most 20 characters"),
 ]
 
@@ -288,7 +288,7 @@ def test_a_file_that_breaks_a_rule_is_422_with_all_else_kept(program):
 
 def test_a_parameter_of_the_type_does_not_get_other_content_through(program):
     for kind in ("image/png; charset=binary", "image/png;", "IMAGE/PNG ; x=y"):
-        check_refused(program, "/photos", [("photo", "x.png", kind, b"plain text")], "photo", "type of file")
+        check_refused(program, "/photos", [("photo", "x.png", kind, b"plain text")], "photo", "of this type")
         assert upload(program, ("photo", "x.png", kind, PNG), path="/photos").status == 303
         for path in on_disk(program):
             path.unlink()
@@ -334,7 +334,7 @@ def test_a_file_is_what_its_bytes_are(program, field, filename, kind, content, s
 
 def test_a_form_that_is_urlencoded_posts_only_the_name_and_is_told_so(program):
     answer = program.post(b"who=Ada&paper=x.pdf", "/needed")
-    assert answer.status == 422 and "only its name" in answer.text
+    assert answer.status == 422 and "Only the name" in answer.text
     assert program.post(b"who=Ada&photo=", "/photos").status == 303
     assert on_disk(program) == []
 
