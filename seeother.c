@@ -22,6 +22,7 @@
 #include "answer/thing.h"
 #include "answer/withdraw.h"
 #include "base/diag.h"
+#include "config/exposure.h"
 #include "desk/desk.h"
 #include "base/escape.h"
 #include "base/span.h"
@@ -66,7 +67,10 @@ static const struct resource forward_resource = {0, NULL, NULL,
 /* Answers 500 and gives false if the program can't work at all: the error log says why. */
 static bool check_site(struct site *site, struct exchange *exchange)
 {
-	if (site->config && !site_exposed(site, request_variable(exchange->request, "DOCUMENT_ROOT")))
+	struct request *request = exchange->request;
+	const char *root = request_variable(request, "DOCUMENT_ROOT");
+	bool aliased = root && exposure_is_alias(root, request_variable(request, "SCRIPT_FILENAME"), request_variable(request, "SCRIPT_NAME"));
+	if (site->config && !site_exposed(site, root, aliased))
 		return true;
 	page_problem(exchange, 500, MESSAGE_SEE_LOG);
 	return false;

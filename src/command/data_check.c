@@ -177,7 +177,7 @@ static bool check_owner(const struct check *check)
 void data_check(const struct config *config, struct text *faults, struct text *warnings)
 {
 	struct check check = {.config = config, .faults = faults, .warnings = warnings};
-	const char *root = getenv("DOCUMENT_ROOT"), *exposed = root && *root ? exposure_find(config, root, faults->arena) : NULL;
+	const char *root = getenv("DOCUMENT_ROOT"), *exposed = root && *root ? exposure_find(config, root, false, faults->arena) : NULL;
 	if (exposed) {
 		text_format(faults, "%s: %s\n", config->file, exposed);
 		return;

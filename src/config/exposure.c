@@ -15,18 +15,30 @@ static const char *folder_of(const char *file, struct arena *arena)
 	return slash ? arena_copy(arena, file, slash == file ? 1 : (size_t)(slash - file)) : ".";
 }
 
-const char *exposure_find(const struct config *config, const char *document_root, struct arena *arena)
+const char *exposure_find(const struct config *config, const char *document_root, bool aliased, struct arena *arena)
 {
 	if (document_root[strspn(document_root, "/")] == '\0')
 		return NULL;
 	if (path_is_inside(config->data, document_root))
 		return text_printed(arena, "[seeother] data: the folder %s is inside the document root %s, where anybody could fetch it; "
 			"choose a folder outside", config->data, document_root);
+	if (aliased)
+		return NULL;
 	/* A link to the file can be fetched as well as the file. */
 	if (path_is_inside(folder_of(config->file, arena), document_root) || path_is_inside(config->file, document_root))
 		return text_printed(arena, "this file is inside the document root %s, where anybody could fetch it; move it outside, and name it in "
 			"the variable SEEOTHER_CONFIG or put it at " CONFIG_PATH_SYSTEM, document_root);
 	return NULL;
+}
+
+bool exposure_is_alias(const char *document_root, const char *script_filename, const char *script_name)
+{
+	size_t n = strlen(document_root);
+	while (n && document_root[n - 1] == '/')
+		n--;
+	if (!script_filename || !script_name || strncmp(script_filename, document_root, n) != 0 || script_filename[n] != '/')
+		return false;
+	return strcmp(script_filename + n, script_name) != 0;
 }
 
 bool exposure_data_holds(const struct config *config)

@@ -112,15 +112,16 @@ void site_refresh(struct site *site)
 	site->changed = status.st_mtim;
 }
 
-bool site_exposed(struct site *site, const char *document_root)
+bool site_exposed(struct site *site, const char *document_root, bool aliased)
 {
 	if (!document_root || strlen(document_root) >= sizeof site->root)
 		return false;
-	if (!site->root_checked || strcmp(site->root, document_root) != 0) {
+	if (!site->root_checked || site->aliased != aliased || strcmp(site->root, document_root) != 0) {
+		site->aliased = aliased;
 		strcpy(site->root, document_root);
 		site->root_checked = true;
 		struct arena arena = {0};
-		const char *exposed = exposure_find(site->config, document_root, &arena);
+		const char *exposed = exposure_find(site->config, document_root, aliased, &arena);
 		site->exposed = exposed != NULL;
 		if (exposed)
 			diag_error_everywhere("%s: %s", site->file, exposed);

@@ -27,6 +27,7 @@ struct site {
 	bool unread;           /* reading it failed, */
 	time_t tried;          /* at this second; at another one it is tried again */
 	bool root_checked; /* whether exposed holds for the document root below */
+	bool aliased;
 	bool exposed;
 	char root[PATH_MAX];
 };
@@ -43,8 +44,8 @@ bool site_changed(const struct site *);
 /* Gives the catalogue of a language; English if it can't be read, which is logged once. */
 const struct catalogue *site_catalogue(struct site *, const char *tag);
 
-/* Tells whether the data folder is inside the document root, which may be NULL. */
-bool site_exposed(struct site *, const char *document_root);
+/* Tells whether the data folder or the configuration is exposed in the document root, which may be NULL; see exposure.h for aliased. */
+bool site_exposed(struct site *, const char *document_root, bool aliased);
 
 /* Frees all of it. */
 void site_end(struct site *);

@@ -122,6 +122,18 @@ def test_a_configuration_in_the_document_root_is_refused(start, root):
         assert program.post(GOOD, DOCUMENT_ROOT=other and str(other)).status == 303
 
 
+def test_the_folder_of_an_alias_is_no_document_root(start):
+    """lighttpd gives the folder of alias.url as DOCUMENT_ROOT; what is in it is run."""
+    program = start()
+    folder = program.folder / "cgi-bin"
+    for script, status in ((folder / "seeother", 303), (f"{folder}/cgi-bin/seeother", 500), (None, 500)):
+        answer = program.post(GOOD, DOCUMENT_ROOT=str(folder), SCRIPT_NAME="/cgi-bin/seeother", SCRIPT_FILENAME=script and str(script))
+        assert answer.status == status, script
+    program.configure(general=f"data = {folder}/kept")
+    answer = program.post(GOOD, DOCUMENT_ROOT=str(folder), SCRIPT_NAME="/cgi-bin/seeother", SCRIPT_FILENAME=f"{folder}/seeother")
+    assert answer.status == 500 and not (folder / "kept").exists()
+
+
 def test_a_link_to_the_configuration_in_the_document_root_is_refused(start, tmp_path):
     outside, inside = tmp_path / "outside.ini", tmp_path / "htdocs"
     outside.write_text(f"[seeother]\ndata = {tmp_path}/kept\n[form f]\n")

@@ -260,10 +260,10 @@ RULES = [
     ("/photos", [("photo", "x.png", "image/png", b"plain text")], "photo", "of this type"),
     ("/photos", [("photo", "x.png", "image/png", b"GIF89a")], "photo", "of this type"),
     ("/photos", [("photo", "x.jpg", "image/jpeg", b"MZ\x90\0\3")], "photo", "of this type"),
-    ("/photos", [("photo", "x.png", "image/png", PNG + bytes(32768))], "photo", "too large; at most 32K"),
+    ("/photos", [("photo", "x.png", "image/png", PNG + bytes(32768))], "photo", "too large. Please choose one of at most 32K"),
     ("/photos", [("photo", "1.png", "image/png", PNG), ("photo", "2.png", "image/png", PNG)], "photo", "only one file"),
     ("/photos", [("more", "x", "text/plain", b"good"), ("photo", "x.png", "image/png", b"bad")], "photo", "of this type"),
-    ("/photos", [("more", "x", "text/plain", b"good"), ("who", "x" * 21)], "who", "At most 20 characters"),
+    ("/photos", [("more", "x", "text/plain", b"good"), ("who", "x" * 21)], "who", "at most 20 characters"),
 ]
 
 
