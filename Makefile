@@ -113,6 +113,7 @@ $(FUZZERS): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/tests/fuzz/replay.o $
 	$(COMPILE) $(HARDENING_LINK) -pie $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(BUILD)/parts.a $(LIBS)
 
 check: $(UNITS) $(FUZZERS)
+	@tests/layers
 	@tests/units $(UNITS) $(FUZZERS)
 
 # libFuzzer brings a main of its own; replay.c has the one for the seeds alone.

@@ -30,7 +30,7 @@ static bool is_passed(const struct exchange *exchange, const char *folder)
 {
 	struct place place;
 	struct cursor cursor;
-	struct late_day late;
+	struct late_day late = {.day = 0};
 	const struct secret *secret = store_secret(exchange->store, false);
 	if (!secret || !id_read(exchange->id, secret, &place) || place.node != id_node(exchange->config->node))
 		return false;

@@ -11,7 +11,7 @@
 #include "command/verify.h"
 
 /* Says on a terminal what was read; a cron job that finds nothing says nothing. */
-static void print_summary(const struct findings *findings, const char *data)
+static void print_verdict(const struct findings *findings, const char *data)
 {
 	if (findings->progress.terminal)
 		fprintf(stderr, "%s: %ju outcomes, %ju uploads, %ju marks, %ju unfinished jobs, %ju keys: %ju damaged, %ju to note\n", data,
@@ -36,6 +36,6 @@ int command_verify(int argc, char **argv)
 	bool nothing = !options.words_n && data && access(data, F_OK) < 0 && errno == ENOENT; /* nothing was posted yet */
 	int failed = !data || (!nothing && verify_run(data, &findings) < 0);
 	if (!failed)
-		print_summary(&findings, data);
+		print_verdict(&findings, data);
 	return loaded_end(&loaded, failed || findings.damages);
 }

@@ -61,7 +61,7 @@ static void add_member(json_t *object, const char *name, json_t *value)
 	json_made(json_object_set_new_nocheck(object, name, value) < 0 ? NULL : object);
 }
 
-static void add_number(json_t *object, const char *name, uint64_t number)
+static void add_member_number(json_t *object, const char *name, uint64_t number)
 {
 	add_member(object, name, json_integer((json_int_t)number));
 }
@@ -72,7 +72,7 @@ static json_t *data_object(const struct config *config, const struct stats_data 
 	add_member(object, "folder", json_string(config->data));
 	add_member(object, "secret", json_boolean(data->secret));
 	for (size_t i = 0; data->measured && i < DATA_NUMBERS; i++)
-		add_number(object, data_numbers[i].member, number_at(data, data_numbers[i].offset));
+		add_member_number(object, data_numbers[i].member, number_at(data, data_numbers[i].offset));
 	return object;
 }
 
@@ -81,7 +81,7 @@ static json_t *task_object(const struct task *task, const struct task_count *cou
 	json_t *object = json_made(json_object());
 	add_member(object, "task", json_string(task->name));
 	for (size_t i = 0; i < JOB_NUMBERS; i++)
-		add_number(object, job_numbers[i].state, number_at(count, job_numbers[i].offset));
+		add_member_number(object, job_numbers[i].state, number_at(count, job_numbers[i].offset));
 	return object;
 }
 
@@ -90,7 +90,7 @@ static json_t *form_object(const struct config *config, const struct stats_form 
 	json_t *object = json_made(json_object()), *tasks = json_made(json_array());
 	add_member(object, "form", json_string(stats->form->name));
 	for (size_t i = 0; i < FORM_NUMBERS; i++)
-		add_number(object, form_numbers[i].member, number_at(stats, form_numbers[i].offset));
+		add_member_number(object, form_numbers[i].member, number_at(stats, form_numbers[i].offset));
 	for (size_t i = 0; i < stats->tasks_n; i++)
 		json_array_append_new(tasks, task_object(config_form_task(config, stats->form, i), &stats->tasks[i]));
 	add_member(object, "tasks", tasks);

@@ -63,7 +63,7 @@ static const char *find_escape(struct span value)
 		return NULL;
 	for (size_t i = 0; i < quoted.length; i++)
 		if (quoted.bytes[i] == '\\' && strchr("\\\"'", quoted.bytes[i + 1]))
-			return &quoted.bytes[i];
+			return quoted.bytes + i;
 	return NULL;
 }
 

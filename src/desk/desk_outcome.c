@@ -22,7 +22,7 @@ static void put_pair(struct text *out, const char *label, const char *value)
 	escape_markup(out, "<dt>%s</dt>\n<dd>%s</dd>\n", label, value);
 }
 
-static void put_text(struct text *out, const json_t *value)
+static void put_string_value(struct text *out, const json_t *value)
 {
 	text_put(out, "<dd>");
 	escape_html(out, (struct span){json_string_value(value), json_string_length(value)});
@@ -42,10 +42,10 @@ static void put_object(struct exchange *exchange, json_t *object)
 			continue;
 		escape_markup(out, "<dt>%s</dt>\n", field ? field->label : name);
 		if (json_is_string(value))
-			put_text(out, value);
+			put_string_value(out, value);
 		json_array_foreach(value, i, one)
 			if (json_is_string(one))
-				put_text(out, one);
+				put_string_value(out, one);
 	}
 }
 
@@ -98,7 +98,7 @@ static void put_client(struct exchange *exchange, const json_t *record)
 /* --- replying ------------------------------------------------------------------------------------------------------ */
 
 /* Gives the visitor's address: the value of the first field for one, or of a field that is called so; NULL if there is none. */
-static const char *reply_address(const struct form *form, const json_t *record)
+static const char *person_address(const struct form *form, const json_t *record)
 {
 	const char *name;
 	json_t *value;
@@ -139,7 +139,7 @@ static void quote(struct text *out, struct span text)
 
 static void put_reply(struct exchange *exchange, const struct selected *selected)
 {
-	const char *address = reply_address(exchange->form, selected->record);
+	const char *address = person_address(exchange->form, selected->record);
 	struct text href = {.arena = exchange->arena}, body = {.arena = exchange->arena}, whole = {.arena = exchange->arena};
 	if (!address)
 		return;

@@ -23,7 +23,7 @@ static int read_at(int file, void *bytes, size_t n, off_t at)
 	return -1;
 }
 
-static uint32_t number_of(const unsigned char *bytes)
+static uint32_t read_number(const unsigned char *bytes)
 {
 	return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
@@ -33,8 +33,8 @@ static int read_pair(int file, off_t at, uint32_t *first, uint32_t *second)
 	unsigned char pair[PAIR];
 	if (read_at(file, pair, sizeof pair, at) < 0)
 		return -1;
-	*first = number_of(pair);
-	*second = number_of(pair + 4);
+	*first = read_number(pair);
+	*second = read_number(pair + 4);
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static int is_key(const struct map_file *search, off_t at)
 }
 
 /* Reads the record at a place: 1 and its value if it has the key, else 0; -1 and errno on failure. */
-static int read_record(const struct map_file *search, off_t at, struct arena *arena, struct span *value)
+static int read_entry(const struct map_file *search, off_t at, struct arena *arena, struct span *value)
 {
 	uint32_t key_length, length;
 	if (read_pair(search->file, at, &key_length, &length) < 0)
@@ -91,7 +91,7 @@ int map_file_next(struct map_file *search, struct arena *arena, struct span *val
 			return 0;
 		search->tried++;
 		search->slot = search->slot + 1 == search->slots ? 0 : search->slot + 1;
-		found = hash == search->hash ? read_record(search, (off_t)record, arena, value) : 0;
+		found = hash == search->hash ? read_entry(search, (off_t)record, arena, value) : 0;
 	}
 	return found;
 }

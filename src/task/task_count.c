@@ -38,7 +38,7 @@ static int count_queued_line(void *context, struct place place, struct span line
 	return 0;
 }
 
-static void count_job(struct task_count *count, enum job_state state)
+static void add_job(struct task_count *count, enum job_state state)
 {
 	switch (state) {
 	case JOB_RUNNING: count->running++; break;
@@ -66,7 +66,7 @@ static int count_files(struct job_counting *counting, const struct log *log)
 		} else if (job_named(entry->d_name)) {
 			memcpy(id, entry->d_name, ID_LENGTH);
 			if (job_read(counting->folder, span_of(id), &counting->arena, &job) == JOB_FOUND)
-				count_job(counting->count, job.state);
+				add_job(counting->count, job.state);
 			arena_reset(&counting->arena);
 		}
 	}
