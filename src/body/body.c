@@ -1,6 +1,6 @@
 /*
- * Whether a body is taken at all is settled before its first byte is read; that it was whole, after its last:
- * libfcgi reports a cut connection as a clean end of input, so only the count tells.
+ * Reads bodies. The headers decide whether a body is read at all. Whether it came whole is known only by its length, because a
+ * connection that was cut looks like the end of the input.
  */
 #include "body/body.h"
 
@@ -54,8 +54,8 @@ static enum body_fault end_check(const struct request *request)
 	return BODY_FINE;
 }
 
-static enum body_fault read_urlencoded(struct request *request, const struct form *form, struct submission *submission,
-	const struct file_sink *sink)
+static enum body_fault read_urlencoded(
+	struct request *request, const struct form *form, struct submission *submission, const struct file_sink *sink)
 {
 	struct urlencoded parse;
 	char piece[PIECE];
@@ -69,8 +69,8 @@ static enum body_fault read_urlencoded(struct request *request, const struct for
 	return fault ? fault : urlencoded_end(&parse);
 }
 
-static enum body_fault read_multipart(struct request *request, const struct form *form, struct submission *submission,
-	const struct file_sink *sink)
+static enum body_fault read_multipart(
+	struct request *request, const struct form *form, struct submission *submission, const struct file_sink *sink)
 {
 	struct multipart parse;
 	char piece[PIECE];
@@ -97,7 +97,8 @@ static enum body_fault read_whole(struct request *request, char **bytes, struct 
 				room = (size_t)request->length;
 			char *more = realloc(*bytes, room);
 			if (!more) {
-				diag_system("a body of %llu bytes does not fit into memory; it was answered 503", (unsigned long long)request->length);
+				diag_system("a body of %llu bytes does not fit into memory; it was answered 503",
+					(unsigned long long)request->length);
 				return BODY_NO_MEMORY;
 			}
 			*bytes = more;
@@ -111,8 +112,8 @@ static enum body_fault read_whole(struct request *request, char **bytes, struct 
 	return end_check(request);
 }
 
-static enum body_fault read_json(struct request *request, const struct form *form, struct submission *submission,
-	const struct file_sink *sink)
+static enum body_fault read_json(
+	struct request *request, const struct form *form, struct submission *submission, const struct file_sink *sink)
 {
 	struct span body;
 	char *bytes = NULL;
@@ -124,8 +125,8 @@ static enum body_fault read_json(struct request *request, const struct form *for
 	return fault;
 }
 
-static enum body_fault read_plain(struct request *request, const struct form *form, struct submission *submission,
-	const struct file_sink *sink)
+static enum body_fault read_plain(
+	struct request *request, const struct form *form, struct submission *submission, const struct file_sink *sink)
 {
 	struct span body;
 	char *bytes = NULL;
@@ -185,8 +186,7 @@ static void name_as_configured(const struct form *form, struct submission *submi
 	}
 }
 
-enum body_fault body_read(struct request *request, const struct form *form, struct submission *submission,
-	const struct file_sink *sink)
+enum body_fault body_read(struct request *request, const struct form *form, struct submission *submission, const struct file_sink *sink)
 {
 	const char *type = request_variable(request, "CONTENT_TYPE"), *coding = request_variable(request, "HTTP_CONTENT_ENCODING");
 	bool parts = media_is(type, "multipart/form-data");

@@ -10,10 +10,10 @@
 
 struct file_sink;
 
-/* Reads the request's whole body into the submission, within the form's limits; the content of files goes to the sink. */
+/* Reads the whole body of the request into the submission, within the form's limits. The content of files goes to the sink. */
 enum body_fault body_read(struct request *, const struct form *, struct submission *, const struct file_sink *);
 
-/* Gives the media types that body_read takes, as Accept lists them (RFC 9110 §12.5.1). */
+/* Returns the media types that body_read takes, as Accept lists them (RFC 9110 §12.5.1). */
 const char *body_types(struct arena *);
 
 #endif

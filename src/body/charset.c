@@ -102,9 +102,7 @@ static bool convert_span(struct transcoder *transcoder, struct arena *arena, con
 		return true;
 	struct text text = {.arena = arena};
 	switch (transcode_add(transcoder, charset->encoding, *span, &text)) {
-	case TRANSCODE_DONE:
-		*span = (struct span){text_string(&text), text.length};
-		return utf8_valid(*span);
+	case TRANSCODE_DONE: *span = (struct span){text_string(&text), text.length}; return utf8_valid(*span);
 	case TRANSCODE_UNSUPPORTED:
 		diag_error("text in %s can't be converted on this system; the post was answered 400", charset->encoding);
 		return false;
@@ -132,8 +130,7 @@ static bool settle_name(struct transcoder *transcoder, struct arena *arena, cons
 static bool settle_pair(struct transcoder *transcoder, struct arena *arena, const struct charset *all, struct pair *pair)
 {
 	struct charset own = pair->charset ? charset_of_part(pair->charset) : *all;
-	return pair->is_utf8 ||
-		(settle_name(transcoder, arena, all, &pair->name) && settle_span(transcoder, arena, &own, &pair->value));
+	return pair->is_utf8 || (settle_name(transcoder, arena, all, &pair->name) && settle_span(transcoder, arena, &own, &pair->value));
 }
 
 bool charset_settle(struct submission *submission, const char *content_type, const struct form *form)

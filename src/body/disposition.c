@@ -1,6 +1,6 @@
 /*
  * Names are taken as the WHATWG HTML standard writes them. Browsers send a quote in a name as %22 and a line end as %0D%0A, and a percent
- * sign as it is, so none of these can be turned back with certainty, and none is.
+ * sign as it is, so they can't be turned back with certainty and stay as they are.
  *
  * Some clients escape a quote with a backslash instead (RFC 9110 §5.6.4), and others end a folder's name with a backslash. A quote
  * behind a backslash ends the value if a semicolon or the end of the header follows, and is a part of it if a later quote ends the value
@@ -48,7 +48,7 @@ static struct span take_until(struct span *rest, const char *ends)
 	return taken;
 }
 
-/* Gives where the next quote is, one that is escaped aside if told so; the length if there is none. */
+/* Returns where the next quote is, not counting escaped ones if told so, or the length of the text. */
 static size_t find_quote(struct span rest, bool escapes)
 {
 	size_t i = 0;

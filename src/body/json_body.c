@@ -148,7 +148,8 @@ static enum body_fault read_members(struct json_reading *reading, const struct s
 		return count_value(reading);
 	for (;;) {
 		enum body_fault fault = token == JSON_TOKEN_STRING ? read_member(reading, outer, name)
-			: token == JSON_TOKEN_LONG ? BODY_NAME_TOO_LONG : BODY_NO_JSON;
+			: token == JSON_TOKEN_LONG                 ? BODY_NAME_TOO_LONG
+								   : BODY_NO_JSON;
 		if (fault)
 			return fault;
 		token = json_scan_next(&reading->scan, &name);
@@ -170,11 +171,12 @@ enum body_fault json_body_read(struct span body, const struct form *form, struct
 {
 	const struct limits *limits = &form->limits;
 	struct json_reading reading = {
-		.scan = {
-			.rest = without_mark(body),
-			.decoded = {.arena = submission->arena},
-			.most = (size_t)(limits->name > limits->value ? limits->name : limits->value),
-		},
+		.scan =
+			{
+				.rest = without_mark(body),
+				.decoded = {.arena = submission->arena},
+				.most = (size_t)(limits->name > limits->value ? limits->name : limits->value),
+			},
 		.form = form,
 		.submission = submission,
 	};

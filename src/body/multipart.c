@@ -1,7 +1,6 @@
 /*
- * A push parser over one buffer. Input is put behind what is not yet used, the state in hand takes what it can, and the rest
- * moves to the front: at most a delimiter less one byte while content runs through, at most a header line else. The delimiter is
- * searched for with memmem.
+ * A push parser over one buffer. Input goes behind the bytes that are not used yet, the current state uses what it can, and the rest
+ * moves to the front: less than a delimiter within content, at most a header line elsewhere. memmem finds the delimiter.
  *
  * Where two readers could differ, the body is refused: a boundary is followed by white space and a line end, or by "--" (RFC 2046 §5.1.1
  * lets a mere prefix be a boundary, others take it for content); lines end in CR LF; a header is not folded and comes once; the last
@@ -22,7 +21,7 @@ enum { HEADERS_MAX = 20, HEADER_BYTES_MAX = 8 * 1024, FILENAME_MAX_BYTES = 1024 
 
 _Static_assert((int)HEADER_BYTES_MAX < (int)MULTIPART_BUFFER, "a header line fits into the buffer");
 
-/* What became of a step: it moved on, or it needs more input. */
+/* The result of a step: the state has moved on, or needs more input. */
 enum step { STEP_ON, STEP_WAIT };
 
 enum body_fault multipart_begin(struct multipart *parse, const char *content_type, struct submission *submission,
@@ -30,7 +29,8 @@ enum body_fault multipart_begin(struct multipart *parse, const char *content_typ
 {
 	*parse = (struct multipart){.submission = submission, .limits = limits, .sink = sink};
 	struct span boundary = media_parameter(content_type, "boundary", submission->arena);
-	if (media_repeats_parameter(content_type, "boundary") || !boundary.length || boundary.length > MULTIPART_BOUNDARY_MAX || memchr(boundary.bytes, '\0', boundary.length))
+	if (media_repeats_parameter(content_type, "boundary") || !boundary.length || boundary.length > MULTIPART_BOUNDARY_MAX ||
+		memchr(boundary.bytes, '\0', boundary.length))
 		return BODY_NO_BOUNDARY;
 	memcpy(parse->delimiter, "\r\n--", 4);
 	memcpy(parse->delimiter + 4, boundary.bytes, boundary.length);
@@ -45,7 +45,7 @@ static struct span unused(const struct multipart *parse)
 	return (struct span){parse->buffer + parse->from, parse->to - parse->from};
 }
 
-/* Finds the next delimiter, and gives how many bytes come before it; without one, how many can't be part of one. */
+/* Finds the next delimiter. Sets *before to the bytes in front of it or, without one, to those that can't belong to one. */
 static bool find_delimiter(const struct multipart *parse, size_t *before)
 {
 	struct span rest = unused(parse);
@@ -60,7 +60,7 @@ static enum body_fault content_add(struct multipart *parse, const char *bytes, s
 		return BODY_FINE;
 	if (parse->has_filename)
 		return parse->sink->add(parse->sink->context, bytes, n);
-	/* Whichever limit comes first is the one that is said, however the body is cut up. */
+	/* The limit that is met first is reported, whatever pieces the body comes in. */
 	uint64_t value_room = parse->limits->value - parse->value.length, body_room = parse->limits->body - parse->other;
 	if (n > value_room && value_room <= body_room)
 		return BODY_VALUE_TOO_LONG;
@@ -81,8 +81,8 @@ static enum body_fault finish_part(struct multipart *parse)
 	if (parse->has_filename)
 		return parse->sink->end(parse->sink->context);
 	struct submission *submission = parse->submission;
-	enum body_fault fault = submission_take(submission, parse->limits, parse->part.name,
-		kept(parse, (struct span){text_string(&parse->value), parse->value.length}));
+	enum body_fault fault = submission_take(
+		submission, parse->limits, parse->part.name, kept(parse, (struct span){text_string(&parse->value), parse->value.length}));
 	struct span charset = media_parameter(parse->part.type.bytes, "charset", submission->arena);
 	if (!fault && charset.length)
 		submission->pairs[submission->n - 1].charset = charset.bytes;
@@ -98,7 +98,8 @@ static enum body_fault step_start(struct multipart *parse, enum step *step)
 	static const char mark[] = "\xef\xbb\xbf";
 	struct span rest = unused(parse);
 	const char *dashes = parse->delimiter + 2;
-	size_t dashes_n = parse->delimiter_n - 2, seen = rest.length < 3 ? rest.length : 3, n = rest.length < dashes_n ? rest.length : dashes_n;
+	size_t dashes_n = parse->delimiter_n - 2, seen = rest.length < 3 ? rest.length : 3,
+	       n = rest.length < dashes_n ? rest.length : dashes_n;
 	if (!parse->is_started && memcmp(rest.bytes, mark, seen) == 0) {
 		*step = seen < 3 ? STEP_WAIT : STEP_ON;
 		parse->from += seen < 3 ? 0 : 3;
@@ -235,7 +236,7 @@ static enum body_fault disposition_take(struct multipart *parse, struct span val
 	return BODY_FINE;
 }
 
-/* A type that is none is as good as no type; it must not bring in what is no text. */
+/* A Content-Type that is not a media type counts as none, so that only plain text is kept as a type. */
 static bool is_type(struct span value)
 {
 	for (size_t i = 0; i < value.length; i++)
@@ -247,8 +248,8 @@ static bool is_type(struct span value)
 static enum body_fault header_take(struct multipart *parse, struct span line)
 {
 	const char *colon = memchr(line.bytes, ':', line.length);
-	if (!colon || ++parse->headers > HEADERS_MAX || memchr(line.bytes, '\0', line.length) ||
-	    memchr(line.bytes, '\r', line.length) || memchr(line.bytes, '\n', line.length))
+	if (!colon || ++parse->headers > HEADERS_MAX || memchr(line.bytes, '\0', line.length) || memchr(line.bytes, '\r', line.length) ||
+		memchr(line.bytes, '\n', line.length))
 		return BODY_BAD_PART;
 	struct span name = {line.bytes, (size_t)(colon - line.bytes)};
 	struct span value = span_trim((struct span){colon + 1, line.length - name.length - 1});
@@ -274,8 +275,7 @@ static enum body_fault headers_end(struct multipart *parse)
 	if (++parse->parts > parse->limits->fields)
 		return BODY_TOO_MANY_FIELDS;
 	parse->state = MULTIPART_BLANK;
-	return parse->has_filename ? parse->sink->begin(parse->sink->context, &parse->part)
-				   : BODY_FINE;
+	return parse->has_filename ? parse->sink->begin(parse->sink->context, &parse->part) : BODY_FINE;
 }
 
 static enum body_fault step_headers(struct multipart *parse, enum step *step)

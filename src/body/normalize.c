@@ -26,8 +26,7 @@ static bool is_nothing(const struct field *field, const struct pair *pair)
 {
 	if (field->type == FIELD_TRAP)
 		return is_unticked(pair->value) || utf8_is_blank(pair->value);
-	return field->type == FIELD_CHECKBOX && is_unticked(pair->value) &&
-		!option_list_has(&field->options, pair->value.bytes);
+	return field->type == FIELD_CHECKBOX && is_unticked(pair->value) && !option_list_has(&field->options, pair->value.bytes);
 }
 
 /* Gives how many bytes a control character takes at the start of the text, tabs and line ends aside, or 0. */

@@ -1,7 +1,7 @@
 /*
- * HTML's text/plain (WHATWG HTML, "text/plain encoding algorithm") writes name, "=", value and CR LF for each field, and escapes
- * nothing, so a value with a line end in it can't be told from two fields. It is taken for fields only where every line ends in
- * CR LF and has an "=", and where the form has fields, each name is one of theirs or a reserved one.
+ * HTML's text/plain (WHATWG HTML, "text/plain encoding algorithm") writes name, "=", value and CR LF for each field and escapes nothing,
+ * so a value with a line end in it looks like two fields. Text is read as fields only if every line ends in CR LF and has an "=" and, if
+ * the form has fields, each name is one of them or reserved.
  */
 #include "body/plain.h"
 
@@ -10,7 +10,7 @@
 #include "base/span.h"
 #include "body/json_body.h"
 
-/* Takes the next line, without its CR LF; false where there is none, or it has no such end. */
+/* Takes the next line, without its CR LF; false if there is none or it does not end so. */
 static bool next_line(struct span *rest, struct span *line)
 {
 	const char *end = rest->length ? memchr(rest->bytes, '\n', rest->length) : NULL;

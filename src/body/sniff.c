@@ -33,13 +33,19 @@ static const struct {
 	{"application/zip", 0, 8, "PK\x07\x08PK\x03\x04", NULL},
 	{"application/gzip", 0, 3, "\x1f\x8b\x08", NULL},
 	{"application/x-bzip2", 4, 6, "1AY&SY", "BZh"},
-	{"application/x-xz", 0, 6, "\xfd" "7zXZ\0", NULL},
+	{"application/x-xz", 0, 6,
+		"\xfd"
+		"7zXZ\0",
+		NULL},
 	{"application/zstd", 0, 4, "\x28\xb5\x2f\xfd", NULL},
 	{"application/x-7z-compressed", 0, 6, "7z\xbc\xaf\x27\x1c", NULL},
 	{"application/vnd.rar", 0, 6, "Rar!\x1a\x07", NULL},
 	{"application/x-tar", 257, 5, "ustar", NULL},
 	{"application/x-ole-storage", 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", NULL},
-	{"application/x-executable", 0, 4, "\x7f" "ELF", NULL},
+	{"application/x-executable", 0, 4,
+		"\x7f"
+		"ELF",
+		NULL},
 	{"audio/mpeg", 0, 4, "ID3\2", NULL},
 	{"audio/mpeg", 0, 4, "ID3\3", NULL},
 	{"audio/mpeg", 0, 4, "ID3\4", NULL},
@@ -70,16 +76,32 @@ static const struct {
 static const struct {
 	const char *brand, *type;
 } brands[] = {
-	{"avif", "image/avif"}, {"avis", "image/avif"}, {"heic", "image/heic"}, {"heix", "image/heic"}, {"heim", "image/heic"},
-	{"heis", "image/heic"}, {"hevc", "image/heic"}, {"hevx", "image/heic"}, {"mif1", "image/heif"}, {"msf1", "image/heif"},
-	{"qt  ", "video/quicktime"}, {"M4A ", "audio/mp4"}, {"M4B ", "audio/mp4"}, {"3gp4", "video/3gpp"}, {"3gp5", "video/3gpp"},
-	{"3gp6", "video/3gpp"}, {"3g2a", "video/3gpp2"},
+	{"avif", "image/avif"},
+	{"avis", "image/avif"},
+	{"heic", "image/heic"},
+	{"heix", "image/heic"},
+	{"heim", "image/heic"},
+	{"heis", "image/heic"},
+	{"hevc", "image/heic"},
+	{"hevx", "image/heic"},
+	{"mif1", "image/heif"},
+	{"msf1", "image/heif"},
+	{"qt  ", "video/quicktime"},
+	{"M4A ", "audio/mp4"},
+	{"M4B ", "audio/mp4"},
+	{"3gp4", "video/3gpp"},
+	{"3gp5", "video/3gpp"},
+	{"3gp6", "video/3gpp"},
+	{"3g2a", "video/3gpp2"},
 };
 
 /* What the first entry of a ZIP file says if it is named mimetype (OpenDocument 1.2 part 3 §3.3, EPUB OCF §4.3). */
 static const char *const packages[] = {
-	"application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.spreadsheet",
-	"application/vnd.oasis.opendocument.presentation", "application/vnd.oasis.opendocument.graphics", "application/epub+zip",
+	"application/vnd.oasis.opendocument.text",
+	"application/vnd.oasis.opendocument.spreadsheet",
+	"application/vnd.oasis.opendocument.presentation",
+	"application/vnd.oasis.opendocument.graphics",
+	"application/epub+zip",
 };
 
 /* Returns the type of a brand, or NULL. */
@@ -158,8 +180,9 @@ const char *sniff(const unsigned char *bytes, size_t n)
 	static const char *(*const others[])(const unsigned char *, size_t) = {sniff_media_file, sniff_ebml, sniff_two_letters, sniff_pdf};
 	const char *found = NULL;
 	for (size_t i = 0; i < sizeof signatures / sizeof *signatures && !found; i++)
-		if (n >= signatures[i].at + signatures[i].n && memcmp(bytes + signatures[i].at, signatures[i].magic, signatures[i].n) == 0 &&
-		    (!signatures[i].first || memcmp(bytes, signatures[i].first, strlen(signatures[i].first)) == 0))
+		if (n >= signatures[i].at + signatures[i].n &&
+			memcmp(bytes + signatures[i].at, signatures[i].magic, signatures[i].n) == 0 &&
+			(!signatures[i].first || memcmp(bytes, signatures[i].first, strlen(signatures[i].first)) == 0))
 			found = signatures[i].type;
 	for (size_t i = 0; i < sizeof others / sizeof *others && !found; i++)
 		found = others[i](bytes, n);

@@ -9,7 +9,7 @@
 
 enum { SNIFF_BYTES = 1032 }; /* a PDF may begin within the first 1,024 */
 
-/* Returns the media type that the first bytes of a file show, or NULL. Text shows none. */
+/* Returns the media type that the first bytes of a file show, or NULL. Text has no signature. */
 const char *sniff(const unsigned char *bytes, size_t n);
 
 /* Returns true if the first bytes of a file look like text in any charset (WHATWG MIME Sniffing §7.2). An empty file is text. */

@@ -1,4 +1,4 @@
-/* A submission: the fields that a visitor posted, in order, and how much of them is taken. */
+/* A submission: the fields and files that a visitor posted, in their order. */
 #ifndef SUBMISSION_H
 #define SUBMISSION_H
 
@@ -15,16 +15,16 @@
 struct posted_file {
 	struct span field, filename; /* as the client named them, UTF-8 once charset_settle has seen them */
 	bool filename_is_utf8;       /* as it came, whatever charset is declared */
-	const char *type;            /* what the client announced, else application/octet-stream */
+	const char *type;            /* as the client announced it, or application/octet-stream */
 	const char *found;           /* what sniff says of its content, "text/plain" for text, or NULL */
 	uint64_t size;
-	const char *sha256;          /* in hexadecimal */
-	const char *path;            /* below the form's folder */
-	bool too_large;              /* for its field; then nothing of it was kept */
+	const char *sha256; /* in hexadecimal */
+	const char *path;   /* below the form's folder */
+	bool too_large;     /* for its field, so nothing of it was kept */
 	struct posted_file *next;
 };
 
-/* Fields that say how a submission is to be taken; they are no part of it. */
+/* Fields that control how a submission is handled and are not kept with it. */
 #define SUBMISSION_TOKEN "_token"
 #define SUBMISSION_NEXT "_next"
 #define SUBMISSION_METHOD "_method"
@@ -41,7 +41,7 @@ struct submission {
 	struct arena *arena;
 	struct pair *pairs;
 	size_t n, room;
-	struct posted_file *files, **last_file; /* in order; last_file is NULL while there is none */
+	struct posted_file *files, **last_file; /* in order; last_file is NULL before the first */
 };
 
 /* Adds a pair, whose bytes are borrowed. */
@@ -53,13 +53,13 @@ enum body_fault submission_take(struct submission *, const struct limits *, stru
 /* Adds a file, which is borrowed. */
 void submission_add_file(struct submission *, struct posted_file *);
 
-/* Tells whether a field of that name says how the submission is to be taken. */
+/* Returns true if a field of that name controls how the submission is handled. */
 bool submission_is_control(struct span name);
 
-/* Gives the first value posted under the name, or an empty span. */
+/* Returns the first value posted under the name, or an empty span. */
 struct span submission_value(const struct submission *, const char *name);
 
-/* Gives the next value posted under the name, or NULL; *from starts as 0 and is moved on. */
+/* Returns the next value posted under the name, or NULL. *from starts as 0 and is moved on. */
 const struct span *submission_next(const struct submission *, const char *name, size_t *from);
 
 #endif

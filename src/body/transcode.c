@@ -11,8 +11,38 @@
 
 /* The bytes from 0x80 to 0x9f; the others are what Unicode has at their number. */
 static const unsigned short windows_1252[32] = {
-	0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d, 0x17d, 0x8f,
-	0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178,
+	0x20ac,
+	0x81,
+	0x201a,
+	0x192,
+	0x201e,
+	0x2026,
+	0x2020,
+	0x2021,
+	0x2c6,
+	0x2030,
+	0x160,
+	0x2039,
+	0x152,
+	0x8d,
+	0x17d,
+	0x8f,
+	0x90,
+	0x2018,
+	0x2019,
+	0x201c,
+	0x201d,
+	0x2022,
+	0x2013,
+	0x2014,
+	0x2dc,
+	0x2122,
+	0x161,
+	0x203a,
+	0x153,
+	0x9d,
+	0x17e,
+	0x178,
 };
 
 /* What iconv calls an encoding, the best name first; all others have the same name there. */
@@ -107,13 +137,14 @@ static enum transcode_result add_windows_1252(struct span text, struct text *out
 
 enum jis_set { JIS_ASCII, JIS_ROMAN, JIS_KATAKANA, JIS_KANJI };
 
-/* Reads an escape sequence at the start of the text; 0 if it is none of this encoding's. */
+/* Returns the length of the escape sequence at the start of the text and sets *set, or returns 0. */
 static size_t read_jis_escape(struct span text, enum jis_set *set)
 {
 	static const struct {
 		const char *sequence;
 		enum jis_set set;
-	} escapes[] = {{"\x1b(B", JIS_ASCII}, {"\x1b(J", JIS_ROMAN}, {"\x1b(I", JIS_KATAKANA}, {"\x1b$@", JIS_KANJI}, {"\x1b$B", JIS_KANJI}};
+	} escapes[] = {
+		{"\x1b(B", JIS_ASCII}, {"\x1b(J", JIS_ROMAN}, {"\x1b(I", JIS_KATAKANA}, {"\x1b$@", JIS_KANJI}, {"\x1b$B", JIS_KANJI}};
 	for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++)
 		if (text.length >= 3 && memcmp(text.bytes, escapes[i].sequence, 3) == 0) {
 			*set = escapes[i].set;
@@ -151,7 +182,8 @@ static enum transcode_result add_iso_2022_jp(struct transcoder *transcoder, stru
 	enum jis_set set = JIS_ASCII;
 	while (text.length) {
 		size_t n = read_jis_escape(text, &set);
-		bool good = n || (set == JIS_KANJI ? add_kanji(transcoder, text, out) : add_jis_byte(set, (unsigned char)text.bytes[0], out));
+		bool good =
+			n || (set == JIS_KANJI ? add_kanji(transcoder, text, out) : add_jis_byte(set, (unsigned char)text.bytes[0], out));
 		if (!good)
 			return TRANSCODE_ILL_FORMED;
 		n = n ? n : set == JIS_KANJI ? 2 : 1;

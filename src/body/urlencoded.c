@@ -1,7 +1,7 @@
 /*
- * A push parser. The standard splits at "&", then at the first "=", and only then decodes; here each byte is
- * decoded as it comes, which is the same, since neither "&" nor "=" can be made by decoding. A percent sign that no two
- * hex digits follow stands for itself. What is no UTF-8 is seen to once all is read (charset.c); a byte order mark stays.
+ * A push parser. The standard splits at "&", then at the first "=", and decodes last. Here each byte is decoded as it comes, which gives
+ * the same pairs, because only raw "&" and "=" split. A percent sign without two hexadecimal digits behind it stands for itself. charset.c
+ * converts what is not UTF-8 later. A byte order mark stays.
  */
 #include "body/urlencoded.h"
 
@@ -32,7 +32,7 @@ static enum body_fault add_decoded(struct urlencoded *parse, const char *bytes, 
 	return BODY_FINE;
 }
 
-/* The percent sign was none: what was held back is text. */
+/* Adds what was held back as text, because the percent sign began no escape. */
 static enum body_fault held_release(struct urlencoded *parse)
 {
 	size_t n = parse->held_n;
@@ -40,7 +40,7 @@ static enum body_fault held_release(struct urlencoded *parse)
 	return n ? add_decoded(parse, parse->held, n) : BODY_FINE;
 }
 
-/* Takes a byte while "%" is held back; *used says whether the byte belonged to it. */
+/* Takes a byte while "%" is held back; sets *used if the byte belongs to the escape. */
 static enum body_fault held_take(struct urlencoded *parse, char c, bool *used)
 {
 	*used = ascii_hex_value(c) >= 0;
@@ -91,23 +91,18 @@ static enum body_fault pair_end(struct urlencoded *parse)
 static enum body_fault special_take(struct urlencoded *parse, char c)
 {
 	switch (c) {
-	case '&':
-		return pair_end(parse);
-	case '=':
-		parse->started = true;
-		return parse->in_value ? add_decoded(parse, "=", 1) : name_end(parse);
+	case '&': return pair_end(parse);
+	case '=': parse->started = true; return parse->in_value ? add_decoded(parse, "=", 1) : name_end(parse);
 	case '%':
 		parse->started = true;
 		parse->held[0] = '%';
 		parse->held_n = 1;
 		return BODY_FINE;
-	default: /* '+' */
-		parse->started = true;
-		return add_decoded(parse, " ", 1);
+	default: /* '+' */ parse->started = true; return add_decoded(parse, " ", 1);
 	}
 }
 
-/* A table, since each byte of each post is looked up in it. */
+/* A table, because every byte of every post is looked up in it. */
 static const bool special[256] = {['&'] = true, ['='] = true, ['%'] = true, ['+'] = true};
 
 enum body_fault urlencoded_feed(struct urlencoded *parse, const char *bytes, size_t n)

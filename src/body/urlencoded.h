@@ -9,25 +9,25 @@
 #include "body/body_fault.h"
 #include "body/submission.h"
 
-/* A parse under way; begun by urlencoded_begin, its insides are its own. */
+/* The state of a parse. Callers use only the functions. */
 struct urlencoded {
 	struct submission *submission;
 	const struct limits *limits;
-	struct text part;  /* what is decoded of the name or value under way */
-	struct span name;  /* once in_value is set */
+	struct text part; /* the name or value being read, decoded so far */
+	struct span name; /* of the value being read, if in_value */
 	bool in_value;
-	bool started;      /* the pair has at least one byte */
-	char held[2];      /* "%" or "%" and one hex digit, waiting for what comes next */
+	bool started; /* the pair has at least one byte */
+	char held[2]; /* "%", or "%" and a hexadecimal digit, until the next byte comes */
 	size_t held_n;
 };
 
-/* Starts a parse into the submission, within the limits; both are borrowed until its end. */
+/* Starts a parse into the submission, within the limits. Both are borrowed until it ends. */
 void urlencoded_begin(struct urlencoded *, struct submission *, const struct limits *);
 
 /* Takes the next n bytes of the body. */
 enum body_fault urlencoded_feed(struct urlencoded *, const char *bytes, size_t n);
 
-/* Says that the body has ended. */
+/* Ends the parse: the body is complete. */
 enum body_fault urlencoded_end(struct urlencoded *);
 
 #endif

@@ -58,8 +58,8 @@ static bool is_url(const char *value)
 
 static const char *message_length(const struct validation *validation, enum message message, const char *bound, double wanted, double n)
 {
-	return message_fill(validation->catalogue, message, validation->arena, bound, text_printed(validation->arena, "%.0f", wanted),
-		"n", text_printed(validation->arena, "%.0f", n), NULL);
+	return message_fill(validation->catalogue, message, validation->arena, bound, text_printed(validation->arena, "%.0f", wanted), "n",
+		text_printed(validation->arena, "%.0f", n), NULL);
 }
 
 static const char *check_length(const struct field *field, struct span value, const struct validation *validation)

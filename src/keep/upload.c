@@ -120,7 +120,8 @@ static void flush_ahead(struct upload *upload)
 	uint64_t ready = upload->file->size - upload->begun;
 	if (!upload->config->durable || ready < AHEAD)
 		return;
-	sync_file_range(upload->descriptor, (off_t)upload->begun, (off_t)ready, SYNC_FILE_RANGE_WRITE); /* only a hint: fsync reports errors */
+	sync_file_range(
+		upload->descriptor, (off_t)upload->begun, (off_t)ready, SYNC_FILE_RANGE_WRITE); /* only a hint: fsync reports errors */
 	upload->begun += ready;
 }
 

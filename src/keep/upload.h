@@ -15,13 +15,13 @@ struct upload {
 	const struct form *form;
 	struct submission *submission;
 	struct posted_file *file; /* the one being received */
-	double most;        /* bytes that its field accepts */
-	int descriptor;     /* of the file on disk, or -1 */
-	bool unknown;       /* the form has no such file field, so only an empty file input is accepted */
-	bool named;         /* it has a name in files/incoming already */
+	double most;              /* bytes that its field accepts */
+	int descriptor;           /* of the file on disk, or -1 */
+	bool unknown;             /* the form has no such file field, so only an empty file input is accepted */
+	bool named;               /* it has a name in files/incoming already */
 	size_t count;
-	bool unflushed;     /* some files wait for one flush of the whole file system */
-	uint64_t begun;     /* bytes whose write-back was started */
+	bool unflushed; /* some files wait for one flush of the whole file system */
+	uint64_t begun; /* bytes whose write-back was started */
 	struct sha256_ctx hash;
 	unsigned char head[SNIFF_BYTES];
 	size_t head_n;
