@@ -74,7 +74,7 @@ def test_a_pattern_is_matched_whole_and_within_bounds(program):
 
 
 def test_unknown_paths_are_404(program):
-    for path in ("", "/", "/nothing", "//contact", "/contact/", "contact", "/Contact", "/contact//", "/\0", "/seeother", "/form contact",
+    for path in ("", "/", "/nothing", "//contact", "contact", "/Contact", "/contact//", "/\0", "/seeother", "/form contact",
                  "/[fields]", "/any/../contact", "/" + "x" * 5000):
         if "\0" in path and not program.workers:
             continue

@@ -78,7 +78,7 @@ def test_a_client_that_prefers_json_is_never_sent_to_a_page(program, setting):
     body = "name=Ada&email=a%40example.org&_next=/thanks/x"
     page = program.post(body)
     assert page.status == 303 and "/contact/" not in page.headers["location"]
-    for headers in (JSON, {"HTTP_ACCEPT": "application/problem+json"}):
+    for headers in (JSON, {"HTTP_ACCEPT": "application/json, text/plain, */*"}, {"HTTP_ACCEPT": "application/problem+json"}):
         answer = program.post(body, **headers)
         assert answer.status == 303 and answer.headers["location"].startswith("http://example.org/seeother/contact/")
         assert program.get(answer.headers["location"].removeprefix("http://example.org/seeother"), **JSON).status == 200
