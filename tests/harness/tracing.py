@@ -26,6 +26,8 @@ def order_of(program, folder, values=None, body=b"a=b", status=303):
             continue  # what is said, and signals
         target = re.search(r"<([^>]*)>", argument) if call not in ("link", "rename") else re.search(r', "([^"]*)"', argument)
         path = os.path.relpath(target[1], program.data)
+        if path.startswith("clock"):
+            continue  # no answer depends on the look at the clock
         if call == "flock":
             call = "lock" if "LOCK_EX" in argument else "unlock"
         calls.append((call, re.sub(r"\d{4}-\d\d-\d\d", "DAY", path) if not path.startswith("..") or path == ".." else "answer"))

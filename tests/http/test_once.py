@@ -307,6 +307,7 @@ def test_a_token_of_another_secret_is_refused_with_the_form(program):
 def test_a_key_is_another_under_another_secret(program):
     first = location(keyed(program, "k"))
     (program.data / "secret").rename(program.folder / "aside")
+    assert subprocess.run([program.binary, "new-secret"], env=program.environment, capture_output=True).returncode == 0
     second = location(keyed(program, "k"))
     assert second != first and location(keyed(program, "k")) == second
     (program.folder / "aside").rename(program.data / "secret")
