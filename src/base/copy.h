@@ -10,7 +10,7 @@
 /* What a copy gets, whatever umask says. */
 struct copy_rights {
 	mode_t mode;
-	bool give;   /* to this user and group; only root can do that */
+	bool give; /* to this user and group; only root can do that */
 	uid_t owner;
 	gid_t group;
 };

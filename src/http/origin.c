@@ -112,7 +112,8 @@ bool origin_app_write(struct text *text, const char *url)
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", others[] = "0123456789+-.";
 	const char *end = strstr(url, "://");
 	struct origin origin = {.scheme = "app"};
-	if (!end || end == url || !strchr(letters, *url) || strncasecmp(url, "http:", 5) == 0 || strncasecmp(url, "https:", 6) == 0 || strncasecmp(url, "ftp:", 4) == 0)
+	if (!end || end == url || !strchr(letters, *url) || strncasecmp(url, "http:", 5) == 0 || strncasecmp(url, "https:", 6) == 0 ||
+		strncasecmp(url, "ftp:", 4) == 0)
 		return false;
 	for (const char *c = url; c < end; c++)
 		if (!strchr(letters, *c) && !strchr(others, *c))

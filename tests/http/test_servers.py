@@ -269,7 +269,7 @@ def test_what_is_no_name_leads_nowhere_else(web, path):
 
 def test_the_answer_of_a_thing_has_all_that_it_says(web):
     answer = web.request("GET", "/id/ada", Accept="text/turtle")
-    assert answer.status == 303 and answer.reason == "See Other" and answer.getheader("Cache-Control") == "no-cache"
+    assert answer.status == 303 and answer.reason == "See Other" and answer.getheader("Cache-Control") == "private, no-cache"
     assert "Accept" in answer.getheader("Vary") and answer.getheader("Link").count("rel=") == 3
     assert b"/people/ada.rdf" in answer.body
     assert answer.getheader("Content-Type") == "text/html; charset=utf-8" and answer.getheader("Status") is None
