@@ -13,7 +13,7 @@ struct checked_form {
 	const struct secret *secret; /* NULL: it can't be read, so what depends on it is not checked */
 	time_t begun;                /* when the check began: what is younger may still be changing */
 	struct findings *findings;
-	uint64_t *uploads;           /* the first half of the name of each upload that a line names */
+	uint64_t *uploads; /* the first half of the name of each upload that a line names */
 	size_t uploads_n, uploads_room;
 };
 

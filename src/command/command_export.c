@@ -22,7 +22,8 @@ int command_export(int argc, char **argv)
 {
 	struct options options;
 	struct reading reading;
-	if (!options_read(&options, "from to spam only-spam unread starred field excel labels json", argc, argv) || !options_make_sense(&options))
+	if (!options_read(&options, "from to spam only-spam unread starred field excel labels json", argc, argv) ||
+		!options_make_sense(&options))
 		return 2;
 	const struct export_options export = {&options.filter, options.json, options.excel, options.labels};
 	int status = 1;

@@ -170,7 +170,8 @@ int command_restore(int argc, char **argv)
 	}
 	loaded_begin(&loaded);
 	int failed = 1;
-	if (loaded.config && (path_is_inside(options.words[0], loaded.config->data) || path_is_inside(loaded.config->data, options.words[0])))
+	if (loaded.config &&
+		(path_is_inside(options.words[0], loaded.config->data) || path_is_inside(loaded.config->data, options.words[0])))
 		diag_error("%s and the data folder %s are inside each other", options.words[0], loaded.config->data);
 	else if (loaded.config && check_backup(options.words[0], options.force))
 		failed = restore_backup(loaded.config, options.words[0]);

@@ -37,7 +37,7 @@ struct part_copy {
 	struct data_copy *copy;
 	const char *form; /* the path of its folder */
 	enum part part;
-	size_t above;     /* the length of the path of the part's folder */
+	size_t above; /* the length of the path of the part's folder */
 };
 
 /* Tells whether a name is NAME or NAME.NODE. */
@@ -74,7 +74,8 @@ static bool is_left_out(const struct part_copy *part, const char *path, const ch
 	case PART_JOBS: return !outermost && (cursor || unfinished);
 	case PART_LOGS: return outermost && (is_left_out_of_logs(name) || ends_in(name, ".new"));
 	case PART_UPLOADS: return outermost && strcmp(name, "incoming") == 0;
-	case PART_MARKS: case PART_INCOMING: break;
+	case PART_MARKS:
+	case PART_INCOMING: break;
 	}
 	return false;
 }

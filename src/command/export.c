@@ -24,7 +24,7 @@ enum { COLUMNS_MAX = 1000 };
 /* Makes Excel read a file as UTF-8. */
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
-struct export {
+struct exporting {
 	const struct config *config;
 	const struct form *form;
 	const struct export_options *options;
@@ -38,13 +38,13 @@ struct export {
 };
 
 /* Takes the record of an outcome that the filter chooses. */
-typedef void record_taker(struct export *, const json_t *record, struct arena *);
+typedef void record_taker(struct exporting *, const json_t *record, struct arena *);
 
 /* --- the logs ------------------------------------------------------------------------------------------------------ */
 
 /* What is done with each record of a day. */
 struct export_reading {
-	struct export *export;
+	struct exporting *export;
 	record_taker *take;
 	struct arena arena;
 };
@@ -52,7 +52,7 @@ struct export_reading {
 static int take_record(void *context, struct place place, struct span line)
 {
 	struct export_reading *reading = context;
-	struct export *export = reading->export;
+	struct exporting *export = reading->export;
 	struct selected selected;
 	if (selection_take(export->selection, place.day, line, &selected)) {
 		export->selected = &selected;
@@ -64,7 +64,7 @@ static int take_record(void *context, struct place place, struct span line)
 }
 
 /* Hands each record of a node's day to the taker. */
-static void each_record(struct export *export, uint16_t day, const char *node, record_taker *take)
+static void each_record(struct exporting *export, uint16_t day, const char *node, record_taker *take)
 {
 	struct export_reading reading = {.export = export, .take = take};
 	struct log log;
@@ -80,7 +80,7 @@ static bool may_hold(const struct filter *filter, uint16_t day)
 	return (!filter->from || day >= date_day(filter->from)) && (!filter->until || day <= date_day(filter->until) + 1);
 }
 
-static void each_log(struct export *export, record_taker *take)
+static void each_log(struct exporting *export, record_taker *take)
 {
 	char path[PATH_MAX], node[CONFIG_NAME_MAX + 1];
 	struct log log;
@@ -102,7 +102,7 @@ static void each_log(struct export *export, record_taker *take)
 
 /* --- the table ----------------------------------------------------------------------------------------------------- */
 
-static void add_column(struct export *export, const char *name)
+static void add_column(struct exporting *export, const char *name)
 {
 	if (json_object_size(export->columns) >= COLUMNS_MAX && !json_object_get(export->columns, name))
 		export->full = true;
@@ -110,7 +110,7 @@ static void add_column(struct export *export, const char *name)
 		diag_die("out of memory");
 }
 
-static void add_names(struct export *export, const json_t *record, struct arena *arena)
+static void add_names(struct exporting *export, const json_t *record, struct arena *arena)
 {
 	const char *name;
 	json_t *value;
@@ -164,7 +164,8 @@ static void put_text(struct text *row, struct span text)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		const unsigned char c = (unsigned char)text.bytes[i];
-		bool pair = c == 0xC2 && i + 1 < text.length && (unsigned char)text.bytes[i + 1] >= 0x80 && (unsigned char)text.bytes[i + 1] < 0xA0;
+		bool pair = c == 0xC2 && i + 1 < text.length && (unsigned char)text.bytes[i + 1] >= 0x80 &&
+			(unsigned char)text.bytes[i + 1] < 0xA0;
 		if (pair || c == 0x7F || (c < ' ' && !strchr("\t\n\r", c ? c : 1)))
 			text_put(row, "\xEF\xBF\xBD");
 		else
@@ -210,7 +211,7 @@ static struct span values_of(const json_t *record, const char *name, struct aren
 		add_value(&cell, one);
 	json_array_foreach(json_object_get(record, "files"), i, one)
 		if (json_is_string(json_object_get(one, "path")) && json_is_string(json_object_get(one, "field")) &&
-		    span_is(span_of(name), json_string_value(json_object_get(one, "field"))))
+			span_is(span_of(name), json_string_value(json_object_get(one, "field"))))
 			add_value(&cell, json_object_get(one, "path"));
 	return (struct span){text_string(&cell), cell.length};
 }
@@ -221,20 +222,20 @@ static struct span string_of(const json_t *object, const char *key)
 	return (struct span){json_string_value(value), json_string_length(value)};
 }
 
-static void print_row(const struct export *export, struct text *row)
+static void print_row(const struct exporting *export, struct text *row)
 {
 	text_put(row, "\r\n");
 	fwrite(row->bytes, 1, row->length, export->out);
 }
 
 /* Appends a column's heading: the label of a field, or its name. */
-static void put_heading(const struct export *export, struct text *row, const char *name)
+static void put_heading(const struct exporting *export, struct text *row, const char *name)
 {
 	const struct field *field = export->options->labels ? form_field(export->form, span_of(name)) : NULL;
 	put_cell(row, span_of(field ? field->label : name));
 }
 
-static void print_names(const struct export *export, struct arena *arena)
+static void print_names(const struct exporting *export, struct arena *arena)
 {
 	struct text row = {.arena = arena};
 	const char *name;
@@ -252,7 +253,7 @@ static void print_names(const struct export *export, struct arena *arena)
 }
 
 /* Appends the moment of the post, in UTC: as it was kept or, for spreadsheets, as they know moments. */
-static void put_received(const struct export *export, struct text *row, const json_t *record)
+static void put_received(const struct exporting *export, struct text *row, const json_t *record)
 {
 	struct span received = string_of(record, "received");
 	char moment[sizeof "YYYY-MM-DD hh:mm:ss"];
@@ -264,7 +265,7 @@ static void put_received(const struct export *export, struct text *row, const js
 	put_cell(row, span_of(moment));
 }
 
-static void print_record(struct export *export, const json_t *record, struct arena *arena)
+static void print_record(struct exporting *export, const json_t *record, struct arena *arena)
 {
 	struct text row = {.arena = arena}, extra = {.arena = arena};
 	const char *name;
@@ -281,13 +282,13 @@ static void print_record(struct export *export, const json_t *record, struct are
 	print_row(export, &row);
 }
 
-static void print_line_of_json(struct export *export, const json_t *record, struct arena *arena)
+static void print_line_of_json(struct exporting *export, const json_t *record, struct arena *arena)
 {
 	(void)record, (void)arena;
 	outcome_print_json(export->out, export->selected);
 }
 
-static void print_table(struct export *export)
+static void print_table(struct exporting *export)
 {
 	struct arena arena = {0};
 	const struct form *form = export->form;
@@ -304,9 +305,10 @@ static void print_table(struct export *export)
 	arena_free(&arena);
 }
 
-int export_print(const struct config *config, const struct form *form, const struct secret *secret, const struct export_options *options, FILE *out)
+int export_print(
+	const struct config *config, const struct form *form, const struct secret *secret, const struct export_options *options, FILE *out)
 {
-	struct export export = {.config = config, .form = form, .options = options, .out = out};
+	struct exporting export = {.config = config, .form = form, .options = options, .out = out};
 	export.selection = selection_open(config, form, secret, options->filter, time(NULL));
 	progress_begin(&export.progress, "export");
 	export.progress.terminal = export.progress.terminal && isatty(fileno(out)) != 1;

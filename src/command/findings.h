@@ -16,12 +16,12 @@ enum finding { FINDING_NOTE, FINDING_DAMAGE };
 
 struct findings {
 	FILE *out;
-	bool json;         /* a JSON object for each, otherwise a line of text */
+	bool json; /* a JSON object for each, otherwise a line of text */
 	struct progress progress;
 	uint64_t damages, notes;
 	uint64_t outcomes, uploads, marks, jobs, keys, bytes; /* what was read */
-	char file[PATH_MAX]; /* that the last finding was about */
-	uint64_t of_file;  /* how many findings were about it */
+	char file[PATH_MAX];                                  /* that the last finding was about */
+	uint64_t of_file;                                     /* how many findings were about it */
 };
 
 /* Begins with nothing found. */

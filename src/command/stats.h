@@ -12,16 +12,16 @@
 
 /* The data folder and its file system. */
 struct stats_data {
-	bool secret;        /* it is there */
-	bool measured;      /* the four below are known; they are not while there is no data folder */
+	bool secret;   /* it is there */
+	bool measured; /* the four below are known; they are not while there is no data folder */
 	uint64_t free_bytes, all_bytes, free_inodes, all_inodes;
 };
 
 struct stats_form {
 	const struct form *form;
 	uint64_t kept, spam, unread, today, month; /* month: of the last 30 days, today included */
-	uint64_t bytes; /* that its folder takes on the disk */
-	struct task_count *tasks; /* in the order of config_form_task, in the arena */
+	uint64_t bytes;                            /* that its folder takes on the disk */
+	struct task_count *tasks;                  /* in the order of config_form_task, in the arena */
 	size_t tasks_n;
 };
 

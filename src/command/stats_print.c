@@ -35,9 +35,11 @@ static const struct data_number {
 	const char *member, *metric, *help;
 	size_t offset;
 } data_numbers[] = {
-	{"free_bytes", "data_free_bytes", "Free space of the file system that holds the data folder.", offsetof(struct stats_data, free_bytes)},
+	{"free_bytes", "data_free_bytes", "Free space of the file system that holds the data folder.",
+		offsetof(struct stats_data, free_bytes)},
 	{"all_bytes", "data_size_bytes", "Size of the file system that holds the data folder.", offsetof(struct stats_data, all_bytes)},
-	{"free_inodes", "data_free_inodes", "Free inodes of the file system that holds the data folder.", offsetof(struct stats_data, free_inodes)},
+	{"free_inodes", "data_free_inodes", "Free inodes of the file system that holds the data folder.",
+		offsetof(struct stats_data, free_inodes)},
 	{"all_inodes", "data_inodes", "Inodes of the file system that holds the data folder; 0 if it does not count them.",
 		offsetof(struct stats_data, all_inodes)},
 };
@@ -97,8 +99,8 @@ static json_t *form_object(const struct config *config, const struct stats_form 
 	return object;
 }
 
-void stats_print_json(FILE *out, const struct config *config, const struct stats_data *data, const struct stats_form *forms, size_t n,
-	bool indented)
+void stats_print_json(
+	FILE *out, const struct config *config, const struct stats_data *data, const struct stats_form *forms, size_t n, bool indented)
 {
 	struct arena arena = {0};
 	struct text text = {.arena = &arena};
@@ -143,7 +145,8 @@ static void print_jobs(FILE *out, const struct config *config, const struct stat
 			print_label(out, "form", stats->form->name);
 			fputc(',', out);
 			print_label(out, "task", config_form_task(config, stats->form, i)->name);
-			fprintf(out, ",state=\"%s\"} %" PRIu64 "\n", job_numbers[k].state, number_at(&stats->tasks[i], job_numbers[k].offset));
+			fprintf(out, ",state=\"%s\"} %" PRIu64 "\n", job_numbers[k].state,
+				number_at(&stats->tasks[i], job_numbers[k].offset));
 		}
 }
 

@@ -17,7 +17,8 @@
 #include "command/verify_upload.h"
 #include "keep/key_check.h"
 
-#define SECRET_ADVICE "Put it back from a backup: without it, no address of an outcome leads anywhere. If it is lost, new-secret makes another one."
+#define SECRET_ADVICE                                                                                                                      \
+	"Put it back from a backup: without it, no address of an outcome leads anywhere. If it is lost, new-secret makes another one."
 
 /* What the readers of files have to say is said by the findings. */
 static void drop_message(void *context, const char *line, size_t n)
@@ -81,8 +82,8 @@ static bool load_secret(struct secret *secret, const char *data, struct findings
 	if (secret_load(secret, data, false) == 0)
 		return true;
 	if (errno != ENOENT)
-		findings_add(findings, FINDING_DAMAGE, "secret", FINDING_WHOLE, errno == EILSEQ ? "the secret has not 32 bytes" : strerror(errno),
-			SECRET_ADVICE);
+		findings_add(findings, FINDING_DAMAGE, "secret", FINDING_WHOLE,
+			errno == EILSEQ ? "the secret has not 32 bytes" : strerror(errno), SECRET_ADVICE);
 	return false;
 }
 
@@ -109,8 +110,8 @@ int verify_run(const char *data, struct findings *findings)
 	diag_to(drop_message, NULL);
 	snprintf(path, sizeof path, "%s/" DATA_COPY_INCOMPLETE, data);
 	if (access(path, F_OK) == 0)
-		findings_add(findings, FINDING_DAMAGE, DATA_COPY_INCOMPLETE, FINDING_WHOLE, "this backup is incomplete: making it was broken off",
-			"Make another one.");
+		findings_add(findings, FINDING_DAMAGE, DATA_COPY_INCOMPLETE, FINDING_WHOLE,
+			"this backup is incomplete: making it was broken off", "Make another one.");
 	form.secret = load_secret(&secret, data, findings) ? &secret : NULL;
 	for (int i = 0; i < n; i++) {
 		form.form = names[i]->d_name;

@@ -137,7 +137,8 @@ static void settle_doubts(struct checked_log *checked)
 		nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
 	for (const struct doubt *doubt = checked->doubts; doubt; doubt = doubt->next) {
 		if (log_line_next(checked->log, doubt->place, &arena, &line) == LOG_FOUND && !record_erased(line))
-			add_finding(checked, FINDING_DAMAGE, doubt->place.offset, doubt->what, "Put the upload back from a backup, or erase the outcome.");
+			add_finding(checked, FINDING_DAMAGE, doubt->place.offset, doubt->what,
+				"Put the upload back from a backup, or erase the outcome.");
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
@@ -159,8 +160,8 @@ static int check_outcome(void *context, struct place place, struct span line)
 		check_files(checked, place, record);
 	}
 	json_decref(record);
-	progress_print(&checked->form->findings->progress, "%s: %ju MiB read", checked->file,
-		(uintmax_t)(checked->form->findings->bytes >> 20));
+	progress_print(
+		&checked->form->findings->progress, "%s: %ju MiB read", checked->file, (uintmax_t)(checked->form->findings->bytes >> 20));
 	return 0;
 }
 
@@ -208,7 +209,8 @@ static void check_log(struct checked_form *form, const char *name, uint16_t day,
 	log_path(&log, day, node, path);
 	snprintf(checked.file, sizeof checked.file, "%s", path + strlen(form->data) + 1);
 	if (log_day_each(&log, (struct place){.day = day}, take, &checked) < 0)
-		add_finding(&checked, FINDING_DAMAGE, FINDING_WHOLE, strerror(errno), "Mend what keeps it from being read, and verify again.");
+		add_finding(
+			&checked, FINDING_DAMAGE, FINDING_WHOLE, strerror(errno), "Mend what keeps it from being read, and verify again.");
 	else
 		check_tail(&checked, path);
 	settle_doubts(&checked);

@@ -17,7 +17,8 @@ enum { LINE_MOST = 4096, JOB_MOST = 64 * 1024 };
 
 static void add_unreadable(struct checked_form *form, const char *below)
 {
-	findings_add(form->findings, FINDING_DAMAGE, below, FINDING_WHOLE, strerror(errno), "Mend what keeps it from being read, and verify again.");
+	findings_add(form->findings, FINDING_DAMAGE, below, FINDING_WHOLE, strerror(errno),
+		"Mend what keeps it from being read, and verify again.");
 }
 
 /* Checks that an offset is the begin or end of a line in the log of a day. */
@@ -117,7 +118,8 @@ static void check_job(struct checked_form *form, const char *path, const char *b
 	if (is_state(json_string_value(json_object_get(job, "state"))))
 		form->findings->jobs++;
 	else
-		findings_add(form->findings, FINDING_DAMAGE, below, FINDING_WHOLE, "the file is not a job's", "The job is tried again. Nothing is to be done.");
+		findings_add(form->findings, FINDING_DAMAGE, below, FINDING_WHOLE, "the file is not a job's",
+			"The job is tried again. Nothing is to be done.");
 	json_decref(job);
 	arena_free(&arena);
 }

@@ -122,7 +122,8 @@ static int find_orphan(void *context, const char *path, const struct stat *statu
 	if (status->st_mtime > form->begun - (incoming ? HOUR : SLACK))
 		return TREE_ON;
 	if (!upload)
-		findings_add(form->findings, FINDING_NOTE, below, FINDING_WHOLE, "the file is not an upload", "Remove it, unless you put it there.");
+		findings_add(form->findings, FINDING_NOTE, below, FINDING_WHOLE, "the file is not an upload",
+			"Remove it, unless you put it there.");
 	else if (incoming)
 		findings_add(form->findings, FINDING_NOTE, below, FINDING_WHOLE, "no line names the upload: its post was not kept",
 			"The next upload of another day removes it.");

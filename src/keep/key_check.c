@@ -61,6 +61,8 @@ enum key_check key_check_run(const char *data, const char *form, const char *nod
 	enum table_state state = check_table(&table, path, &lock, folder, keys);
 	lock_end(&lock);
 	table_end(&table);
-	return state == TABLE_FINE ? KEY_CHECK_SOUND : state == TABLE_NONE ? KEY_CHECK_NONE : state == TABLE_DAMAGED ? KEY_CHECK_DAMAGED :
-		KEY_CHECK_FAILED;
+	return state == TABLE_FINE       ? KEY_CHECK_SOUND
+		: state == TABLE_NONE    ? KEY_CHECK_NONE
+		: state == TABLE_DAMAGED ? KEY_CHECK_DAMAGED
+					 : KEY_CHECK_FAILED;
 }
