@@ -43,17 +43,14 @@ static const struct resource {
 	unsigned methods;
 	void (*answer)(struct exchange *);
 } resources[] = {
-	{0, NULL, "problems", READ, problems_answer},               /* /?problems */
-	{0, NULL, NULL, READ, index_answer},                             /* / */
-	{1, NULL, NULL, READ, form_page_answer},                         /* /FORM */
-	{1, NULL, NULL, METHOD_POST, post_answer},
-	{2, NULL, "withdraw", READ, withdraw_page_answer},         /* /FORM/ID?withdraw */
-	{2, NULL, NULL, READ, outcome_answer},                     /* /FORM/ID */
-	{2, NULL, NULL, METHOD_POST | METHOD_DELETE, withdraw_answer},
-	{3, "status", NULL, READ, status_answer},                        /* /FORM/ID/status */
-	{3, "status", NULL, METHOD_POST | METHOD_DELETE, cancel_answer},
-	{3, "result", NULL, READ, result_answer},                        /* /FORM/ID/result */
-	{5, "files", NULL, READ, outcome_file_answer},                   /* /FORM/ID/files/N/NAME */
+	{0, NULL, "problems", READ, problems_answer},                                                              /* /?problems */
+	{0, NULL, NULL, READ, index_answer},                                                                       /* / */
+	{1, NULL, NULL, READ, form_page_answer},                                                                   /* /FORM */
+	{1, NULL, NULL, METHOD_POST, post_answer}, {2, NULL, "withdraw", READ, withdraw_page_answer},              /* /FORM/ID?withdraw */
+	{2, NULL, NULL, READ, outcome_answer},                                                                     /* /FORM/ID */
+	{2, NULL, NULL, METHOD_POST | METHOD_DELETE, withdraw_answer}, {3, "status", NULL, READ, status_answer},   /* /FORM/ID/status */
+	{3, "status", NULL, METHOD_POST | METHOD_DELETE, cancel_answer}, {3, "result", NULL, READ, result_answer}, /* /FORM/ID/result */
+	{5, "files", NULL, READ, outcome_file_answer}, /* /FORM/ID/files/N/NAME */
 };
 
 enum { RESOURCES = sizeof resources / sizeof *resources };
@@ -61,15 +58,16 @@ enum { RESOURCES = sizeof resources / sizeof *resources };
 /* What the routes of config.ini lead to, whatever their segments. */
 static const struct resource thing_resource = {0, NULL, NULL, READ, thing_answer};
 static const struct resource desk_resource = {0, NULL, NULL, READ | METHOD_POST, desk_answer};
-static const struct resource forward_resource = {0, NULL, NULL,
-	READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, forward_answer};
+static const struct resource forward_resource = {
+	0, NULL, NULL, READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, forward_answer};
 
 /* Answers 500 and gives false if the program can't work at all: the error log says why. */
 static bool check_site(struct site *site, struct exchange *exchange)
 {
 	struct request *request = exchange->request;
 	const char *root = request_variable(request, "DOCUMENT_ROOT");
-	bool aliased = root && exposure_is_alias(root, request_variable(request, "SCRIPT_FILENAME"), request_variable(request, "SCRIPT_NAME"));
+	bool aliased =
+		root && exposure_is_alias(root, request_variable(request, "SCRIPT_FILENAME"), request_variable(request, "SCRIPT_NAME"));
 	if (site->config && !site_exposed(site, root, aliased))
 		return true;
 	page_problem(exchange, 500, MESSAGE_SEE_LOG);
@@ -80,13 +78,9 @@ static bool check_site(struct site *site, struct exchange *exchange)
 static bool find_root(struct exchange *exchange)
 {
 	switch (request_root(exchange->request, exchange->config->base)) {
-	case ROOT_KNOWN:
-		return true;
-	case ROOT_BAD_HOST:
-		page_problem(exchange, 400, MESSAGE_BAD_HOST);
-		return false;
-	case ROOT_UNKNOWN:
-		break;
+	case ROOT_KNOWN: return true;
+	case ROOT_BAD_HOST: page_problem(exchange, 400, MESSAGE_BAD_HOST); return false;
+	case ROOT_UNKNOWN: break;
 	}
 	diag_error("%s: \"base\" is not set, and the web server sends neither HTTP_HOST nor SERVER_NAME, so the site's address is unknown",
 		exchange->config->file);

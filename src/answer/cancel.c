@@ -13,7 +13,8 @@ static void cancel_job(struct exchange *exchange)
 	job_folder(exchange->config, exchange->form, outcome_job_task(exchange), folder);
 	int lock = job_lock(folder);
 	struct job job = outcome_job_read(exchange);
-	if (outcome_job_unfinished(&job) && job_write(folder, exchange->id, &(struct job){.state = JOB_CANCELLED, .attempts = job.attempts, .progress = -1}) < 0) {
+	if (outcome_job_unfinished(&job) &&
+		job_write(folder, exchange->id, &(struct job){.state = JOB_CANCELLED, .attempts = job.attempts, .progress = -1}) < 0) {
 		page_unavailable(exchange, MESSAGE_NOT_CANCELLED);
 	} else {
 		page_see_other(exchange, exchange_outcome_uri(exchange));

@@ -186,7 +186,8 @@ static void draw_select(const struct drawing *drawing, const struct field *field
 		text_put(drawing->out, "<option");
 		if (strcmp(field->options.values[i], field->options.labels[i]) != 0)
 			escape_markup(drawing->out, " value=\"%s\"", field->options.values[i]);
-		escape_markup(drawing->out, "%s>%s</option>\n", is_chosen(drawing, field, field->options.values[i]) ? " selected" : "", field->options.labels[i]);
+		escape_markup(drawing->out, "%s>%s</option>\n", is_chosen(drawing, field, field->options.values[i]) ? " selected" : "",
+			field->options.labels[i]);
 	}
 	text_put(drawing->out, "</select>\n");
 }
@@ -234,8 +235,7 @@ static void draw_tick(const struct drawing *drawing, const struct field *field)
 /* A trap is hidden by HTML itself, so that it never shows, whatever the style sheet. */
 static void draw_trap(const struct drawing *drawing, const struct field *field)
 {
-	escape_markup(drawing->out,
-		"<div hidden><label>%s <input type=\"text\" name=\"%s\" autocomplete=\"off\"></label></div>\n",
+	escape_markup(drawing->out, "<div hidden><label>%s <input type=\"text\" name=\"%s\" autocomplete=\"off\"></label></div>\n",
 		field->label, field->name);
 }
 

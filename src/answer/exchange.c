@@ -29,8 +29,8 @@ void exchange_cache_for(struct exchange *exchange, uint64_t seconds, bool privat
 
 const char *exchange_outcome_uri(const struct exchange *exchange)
 {
-	return text_printed(exchange->arena, "%s/%s/%.*s", exchange->request->root, exchange->form->name, (int)exchange->id.length,
-		exchange->id.bytes);
+	return text_printed(
+		exchange->arena, "%s/%s/%.*s", exchange->request->root, exchange->form->name, (int)exchange->id.length, exchange->id.bytes);
 }
 
 /*

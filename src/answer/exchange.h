@@ -15,21 +15,21 @@ struct exchange {
 	struct arena *arena;
 	struct request *request;
 	struct response *response;
-	const struct config *config; /* NULL while there is no valid one */
-	struct store *store;         /* likewise */
+	const struct config *config;       /* NULL while there is no valid one */
+	struct store *store;               /* likewise */
 	const struct catalogue *catalogue; /* the visitor's language */
-	const char *client;      /* its address, as far as proxies are trusted; NULL if the web server sends none */
-	const struct form *form; /* that the path names, or NULL */
-	const struct thing *thing; /* likewise, or NULL */
-	const struct forward *forward; /* likewise */
-	struct captures captures; /* what the holes of its path stand for */
-	struct map *maps;         /* one for each thing of the configuration */
-	const char *rules;       /* of style, for this page besides those of every page; or NULL */
-	const char *problem;      /* type of the problem, as problems.c explains it, or NULL if the status says it all */
-	bool slash;              /* the path had a slash at its end that was cut off */
-	bool has_work;            /* an outcome was kept that a worker has to work on */
-	struct span id;          /* the outcome that the path names, or empty */
-	struct span number, name; /* the upload that the path names, or empty */
+	const char *client;                /* its address, as far as proxies are trusted; NULL if the web server sends none */
+	const struct form *form;           /* that the path names, or NULL */
+	const struct thing *thing;         /* likewise, or NULL */
+	const struct forward *forward;     /* likewise */
+	struct captures captures;          /* what the holes of its path stand for */
+	struct map *maps;                  /* one for each thing of the configuration */
+	const char *rules;                 /* of style, for this page besides those of every page; or NULL */
+	const char *problem;               /* type of the problem, as problems.c explains it, or NULL if the status says it all */
+	bool slash;                        /* the path had a slash at its end that was cut off */
+	bool has_work;                     /* an outcome was kept that a worker has to work on */
+	struct span id;                    /* the outcome that the path names, or empty */
+	struct span number, name;          /* the upload that the path names, or empty */
 };
 
 /* Gives a text in the visitor's language. */

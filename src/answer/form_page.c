@@ -47,8 +47,8 @@ static void collect_faults(struct drawing *drawing, const struct form_page *page
 		if (fault)
 			all[drawing->faults_n++] = *fault;
 		else if (came_as_file(page->posted, &form->fields[i]))
-			all[drawing->faults_n++] = (struct page_fault){form->fields[i].name,
-				message_text(drawing->catalogue, MESSAGE_CHOOSE_FILE_AGAIN)};
+			all[drawing->faults_n++] =
+				(struct page_fault){form->fields[i].name, message_text(drawing->catalogue, MESSAGE_CHOOSE_FILE_AGAIN)};
 	}
 	drawing->faults = all;
 }
@@ -70,8 +70,8 @@ static void draw_faults(const struct drawing *drawing)
 
 static void draw_summary(const struct drawing *drawing)
 {
-	escape_markup(drawing->out, "<div class=\"summary\" role=\"alert\">\n<h2>%s</h2>\n",
-		message_text(drawing->catalogue, MESSAGE_SUMMARY));
+	escape_markup(
+		drawing->out, "<div class=\"summary\" role=\"alert\">\n<h2>%s</h2>\n", message_text(drawing->catalogue, MESSAGE_SUMMARY));
 	draw_faults(drawing);
 	text_put(drawing->out, "</div>\n");
 }
@@ -107,7 +107,8 @@ void form_page_draw(struct exchange *exchange, const struct form_page *page)
 	struct drawing drawing = {.out = out, .form = form, .catalogue = exchange->catalogue, .posted = page->posted};
 	collect_faults(&drawing, page, exchange->arena);
 	page_begin(exchange,
-		page->posted ? message_fill(drawing.catalogue, MESSAGE_ERROR_TITLE, exchange->arena, "title", form->title, NULL) : form->title,
+		page->posted ? message_fill(drawing.catalogue, MESSAGE_ERROR_TITLE, exchange->arena, "title", form->title, NULL)
+			     : form->title,
 		form->title);
 	if (page->faults_n)
 		draw_summary(&drawing);

@@ -9,12 +9,12 @@
 
 /* What a drawn form shows besides its configuration. */
 struct form_page {
-	const char *token;                /* for a hidden field */
-	const struct submission *posted;  /* the values of its fields, or NULL */
-	const struct page_fault *faults;  /* in the order of the fields; each is shown beside its field */
+	const char *token;               /* for a hidden field */
+	const struct submission *posted; /* the values of its fields, or NULL */
+	const struct page_fault *faults; /* in the order of the fields; each is shown beside its field */
 	size_t faults_n;
-	enum message notice;              /* without faults: why a posted form is back */
-	const char *earlier;              /* id of the outcome that was kept before, or NULL */
+	enum message notice; /* without faults: why a posted form is back */
+	const char *earlier; /* id of the outcome that was kept before, or NULL */
 };
 
 /* Answers GET and HEAD for a form: 200 with the drawn form, or 303 to the site's own page. */

@@ -15,7 +15,8 @@ void forward_answer(struct exchange *exchange)
 	route_fill(&target, exchange->forward->to, &exchange->captures);
 	const char *uri = next_with_query(exchange, next_absolute(exchange, text_string(&target)), exchange->forward->query);
 	if (config_leads_back(exchange->config, exchange->request->root, uri, NULL, exchange->arena)) {
-		diag_error("forward %s: its target %s is a thing or forward of this site again; answered 500", exchange->forward->name, uri);
+		diag_error(
+			"forward %s: its target %s is a thing or forward of this site again; answered 500", exchange->forward->name, uri);
 		page_problem(exchange, 500, MESSAGE_SEE_LOG);
 		return;
 	}

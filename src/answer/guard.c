@@ -62,7 +62,8 @@ static bool admit_rate(struct exchange *exchange)
 	const char *n = text_printed(exchange->arena, "%ju", (uintmax_t)(seconds ? wait : (wait + MINUTE - 1) / MINUTE));
 	response_header(exchange->response, "Retry-After", "%ju", (uintmax_t)wait);
 	page_problem_text(exchange, 429,
-		message_fill(exchange->catalogue, seconds ? MESSAGE_TOO_OFTEN_SECONDS : MESSAGE_TOO_OFTEN_MINUTES, exchange->arena, "n", n, NULL));
+		message_fill(exchange->catalogue, seconds ? MESSAGE_TOO_OFTEN_SECONDS : MESSAGE_TOO_OFTEN_MINUTES, exchange->arena, "n", n,
+			NULL));
 	return false;
 }
 

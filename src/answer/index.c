@@ -27,7 +27,8 @@ void index_answer(struct exchange *exchange)
 	text_put(out, "<ul>\n");
 	for (size_t i = 0; i < config->forms_n; i++)
 		if (config->forms[i].index)
-			escape_markup(out, "<li><a href=\"%s/%s\">%s</a></li>\n", exchange->request->root, config->forms[i].name, config->forms[i].title);
+			escape_markup(out, "<li><a href=\"%s/%s\">%s</a></li>\n", exchange->request->root, config->forms[i].name,
+				config->forms[i].title);
 	text_put(out, "</ul>\n");
 	page_end(exchange);
 }

@@ -36,7 +36,9 @@ const char *next_with_query(const struct exchange *exchange, const char *target,
 static const char *fill_next(const struct exchange *exchange, const char *id, const char *outcome)
 {
 	struct text next = {.arena = exchange->arena};
-	const struct { const char *hole, *value; } holes[] = {{"{id}", id}, {"{form}", exchange->form->name}, {"{outcome}", outcome}};
+	const struct {
+		const char *hole, *value;
+	} holes[] = {{"{id}", id}, {"{form}", exchange->form->name}, {"{outcome}", outcome}};
 	for (const char *c = exchange->form->next; *c;) {
 		size_t plain = strcspn(c, "{");
 		text_add(&next, c, plain);

@@ -9,8 +9,8 @@
 
 enum { HEADER_MAX = 255 };
 
-static void set_key(struct once *once, const struct exchange *exchange, const struct secret *secret, enum key_kind kind,
-	struct span name, const struct submission *submission)
+static void set_key(struct once *once, const struct exchange *exchange, const struct secret *secret, enum key_kind kind, struct span name,
+	const struct submission *submission)
 {
 	key_make(&once->key, secret, kind, name, exchange->form->name, submission);
 	once->key.seconds = kind == KEY_SAME ? exchange->form->same : exchange->form->remember;

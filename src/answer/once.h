@@ -12,8 +12,8 @@
 
 /* The key of a post, and what its token says. */
 struct once {
-	bool keyed;        /* there is a key */
-	bool by_token;     /* the key is a drawn form's token */
+	bool keyed;    /* there is a key */
+	bool by_token; /* the key is a drawn form's token */
 	struct key key;
 	const char *token; /* the token that came, if it is valid, or NULL */
 	time_t drawn;      /* when the form was drawn, or 0 if that is not known */

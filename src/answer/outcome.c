@@ -139,7 +139,8 @@ static void draw_outcome_page(struct exchange *exchange, const json_t *record, t
 	escape_markup(out, "<p>%s</p>\n", message_fill(catalogue, MESSAGE_RECEIVED, exchange->arena, "date", date, NULL));
 	const char *suspect = json_string_value(json_object_get(record, "spam"));
 	if (suspect && exchange_by_owner(exchange))
-		escape_markup(out, "<p><strong>%s</strong></p>\n", message_fill(catalogue, MESSAGE_SUSPECT, exchange->arena, "reason", suspect, NULL));
+		escape_markup(out, "<p><strong>%s</strong></p>\n",
+			message_fill(catalogue, MESSAGE_SUSPECT, exchange->arena, "reason", suspect, NULL));
 	size_t before = out->length;
 	text_put(out, list_begin);
 	put_fields(exchange, record);
@@ -151,8 +152,9 @@ static void draw_outcome_page(struct exchange *exchange, const json_t *record, t
 	escape_markup(out, "<p class=\"soft\">%s<br>%s <code>%s</code></p>\n", exchange_say(exchange, MESSAGE_BOOKMARK),
 		exchange_say(exchange, MESSAGE_REFERENCE), json_string_value(json_object_get(record, "id")));
 	if (form->keep)
-		escape_markup(out, "<p class=\"soft\">%s</p>\n", message_fill(catalogue, MESSAGE_KEPT_UNTIL, exchange->arena, "date",
-			message_date(catalogue, received + (time_t)form->keep, exchange->arena), NULL));
+		escape_markup(out, "<p class=\"soft\">%s</p>\n",
+			message_fill(catalogue, MESSAGE_KEPT_UNTIL, exchange->arena, "date",
+				message_date(catalogue, received + (time_t)form->keep, exchange->arena), NULL));
 	if (form->result)
 		escape_markup(out, "<p><a href=\"%s/status\">%s</a></p>\n", json_string_value(json_object_get(record, "id")),
 			exchange_say(exchange, MESSAGE_WORK_STATUS));

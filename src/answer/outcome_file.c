@@ -84,7 +84,8 @@ static void put_content(struct exchange *exchange, int file, uint64_t size, cons
 	struct response *response = exchange->response;
 	uint64_t from = 0, n = size;
 	const char *header = exchange->request->method == METHOD_GET && condition_range_holds(exchange->request, etag, modified)
-		? request_variable(exchange->request, "HTTP_RANGE") : NULL;
+		? request_variable(exchange->request, "HTTP_RANGE")
+		: NULL;
 	switch (range_read(header, size, &from, &n)) {
 	case RANGE_WHOLE:
 		from = 0;
@@ -92,7 +93,8 @@ static void put_content(struct exchange *exchange, int file, uint64_t size, cons
 		break;
 	case RANGE_PART:
 		response->status = 206;
-		response_header(response, "Content-Range", "bytes %ju-%ju/%ju", (uintmax_t)from, (uintmax_t)(from + n - 1), (uintmax_t)size);
+		response_header(
+			response, "Content-Range", "bytes %ju-%ju/%ju", (uintmax_t)from, (uintmax_t)(from + n - 1), (uintmax_t)size);
 		break;
 	case RANGE_OUTSIDE: {
 		const struct text vary = response->vary;

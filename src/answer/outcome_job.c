@@ -40,7 +40,9 @@ static bool is_passed(const struct exchange *exchange, const char *folder)
 	if (cursor_read(folder, exchange->config->node, &cursor) != JOB_FOUND)
 		return false;
 	return place.day < cursor.day - 1 ||
-		place.offset < (place.day == cursor.day ? cursor.now : place.day < cursor.day ? cursor.before : 0);
+		place.offset < (place.day == cursor.day                 ? cursor.now
+					       : place.day < cursor.day ? cursor.before
+									: 0);
 }
 
 static bool read_written_job(const struct exchange *exchange, const char *folder, struct job *job)

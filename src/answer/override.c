@@ -31,8 +31,9 @@ void override_draw(struct exchange *exchange, const char *action, enum message b
 {
 	struct text *out = &exchange->response->body;
 	const char *token = exchange_by_owner(exchange) ? owner_token(exchange) : NULL;
-	escape_markup(out, "<form class=\"withdraw\" method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"delete\">\n",
-		action, SUBMISSION_METHOD);
+	escape_markup(out,
+		"<form class=\"withdraw\" method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"delete\">\n", action,
+		SUBMISSION_METHOD);
 	if (token)
 		escape_markup(out, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", SUBMISSION_TOKEN, token);
 	escape_markup(out, "<button type=\"submit\">%s</button>\n</form>\n", exchange_say(exchange, button));

@@ -9,8 +9,8 @@ enum { DAY = 24 * 60 * 60 };
 /* No form's name has a slash in it, so such a token is never one of a form. */
 static const char *token_subject(const struct exchange *exchange)
 {
-	return text_printed(exchange->arena, "%s/%.*s %s", exchange->form->name, (int)exchange->id.length, exchange->id.bytes,
-		exchange_user(exchange));
+	return text_printed(
+		exchange->arena, "%s/%.*s %s", exchange->form->name, (int)exchange->id.length, exchange->id.bytes, exchange_user(exchange));
 }
 
 const char *owner_token(const struct exchange *exchange)

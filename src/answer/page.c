@@ -136,7 +136,8 @@ static void problem_begin(struct exchange *exchange, int status)
 	if (exchange->form && exchange->id.length) /* whoever knows an outcome's address may withdraw it */
 		response_header(response, "Referrer-Policy", "same-origin");
 	if (exchange->problem)
-		response_header(response, "Link", "<%s>; rel=\"describedby\"; type=\"text/html\"", problem_uri(exchange, exchange->problem));
+		response_header(
+			response, "Link", "<%s>; rel=\"describedby\"; type=\"text/html\"", problem_uri(exchange, exchange->problem));
 }
 
 static void put_problem(struct exchange *exchange, const char *detail, const struct page_fault *faults, size_t n)

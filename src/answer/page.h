@@ -6,7 +6,7 @@
 
 /* A fault of a field, in the words that a visitor reads. */
 struct page_fault {
-	const char *name;    /* as posted */
+	const char *name; /* as posted */
 	const char *message;
 };
 

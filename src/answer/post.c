@@ -107,7 +107,8 @@ static void answer_accepted(struct exchange *exchange, const char *id)
 		return;
 	}
 	page_begin(exchange, said, exchange->form->title);
-	escape_markup(&response->body, "<p>%s</p>\n<p><a href=\"%s\">%s</a></p>\n", said, status, exchange_say(exchange, MESSAGE_WORK_STATUS));
+	escape_markup(
+		&response->body, "<p>%s</p>\n<p><a href=\"%s\">%s</a></p>\n", said, status, exchange_say(exchange, MESSAGE_WORK_STATUS));
 	page_end(exchange);
 }
 
@@ -145,8 +146,8 @@ static bool keep_line(struct post *post)
 		refuse_keeping(exchange);
 		return false;
 	}
-	enum store_kept kept = store_keep(exchange->store, exchange->form, &line, receipt.at.tv_sec,
-		post->once.keyed ? &post->once.key : NULL, id);
+	enum store_kept kept =
+		store_keep(exchange->store, exchange->form, &line, receipt.at.tv_sec, post->once.keyed ? &post->once.key : NULL, id);
 	switch (kept) {
 	case STORE_KEPT:
 	case STORE_KEPT_BEFORE: answer_kept(post, id); break;

@@ -17,8 +17,8 @@
 static void send_result(struct exchange *exchange, int file, const struct stat *status)
 {
 	struct response *response = exchange->response;
-	const char *etag = text_printed(exchange->arena, "\"%jx-%jx\"", (uintmax_t)status->st_mtim.tv_sec * 1000000000u +
-		(uintmax_t)status->st_mtim.tv_nsec, (uintmax_t)status->st_size);
+	const char *etag = text_printed(exchange->arena, "\"%jx-%jx\"",
+		(uintmax_t)status->st_mtim.tv_sec * 1000000000u + (uintmax_t)status->st_mtim.tv_nsec, (uintmax_t)status->st_size);
 	if (condition_failed(exchange->request, etag, status->st_mtime)) {
 		close(file);
 		page_problem(exchange, 412, MESSAGE_NO_CONDITION);

@@ -30,8 +30,8 @@ static void draw_status_json(struct exchange *exchange, const struct job *job, c
 	struct text *out = &exchange->response->body;
 	const char *created = json_string_value(json_object_get(record, "received"));
 	date_stamp_write(updated, (struct timespec){.tv_sec = job->updated});
-	json_t *status = json_made(json_pack("{ss ss ss}", "status", job_state_name(job->state),
-		"created", created, "updated", job->updated > received ? updated : created));
+	json_t *status = json_made(json_pack("{ss ss ss}", "status", job_state_name(job->state), "created", created, "updated",
+		job->updated > received ? updated : created));
 	if (job->progress >= 0)
 		json_object_set_new(status, "progress", json_made(json_integer(job->progress)));
 	if (job->error && exchange_by_owner(exchange))

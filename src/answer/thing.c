@@ -21,7 +21,7 @@
 struct description {
 	const char *type, *language; /* or NULL */
 	const char *uri;
-	const char *profile;         /* or NULL */
+	const char *profile; /* or NULL */
 };
 
 static size_t from_config(const struct exchange *exchange, struct description *into)
@@ -45,13 +45,13 @@ static int find_descriptions(struct exchange *exchange, struct description **int
 	*into = arena_take(exchange->arena, (thing->representations_n + MAP_ENTRIES) * sizeof **into);
 	if (!thing->map)
 		return (int)from_config(exchange, *into);
-	int n = map_find(&exchange->maps[thing - exchange->config->things], thing->map, route_first(&exchange->captures),
-		exchange->arena, entries);
+	int n = map_find(
+		&exchange->maps[thing - exchange->config->things], thing->map, route_first(&exchange->captures), exchange->arena, entries);
 	if (n < 0)
 		diag_system("%s.cdb: can't be read, so the thing was answered 503; run \"seeother map\"", thing->map);
 	for (int i = 0; i < n; i++)
-		(*into)[i] = (struct description){entries[i].type, NULL,
-			next_with_query(exchange, next_absolute(exchange, entries[i].target), thing->query), NULL};
+		(*into)[i] = (struct description){
+			entries[i].type, NULL, next_with_query(exchange, next_absolute(exchange, entries[i].target), thing->query), NULL};
 	return n;
 }
 
@@ -94,8 +94,8 @@ static int choose_by_profile(const struct exchange *exchange, const struct descr
 	for (int i = first; i < n; i++) {
 		if (!all[i].profile || !same_type(&all[i], &all[first]))
 			continue;
-		int quality = media_profile_quality(request_variable(exchange->request, "HTTP_ACCEPT_PROFILE"), exchange->request->accept,
-			all[i].profile);
+		int quality = media_profile_quality(
+			request_variable(exchange->request, "HTTP_ACCEPT_PROFILE"), exchange->request->accept, all[i].profile);
 		if (quality > best_quality) {
 			best = i;
 			best_quality = quality;
@@ -188,8 +188,8 @@ static void refuse_types(struct exchange *exchange, const struct description *al
 	put_links(exchange, all, n, -1);
 	text_put(&detail, exchange_say(exchange, MESSAGE_DESCRIBED_AS));
 	for (int i = 0; i < n && page_wants_json(exchange); i++)
-		text_format(&detail, "%s %s (%s%s%s)", i ? "," : "", all[i].uri, all[i].type ? all[i].type : "*/*", all[i].language ? ", " : "",
-			all[i].language ? all[i].language : "");
+		text_format(&detail, "%s %s (%s%s%s)", i ? "," : "", all[i].uri, all[i].type ? all[i].type : "*/*",
+			all[i].language ? ", " : "", all[i].language ? all[i].language : "");
 	if (page_problem_begin(exchange, 406, text_string(&detail))) {
 		put_list(&exchange->response->body, all, n, -1);
 		page_end(exchange);
@@ -201,9 +201,10 @@ static void redirect_to(struct exchange *exchange, const struct description *all
 	struct text others = {.arena = exchange->arena};
 	bool private = false;
 	for (int i = 0; i < n; i++)
-		private |= exchange_host_in(exchange, all[i].uri);
+	private |= exchange_host_in(exchange, all[i].uri);
 	if (config_leads_back(exchange->config, exchange->request->root, all[chosen].uri, NULL, exchange->arena)) {
-		diag_error("thing %s: its target %s is a thing or forward of this site again; answered 500", exchange->thing->name, all[chosen].uri);
+		diag_error("thing %s: its target %s is a thing or forward of this site again; answered 500", exchange->thing->name,
+			all[chosen].uri);
 		page_problem(exchange, 500, MESSAGE_SEE_LOG);
 		return;
 	}

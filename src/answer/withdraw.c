@@ -28,7 +28,8 @@ void withdraw_page_answer(struct exchange *exchange)
 		page_problem(exchange, 403, MESSAGE_NO_WITHDRAWING);
 		return;
 	}
-	const char *id = arena_copy(exchange->arena, exchange->id.bytes, exchange->id.length), *title = exchange_say(exchange, MESSAGE_WITHDRAW_TITLE);
+	const char *id = arena_copy(exchange->arena, exchange->id.bytes, exchange->id.length),
+		   *title = exchange_say(exchange, MESSAGE_WITHDRAW_TITLE);
 	struct text *out = &exchange->response->body;
 	response_header(exchange->response, "Cache-Control", "no-store"); /* an owner's token is in it */
 	response_header(exchange->response, "Referrer-Policy", "same-origin");

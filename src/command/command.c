@@ -55,9 +55,7 @@ static command print_help, print_version;
 	"  --unread, --starred  not read yet; starred\n" \
 	"  --field NAME=VALUE   the field has exactly this value; may be repeated\n"
 #define FILTERS_HELP \
-	"  --form NAME          of this form only\n" \
-	CHOICE_HELP \
-	"  --limit N            at most so many of each form; 50 on a terminal\n" \
+	"  --form NAME          of this form only\n" CHOICE_HELP "  --limit N            at most so many of each form; 50 on a terminal\n" \
 	"  --before ID          only outcomes older than this one; needs --form\n" \
 	"  --json               JSON lines on a terminal too\n" \
 	"Prints a table on a terminal (U unread, * starred, S spam, N note) and JSON lines otherwise."
@@ -111,8 +109,7 @@ static const struct command_row {
 		"ID is the id of an outcome; without it, all jobs that were given up are tried again.\n"
 		"Exit status: 1 if no job of ID was given up."},
 	{"export", "NAME [OPTION]...", 1, ANY, command_export, "print the outcomes of a form as CSV",
-		"Prints the id, the time, a column for each field, everything else as JSON, and why an outcome is taken for spam; oldest first.\n"
-		CHOICE_HELP
+		"Prints the id, the time, a column for each field, everything else as JSON, and why an outcome is taken for spam; oldest first.\n" CHOICE_HELP
 		"  --labels             headings are the labels of fields, not their names\n"
 		"  --excel              for spreadsheets: a byte order mark, and times without T and Z\n"
 		"  --json               JSON lines instead, as list prints them"},
@@ -174,14 +171,15 @@ static void print_commands(FILE *out)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %s %-*s  %s\n", commands[i].name, (int)(ARGUMENTS_WIDTH - strlen(commands[i].name)), commands[i].arguments,
 			commands[i].summary);
-	fprintf(out, "\nThe configuration is %s%s.\nIt is looked for in $SEEOTHER_CONFIG, then as config.ini beside the program, then as %s.\n", path,
-		access(path, F_OK) == 0 ? "" : ", which does not exist", CONFIG_PATH_SYSTEM);
+	fprintf(out,
+		"\nThe configuration is %s%s.\nIt is looked for in $SEEOTHER_CONFIG, then as config.ini beside the program, then as %s.\n",
+		path, access(path, F_OK) == 0 ? "" : ", which does not exist", CONFIG_PATH_SYSTEM);
 }
 
 static void print_details(const struct command_row *row, FILE *out)
 {
-	fprintf(out, "usage: seeother %s%s%s\n\n%s: %s.\n%s\n", row->name, *row->arguments ? " " : "", row->arguments, row->name, row->summary,
-		row->details);
+	fprintf(out, "usage: seeother %s%s%s\n\n%s: %s.\n%s\n", row->name, *row->arguments ? " " : "", row->arguments, row->name,
+		row->summary, row->details);
 }
 
 static int print_help(int argc, char **argv)

@@ -47,7 +47,8 @@ static int find_job(void *context, struct place place, struct span line)
 		return 0;
 	for (size_t i = 0; !found && (task = config_form_task(archive->config, archive->form, i)); i++) {
 		job_folder(archive->config, archive->form, task, folder);
-		found = job_read(folder, start.id, &archive->arena, &job) != JOB_ABSENT && job.state != JOB_DONE && job.state != JOB_CANCELLED;
+		found = job_read(folder, start.id, &archive->arena, &job) != JOB_ABSENT && job.state != JOB_DONE &&
+			job.state != JOB_CANCELLED;
 	}
 	arena_reset(&archive->arena);
 	return found;

@@ -18,7 +18,8 @@ static void print_form(struct loaded *loaded, const struct form *form)
 		catalogue = catalogue_load(path, tag, &loaded->arena, &loaded->faults);
 	if (!base) {
 		base = "/cgi-bin/seeother";
-		fprintf(stderr, "seeother: base is not set in %s, so the form posts to %s/%s; change its action if your program is elsewhere\n",
+		fprintf(stderr,
+			"seeother: base is not set in %s, so the form posts to %s/%s; change its action if your program is elsewhere\n",
 			loaded->path, base, form->name);
 	}
 	form_page_paste(&html, form, catalogue, text_printed(&loaded->arena, "%s/%s", base, form->name));

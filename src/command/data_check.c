@@ -45,7 +45,8 @@ __attribute__((format(printf, 3, 4))) static void say_data(const struct check *c
 static const char *user_name(const struct check *check, uid_t user)
 {
 	const struct passwd *entry = getpwuid(user);
-	return entry ? text_printed(check->faults->arena, "%s", entry->pw_name) : text_printed(check->faults->arena, "user %lu", (unsigned long)user);
+	return entry ? text_printed(check->faults->arena, "%s", entry->pw_name)
+		     : text_printed(check->faults->arena, "user %lu", (unsigned long)user);
 }
 
 /* Finds the folder to try. */
@@ -65,8 +66,10 @@ static bool try_file(const struct check *check, int file, const char *path)
 {
 	char bytes[TRIAL_BYTES];
 	memset(bytes, 'x', sizeof bytes);
-	const char *failed = file_write(file, bytes, sizeof bytes) < 0 ? "written to" : file_flush(file) < 0 ? "flushed" :
-		file_lock(file) < 0 ? "locked" : NULL;
+	const char *failed = file_write(file, bytes, sizeof bytes) < 0 ? "written to"
+		: file_flush(file) < 0                                 ? "flushed"
+		: file_lock(file) < 0                                  ? "locked"
+								       : NULL;
 	if (failed)
 		say_data(check, check->faults, "%s: a new file can't be %s: %s", path, failed, strerror(errno));
 	return !failed;
@@ -80,8 +83,10 @@ static void try_link(const struct check *check, const char *path)
 			say_data(check, check->faults, "%s: can't be removed: %s", other, strerror(errno));
 		return;
 	}
-	say_data(check, check->faults, "%s: a hard link can't be made: %s; every post would be answered 503, so choose a file system that has "
-		"hard links, such as ext4 or XFS (vfat and exfat have none)", check->folder, strerror(errno));
+	say_data(check, check->faults,
+		"%s: a hard link can't be made: %s; every post would be answered 503, so choose a file system that has "
+		"hard links, such as ext4 or XFS (vfat and exfat have none)",
+		check->folder, strerror(errno));
 }
 
 static void try_folder(const struct check *check)
@@ -107,7 +112,8 @@ static void try_as_owner(const struct check *check)
 {
 	bool other = geteuid() == 0 && check->made && check->owner.st_uid != 0;
 	if (other && (setegid(check->owner.st_gid) < 0 || seteuid(check->owner.st_uid) < 0)) {
-		say_data(check, check->warnings, "can't be tried as its owner, %s: %s", user_name(check, check->owner.st_uid), strerror(errno));
+		say_data(check, check->warnings, "can't be tried as its owner, %s: %s", user_name(check, check->owner.st_uid),
+			strerror(errno));
 		other = false;
 	}
 	try_folder(check);
@@ -124,11 +130,13 @@ static void check_space(const struct check *check)
 		return;
 	unsigned long long left = (unsigned long long)disk.f_bavail * disk.f_frsize, reserve = check->config->reserve;
 	if (reserve && left < reserve)
-		say_data(check, check->faults, "%s: %llu bytes are free, and reserve is %llu: posts are answered 503", check->folder, left, reserve);
+		say_data(check, check->faults, "%s: %llu bytes are free, and reserve is %llu: posts are answered 503", check->folder, left,
+			reserve);
 	if (disk.f_files && disk.f_favail == 0)
 		say_data(check, check->faults, "%s: the file system has no inodes left for new files", check->folder);
 	else if (disk.f_files && disk.f_favail < INODES_FEW)
-		say_data(check, check->warnings, "%s: the file system has %llu inodes left for new files", check->folder, (unsigned long long)disk.f_favail);
+		say_data(check, check->warnings, "%s: the file system has %llu inodes left for new files", check->folder,
+			(unsigned long long)disk.f_favail);
 }
 
 static void check_secret(const struct check *check)
@@ -137,11 +145,14 @@ static void check_secret(const struct check *check)
 	struct stat status;
 	if (stat(path, &status) < 0) {
 		if (secret_is_lost(check->config->data))
-			say_data(check, check->faults, "%s is missing, but there are logs: restore it from a backup, or the addresses of all outcomes are lost; \"seeother new-secret\" makes another", path);
+			say_data(check, check->faults,
+				"%s is missing, but there are logs: restore it from a backup, or the addresses of all outcomes are lost; \"seeother new-secret\" makes another",
+				path);
 		else if (errno != ENOENT)
 			say_data(check, check->faults, "%s: %s", path, strerror(errno));
 	} else if (!S_ISREG(status.st_mode) || status.st_size != SECRET_BYTES) {
-		say_data(check, check->faults, "%s has %lld bytes in place of %d: restore it from a backup", path, (long long)status.st_size, SECRET_BYTES);
+		say_data(check, check->faults, "%s has %lld bytes in place of %d: restore it from a backup", path,
+			(long long)status.st_size, SECRET_BYTES);
 	}
 }
 
@@ -155,7 +166,8 @@ static void check_owner_of(struct check *check, const char *path, int depth)
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || lstat(below, &status) < 0)
 			continue;
 		if (status.st_uid != check->owner.st_uid && check->others++ < OTHERS_NAMED)
-			say_data(check, check->faults, "%s belongs to %s, but the data folder to %s: chown it, or posts that need it are answered 503", below,
+			say_data(check, check->faults,
+				"%s belongs to %s, but the data folder to %s: chown it, or posts that need it are answered 503", below,
 				user_name(check, status.st_uid), user_name(check, check->owner.st_uid));
 		if (S_ISDIR(status.st_mode) && depth > 1)
 			check_owner_of(check, below, depth - 1);
@@ -169,8 +181,8 @@ static bool check_owner(const struct check *check)
 {
 	if (!check->made || geteuid() == 0 || geteuid() == check->owner.st_uid)
 		return true;
-	say_data(check, check->faults, "%s belongs to %s and this is %s: run the check as the user that the web server runs seeother as", check->folder,
-		user_name(check, check->owner.st_uid), user_name(check, geteuid()));
+	say_data(check, check->faults, "%s belongs to %s and this is %s: run the check as the user that the web server runs seeother as",
+		check->folder, user_name(check, check->owner.st_uid), user_name(check, geteuid()));
 	return false;
 }
 

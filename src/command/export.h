@@ -10,9 +10,9 @@
 
 struct export_options {
 	const struct filter *filter; /* borrowed */
-	bool json;   /* a line of JSON for each, as outcome_print_json prints it; otherwise CSV */
-	bool excel;  /* with a byte order mark, and moments as spreadsheets know them */
-	bool labels; /* headings are the labels of fields, not their names */
+	bool json;                   /* a line of JSON for each, as outcome_print_json prints it; otherwise CSV */
+	bool excel;                  /* with a byte order mark, and moments as spreadsheets know them */
+	bool labels;                 /* headings are the labels of fields, not their names */
 };
 
 /*

@@ -10,12 +10,12 @@
 
 /* The options of one call. */
 struct options {
-	const char *form;   /* the only form to look at, or NULL */
+	const char *form; /* the only form to look at, or NULL */
 	struct filter filter;
 	const char *before; /* id of the outcome behind which to go on, or NULL */
 	uint64_t limit;     /* the most outcomes to print; UINT64_MAX if it was not set */
 	bool json, erase, prometheus, excel, labels, force;
-	char **words;       /* what is no option */
+	char **words; /* what is no option */
 	size_t words_n;
 };
 

@@ -143,7 +143,8 @@ static void print_files(FILE *out, const struct form *form, const json_t *record
 	json_t *file;
 	size_t i;
 	json_array_foreach(json_object_get(record, "files"), i, file) {
-		const char *name = json_string_value(json_object_get(file, "field")), *path = json_string_value(json_object_get(file, "path"));
+		const char *name = json_string_value(json_object_get(file, "field")),
+			   *path = json_string_value(json_object_get(file, "path"));
 		const struct field *field = name ? form_field(form, span_of(name)) : NULL;
 		if (name && path)
 			print_line(out, field ? field->label : name, path);
@@ -153,7 +154,8 @@ static void print_files(FILE *out, const struct form *form, const json_t *record
 void outcome_print_whole(FILE *out, const struct form *form, const struct selected *selected)
 {
 	const json_t *client = json_object_get(selected->record, "client");
-	const char *address = json_string_value(json_object_get(client, "address")), *agent = json_string_value(json_object_get(client, "agent"));
+	const char *address = json_string_value(json_object_get(client, "address")),
+		   *agent = json_string_value(json_object_get(client, "agent"));
 	const char *received = json_string_value(json_object_get(selected->record, "received"));
 	print_line(out, "Id", selected->id);
 	print_line(out, "Form", form->name);

@@ -47,8 +47,8 @@ const struct form *reading_find(struct reading *reading, const char *id, struct 
 {
 	const struct config *config = reading->loaded.config;
 	for (size_t i = 0; reading->has_secret && i < config->forms_n; i++)
-		if (selection_one(config, &config->forms[i], &reading->secret, span_of(id), reading->now, &reading->loaded.arena, selected) ==
-			SELECTION_FOUND)
+		if (selection_one(config, &config->forms[i], &reading->secret, span_of(id), reading->now, &reading->loaded.arena,
+			    selected) == SELECTION_FOUND)
 			return &config->forms[i];
 	return NULL;
 }

@@ -17,7 +17,7 @@
 #include "command/verify_upload.h"
 #include "keep/key_check.h"
 
-#define SECRET_ADVICE                                                                                                                      \
+#define SECRET_ADVICE \
 	"Put it back from a backup: without it, no address of an outcome leads anywhere. If it is lost, new-secret makes another one."
 
 /* What the readers of files have to say is said by the findings. */

@@ -33,14 +33,14 @@ struct representation {
 /* A [thing NAME]: what is no document, and is answered with 303 to a description of it. */
 struct thing {
 	const char *name;
-	const char *path;     /* route */
-	const char *map;      /* file whose database says where each name leads, or NULL */
+	const char *path; /* route */
+	const char *map;  /* file whose database says where each name leads, or NULL */
 	struct representation *representations;
 	size_t representations_n;
-	const char *preset;   /* the media type that a tie goes to, or NULL: the first one */
-	bool strict;          /* 406 where no representation is acceptable, else the first */
-	bool query;           /* the query of the request is kept */
-	uint64_t cache;       /* seconds for which the answer may be kept */
+	const char *preset; /* the media type that a tie goes to, or NULL: the first one */
+	bool strict;        /* 406 where no representation is acceptable, else the first */
+	bool query;         /* the query of the request is kept */
+	uint64_t cache;     /* seconds for which the answer may be kept */
 };
 
 enum task_kind { TASK_COMMAND, TASK_MAIL, TASK_REPLY };
@@ -49,16 +49,16 @@ enum task_kind { TASK_COMMAND, TASK_MAIL, TASK_REPLY };
 struct task {
 	const char *name;
 	enum task_kind kind;
-	bool faulty;          /* there was a fault in its section, so what is missing may only not have been understood */
-	struct words command; /* program and arguments */
-	const char *mail;     /* address that is written to */
-	const char *reply;    /* field that holds the address of a visitor who gets a receipt */
+	bool faulty;                /* there was a fault in its section, so what is missing may only not have been understood */
+	struct words command;       /* program and arguments */
+	const char *mail;           /* address that is written to */
+	const char *reply;          /* field that holds the address of a visitor who gets a receipt */
 	const char *subject, *text; /* with {field}s filled in, or NULL */
-	const char *input;    /* file field that a command reads, or NULL: it reads the record */
-	const char *type;     /* media type of what a command prints */
-	uint64_t timeout, pause; /* seconds: for a run, and before the second one */
+	const char *input;          /* file field that a command reads, or NULL: it reads the record */
+	const char *type;           /* media type of what a command prints */
+	uint64_t timeout, pause;    /* seconds: for a run, and before the second one */
 	uint64_t retries;
-	bool quote;           /* a receipt has what the visitor typed */
+	bool quote;                      /* a receipt has what the visitor typed */
 	uint64_t output, memory, attach; /* bytes: of any file that a command writes, of its memory, and sent along with a mail */
 };
 
@@ -75,24 +75,24 @@ struct forward {
 struct config {
 	struct arena arena; /* holds all of it */
 	const char *file;
-	const char *data; /* the data folder */
-	const char *base; /* the program's absolute URI without a slash at its end, or NULL */
-	const char *node; /* this host's name among several, or "" */
+	const char *data;     /* the data folder */
+	const char *base;     /* the program's absolute URI without a slash at its end, or NULL */
+	const char *node;     /* this host's name among several, or "" */
 	const char *sendfile; /* NULL: uploads are sent from here; "yes": by X-Sendfile; else the prefix for X-Accel-Redirect */
 	bool durable;
-	bool group;       /* the group may read what is kept: files 0640, folders 0750; else 0600 and 0700 */
-	uint64_t reserve; /* bytes of the file system to leave free; with less, posts are answered 503 */
+	bool group;          /* the group may read what is kept: files 0640, folders 0750; else 0600 and 0700 */
+	uint64_t reserve;    /* bytes of the file system to leave free; with less, posts are answered 503 */
 	const char *charset; /* for forms that don't set it; NULL: UTF-8 */
-	const char *owners; /* users who own every form, parted by white space or commas, or NULL */
+	const char *owners;  /* users who own every form, parted by white space or commas, or NULL */
 	bool index;
 	bool sandbox;
 	struct proxies proxies;
-	uint64_t header_time; /* seconds within which a FastCGI header must come */
-	uint64_t body_rate, body_time; /* bytes a second that a body must bring, in each stretch of so many seconds */
-	struct words languages; /* at least one */
-	const char *catalogues; /* folder, or NULL */
+	uint64_t header_time;              /* seconds within which a FastCGI header must come */
+	uint64_t body_rate, body_time;     /* bytes a second that a body must bring, in each stretch of so many seconds */
+	struct words languages;            /* at least one */
+	const char *catalogues;            /* folder, or NULL */
 	const char *css, *header, *footer; /* files, or NULL */
-	time_t changed;   /* when the file was last changed */
+	time_t changed;                    /* when the file was last changed */
 	struct limits limits;
 	struct form *forms;
 	size_t forms_n;
@@ -102,11 +102,11 @@ struct config {
 	size_t forwards_n;
 	struct task *tasks;
 	size_t tasks_n;
-	const char *sendmail; /* program */
-	const char *from;     /* the site's own address, or NULL */
+	const char *sendmail;                                    /* program */
+	const char *from;                                        /* the site's own address, or NULL */
 	struct rate receipts_mailbox, receipts_domain, receipts; /* receipts to one mailbox, to one domain, in all */
-	uint64_t parallel;    /* tasks at a time, 1 to 1000 */
-	bool any_keep;        /* a form keeps outcomes for some time only */
+	uint64_t parallel;                                       /* tasks at a time, 1 to 1000 */
+	bool any_keep;                                           /* a form keeps outcomes for some time only */
 };
 
 /* The most bytes of css, header and footer. */

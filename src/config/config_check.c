@@ -64,7 +64,9 @@ static void check_languages(const struct loader *loader)
 static void check_page_files(const struct loader *loader)
 {
 	const struct config *config = loader->config;
-	const struct { const char *key, *path; } files[] = {{"css", config->css}, {"header", config->header}, {"footer", config->footer}};
+	const struct {
+		const char *key, *path;
+	} files[] = {{"css", config->css}, {"header", config->header}, {"footer", config->footer}};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		struct span content;
 		if (files[i].path && file_read(files[i].path, SITE_FILE_MAX, loader->faults->arena, &content) < 0)
@@ -79,7 +81,8 @@ static void check_map(const struct loader *loader, const struct thing *thing)
 	struct arena *arena = loader->faults->arena;
 	const char *base = thing->map ? text_printed(arena, "%s.cdb", thing->map) : NULL;
 	if (base && access(base, R_OK) < 0)
-		loader_fault(loader, text_printed(arena, "thing %s", thing->name), "map", "%s: %s; \"seeother map\" makes it", base, strerror(errno));
+		loader_fault(loader, text_printed(arena, "thing %s", thing->name), "map", "%s: %s; \"seeother map\" makes it", base,
+			strerror(errno));
 }
 
 /* --- tasks --------------------------------------------------------------------------------------------------------- */
@@ -160,18 +163,23 @@ static void warn_of_form(const struct loader *warner, const struct form *form)
 {
 	const char *section = text_printed(warner->faults->arena, "form %s", form->name);
 	if (!form->rate.count && takes_files(form))
-		loader_fault(warner, section, NULL, "warning: takes files without a rate, so anybody can fill the disk; set rate, such as rate = 10/minute");
+		loader_fault(warner, section, NULL,
+			"warning: takes files without a rate, so anybody can fill the disk; set rate, such as rate = 10/minute");
 	if (form->fastest && form->page)
-		loader_fault(warner, section, "fastest", "warning: has no effect with page: the form on that page has no token that says when it was drawn");
+		loader_fault(warner, section, "fastest",
+			"warning: has no effect with page: the form on that page has no token that says when it was drawn");
 	if (!form->rate.count && sends_receipts(warner->config, form))
-		loader_fault(warner, section, NULL, "warning: sends receipts without a rate, so anybody can have it write to strangers; set rate, such as rate = 10/minute");
+		loader_fault(warner, section, NULL,
+			"warning: sends receipts without a rate, so anybody can have it write to strangers; set rate, such as rate = 10/minute");
 }
 
 /* Without base, the target of a path takes its host from the request, which a cache would hand to others. */
 static void warn_of_cache(const struct loader *warner, const char *section, uint64_t cache, const char *target)
 {
 	if (!warner->config->base && cache && target && *target == '/')
-		loader_fault(warner, section, "cache", "warning: without base in [seeother] the host of %s is that of the request, so only the visitor's own cache may keep the answer", target);
+		loader_fault(warner, section, "cache",
+			"warning: without base in [seeother] the host of %s is that of the request, so only the visitor's own cache may keep the answer",
+			target);
 }
 
 static void warn_of_caches(const struct loader *warner)

@@ -92,7 +92,8 @@ static void check_sections(const struct loader *loader)
 {
 	const struct config *config = loader->config;
 	if (exposure_data_holds(config))
-		loader_fault(loader, "seeother", "data", "the folder %s contains this file; choose a folder for the data alone", config->data);
+		loader_fault(
+			loader, "seeother", "data", "the folder %s contains this file; choose a folder for the data alone", config->data);
 	load_form_check(loader);
 	load_route_check(loader);
 	load_task_check(loader);

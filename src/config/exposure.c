@@ -20,14 +20,18 @@ const char *exposure_find(const struct config *config, const char *document_root
 	if (document_root[strspn(document_root, "/")] == '\0')
 		return NULL;
 	if (path_is_inside(config->data, document_root))
-		return text_printed(arena, "[seeother] data: the folder %s is inside the document root %s, where anybody could fetch it; "
-			"choose a folder outside", config->data, document_root);
+		return text_printed(arena,
+			"[seeother] data: the folder %s is inside the document root %s, where anybody could fetch it; "
+			"choose a folder outside",
+			config->data, document_root);
 	if (aliased)
 		return NULL;
 	/* A link to the file can be fetched as well as the file. */
 	if (path_is_inside(folder_of(config->file, arena), document_root) || path_is_inside(config->file, document_root))
-		return text_printed(arena, "this file is inside the document root %s, where anybody could fetch it; move it outside, and name it in "
-			"the variable SEEOTHER_CONFIG or put it at " CONFIG_PATH_SYSTEM, document_root);
+		return text_printed(arena,
+			"this file is inside the document root %s, where anybody could fetch it; move it outside, and name it in "
+			"the variable SEEOTHER_CONFIG or put it at " CONFIG_PATH_SYSTEM,
+			document_root);
 	return NULL;
 }
 

@@ -196,8 +196,7 @@ const char *field_check(const struct field *field, struct arena *arena)
 		return "min and max count options, and only one can be chosen here";
 	if (field->options.n && field->preset && !option_list_has(&field->options, field->preset))
 		return text_printed(arena, "the default \"%s\" is not one of the options", field->preset);
-	if (min->text && max->text &&
-	    (field->type == FIELD_DATE ? strcmp(min->text, max->text) > 0 : min->number > max->number))
+	if (min->text && max->text && (field->type == FIELD_DATE ? strcmp(min->text, max->text) > 0 : min->number > max->number))
 		return "min is more than max";
 	return NULL;
 }

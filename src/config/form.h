@@ -36,28 +36,28 @@ struct form_show {
 struct form {
 	const char *name;
 	const char *title;
-	const char *button; /* or NULL */
-	const char *intro; /* or NULL */
-	const char *page;  /* where GET sends the visitor, or NULL: the form is drawn */
-	const char *next;  /* where a post sends the visitor, with {id}, {form}, {outcome}; NULL: to the outcome */
+	const char *button;     /* or NULL */
+	const char *intro;      /* or NULL */
+	const char *page;       /* where GET sends the visitor, or NULL: the form is drawn */
+	const char *next;       /* where a post sends the visitor, with {id}, {form}, {outcome}; NULL: to the outcome */
 	const char *next_allow; /* where _next may send a visitor, for target_allowed, or NULL */
-	const char *error; /* where faults in the fields send a visitor, or NULL: the form is drawn again */
-	const char *owners; /* names of authenticated users, parted by white space or commas, or NULL */
+	const char *error;      /* where faults in the fields send a visitor, or NULL: the form is drawn again */
+	const char *owners;     /* names of authenticated users, parted by white space or commas, or NULL */
 	struct form_show show;
-	bool show_files;   /* uploads are sent to whoever knows the outcome's address, not only to owners */
-	bool index;        /* listed at the program's own URI */
+	bool show_files; /* uploads are sent to whoever knows the outcome's address, not only to owners */
+	bool index;      /* listed at the program's own URI */
 	struct words languages;
 	const char *charset; /* encoding of posts that name none, as encoding_find returns it; NULL: UTF-8 */
-	bool files;        /* a form without fields takes files; one with fields takes those that it has fields for */
-	uint64_t quota;    /* bytes that the form's folder may hold; 0: no bound */
-	bool key_required; /* an Idempotency-Key or a token must come */
+	bool files;          /* a form without fields takes files; one with fields takes those that it has fields for */
+	uint64_t quota;      /* bytes that the form's folder may hold; 0: no bound */
+	bool key_required;   /* an Idempotency-Key or a token must come */
 	uint64_t remember, same, fastest, withdraw; /* seconds; 0: never */
-	uint64_t keep; /* seconds; 0: forever */
-	struct words origins; /* of pages that may post; none: any may */
+	uint64_t keep;                              /* seconds; 0: forever */
+	struct words origins;                       /* of pages that may post; none: any may */
 	struct words embed; /* origins of pages that may show the form and its outcomes in a frame, besides the program's own */
 	struct rate rate;
-	struct words after;   /* tasks of every outcome */
-	const char *result;   /* task that makes what the visitor waits for, or NULL */
+	struct words after;  /* tasks of every outcome */
+	const char *result;  /* task that makes what the visitor waits for, or NULL */
 	const char *blocked; /* words and phrases parted by commas, or NULL */
 	struct limits limits;
 	struct field *fields;

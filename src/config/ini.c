@@ -40,8 +40,8 @@ struct load {
 	const char *file;
 	struct arena *arena;
 	struct text *faults;
-	const char *parsed;  /* the file, or a copy of it */
-	struct span content; /* without a byte order mark and without the wrong lines */
+	const char *parsed;              /* the file, or a copy of it */
+	struct span content;             /* without a byte order mark and without the wrong lines */
 	unsigned wrong[WRONG_LINES_MAX]; /* numbers of the lines that iniparser can't read */
 	size_t wrong_n;
 };
@@ -56,7 +56,8 @@ static void say_wrong(const struct load *load, unsigned number, bool too_long)
 {
 	struct span line = span_trim(ini_lines_numbered(load->content, number));
 	const char *why = line.length && line.bytes[0] == '[' && memchr(line.bytes, ']', line.length)
-		? "a comment needs a line of its own, it can't follow a [section]" : "a line is a [section], a key = value, or a comment";
+		? "a comment needs a line of its own, it can't follow a [section]"
+		: "a line is a [section], a key = value, or a comment";
 	text_format(load->faults, "%s:%u: ", load->file, number);
 	if (too_long)
 		text_put(load->faults, "the line is too long: it may have at most 1,022 bytes\n");
@@ -109,8 +110,8 @@ static dictionary *parse_copy(struct load *load)
 	int descriptor = mkstemp(path);
 	int failed = descriptor < 0 ? -1 : file_write(descriptor, load->content.bytes, load->content.length);
 	if (failed)
-		text_format(load->faults, "%s: has a byte order mark or a wrong line, and can't be copied to %s to be read without: %s\n", load->file, path,
-			strerror(errno));
+		text_format(load->faults, "%s: has a byte order mark or a wrong line, and can't be copied to %s to be read without: %s\n",
+			load->file, path, strerror(errno));
 	file_close(descriptor);
 	dictionary *entries = failed ? NULL : parse(load, path);
 	int reason = errno;
@@ -189,7 +190,8 @@ static bool make_entry(struct ini_entry *entry, const struct ini_name *found, co
 	struct span text = span_of(known->text ? known->text : "");
 	ini_lines_quoted(found->line->value, &text);
 	bool clean = is_clean(text) && is_clean(span_of(found->key));
-	*entry = (struct ini_entry){found->key, found->line->name, clean ? arena_copy(arena, text.bytes, text.length) : NULL, found->line->first};
+	*entry = (struct ini_entry){
+		found->key, found->line->name, clean ? arena_copy(arena, text.bytes, text.length) : NULL, found->line->first};
 	return true;
 }
 

@@ -46,7 +46,8 @@ static void check_entry(const char *file, const struct ini_line *lines, const st
 	const struct ini_line *first = find_first(lines, line);
 	const char *cut = find_cut(line->value), *wrong = NULL;
 	if (first)
-		wrong = text_printed(faults->arena, "is set in line %u and again in line %u; the last one counts", first->first, line->first);
+		wrong = text_printed(
+			faults->arena, "is set in line %u and again in line %u; the last one counts", first->first, line->first);
 	else if (loses_rest(line->value))
 		wrong = "what stands behind the closing quote is lost";
 	else if (cut)
@@ -79,7 +80,8 @@ void ini_check(const char *file, struct text *faults, struct text *warnings)
 			const char *escape = find_escape(line->value);
 			check_entry(file, lines, line, faults);
 			if (escape)
-				text_format(warnings, "%s:%u: [%s] %s: warning: %.2s is taken as it is written; iniparser 4.2 alone would take it for %c\n", file,
-					line->first, line->section, line->name, escape, escape[1]);
+				text_format(warnings,
+					"%s:%u: [%s] %s: warning: %.2s is taken as it is written; iniparser 4.2 alone would take it for %c\n",
+					file, line->first, line->section, line->name, escape, escape[1]);
 		}
 }

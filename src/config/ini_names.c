@@ -67,7 +67,8 @@ struct ini_name *ini_names_find(const char *file, struct span content, struct ar
 		if (wrong)
 			text_format(faults, "%s:%u: %s\n", file, lines[i].first, wrong);
 		else if (!strpbrk(lines[i].section, ":]"))
-			names[(*n)++] = (struct ini_name){.section = lines[i].section, .key = key ? key : "", .place = i, .line = &lines[i]};
+			names[(*n)++] =
+				(struct ini_name){.section = lines[i].section, .key = key ? key : "", .place = i, .line = &lines[i]};
 	}
 	*n = order_names(names, *n);
 	return names;

@@ -67,8 +67,9 @@ void load_fields_read(const struct loader *loader, const struct ini_section *sec
 	if (!form)
 		return;
 	if (form->fields || !section->entries_n) {
-		loader_fault(loader, section->name, NULL, form->fields ? "there is another section for these fields"
-			: "has no fields; leave the section out for a form that takes anything");
+		loader_fault(loader, section->name, NULL,
+			form->fields ? "there is another section for these fields"
+				     : "has no fields; leave the section out for a form that takes anything");
 		return;
 	}
 	form->fields = arena_take(&loader->config->arena, section->entries_n * sizeof *form->fields);

@@ -28,7 +28,9 @@ void load_form_read(const struct loader *loader, const struct ini_section *secti
 		return;
 	}
 	struct form *form = &config->forms[config->forms_n++];
-	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)), .limits = config->limits, .index = config->index,
+	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)),
+		.limits = config->limits,
+		.index = config->index,
 		.charset = config->charset};
 	loader_settings(loader, section, SETTING_FORM, form);
 	if (!form->title)
@@ -67,7 +69,8 @@ static void check_form(const struct loader *loader, const struct form *form)
 	if (form->fields_n && form->remember <= form->fastest)
 		loader_fault(loader, section, "remember", "must be more than fastest, or no drawn form could be sent");
 	if (form->keep && form->keep < (form->remember > form->same ? form->remember : form->same))
-		loader_fault(loader, section, "keep", "must not be less than remember or same, or a second post could make a second outcome");
+		loader_fault(
+			loader, section, "keep", "must not be less than remember or same, or a second post could make a second outcome");
 	size_t sent = form->page ? 0 : fields_always_sent(form);
 	if (sent && sent + 1 > form->limits.fields) /* with its token */
 		loader_fault(loader, section, "max_fields", "must be at least %zu, or the form that is drawn could not be sent", sent + 1);

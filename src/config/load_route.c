@@ -18,7 +18,8 @@ static const char *read_target(const struct setting_source *source, struct span 
 	const char *whole = arena_copy(source->arena, text.bytes, text.length);
 	size_t n = strcspn(whole, " \t");
 	const char *profile = whole + n + strspn(whole + n, " \t");
-	const char *wrong = n ? reader_target(source, arena_copy(source->arena, whole, n), &representation->target) : "needs a URL or a path";
+	const char *wrong =
+		n ? reader_target(source, arena_copy(source->arena, whole, n), &representation->target) : "needs a URL or a path";
 	if (wrong || !*profile)
 		return wrong;
 	if (strncmp(profile, name, sizeof name - 1) != 0 || !reader_is_uri(profile + sizeof name - 1))
@@ -28,7 +29,8 @@ static const char *read_target(const struct setting_source *source, struct span 
 }
 
 /* Reads the descriptions of one type: targets that are separated by "|". */
-static const char *read_targets(const struct setting_source *source, const char *text, const struct representation *kind, struct thing *thing)
+static const char *read_targets(
+	const struct setting_source *source, const char *text, const struct representation *kind, struct thing *thing)
 {
 	for (;;) {
 		struct span one = span_trim((struct span){text, strcspn(text, "|")});
@@ -43,8 +45,8 @@ static const char *read_targets(const struct setting_source *source, const char 
 	}
 }
 
-static void read_representation(const struct loader *loader, const struct ini_section *section, const struct ini_entry *entry,
-	struct thing *thing)
+static void read_representation(
+	const struct loader *loader, const struct ini_section *section, const struct ini_entry *entry, struct thing *thing)
 {
 	struct setting_source source = loader_source(loader);
 	struct representation kind = {.type = NULL};
@@ -162,7 +164,8 @@ static void check_forward(const struct loader *loader, const struct forward *for
 {
 	const char *section = text_printed(&loader->config->arena, "forward %s", forward->name);
 	if (!forward->path || !forward->to) {
-		check_given(loader, section, forward->path ? "to" : "path", forward->path ? "needs to = URL" : "needs a path, such as /v1/orders");
+		check_given(loader, section, forward->path ? "to" : "path",
+			forward->path ? "needs to = URL" : "needs a path, such as /v1/orders");
 		return;
 	}
 	check_route(loader, section, forward->path);

@@ -13,7 +13,8 @@ void load_task_read(const struct loader *loader, const struct ini_section *secti
 {
 	struct config *config = loader->config;
 	if (!reader_is_name(name)) {
-		loader_fault(loader, section->name, NULL, "a task needs a name of letters, digits, hyphens and underscores, such as [task tell-owner]");
+		loader_fault(loader, section->name, NULL,
+			"a task needs a name of letters, digits, hyphens and underscores, such as [task tell-owner]");
 		return;
 	}
 	struct task *task = &config->tasks[config->tasks_n++];
@@ -43,11 +44,14 @@ static void check_task(const struct loader *loader, const struct task *task)
 static void check_fields_read(const struct loader *loader, const char *section, const struct form *form, const struct task *task)
 {
 	const char *input = task->input, *reply = task->reply;
-	const struct field *file = input ? form_field(form, span_of(input)) : NULL, *email = reply ? form_field(form, span_of(reply)) : NULL;
+	const struct field *file = input ? form_field(form, span_of(input)) : NULL,
+			   *email = reply ? form_field(form, span_of(reply)) : NULL;
 	if (input && form->fields_n && (!file || file->type != FIELD_FILE))
-		loader_fault(loader, section, NULL, "the task \"%s\" reads the file field \"%s\", which this form does not have", task->name, input);
+		loader_fault(loader, section, NULL, "the task \"%s\" reads the file field \"%s\", which this form does not have",
+			task->name, input);
 	if (reply && form->fields_n && (!email || email->type != FIELD_EMAIL))
-		loader_fault(loader, section, NULL, "the task \"%s\" replies to the email field \"%s\", which this form does not have", task->name, reply);
+		loader_fault(loader, section, NULL, "the task \"%s\" replies to the email field \"%s\", which this form does not have",
+			task->name, reply);
 }
 
 /* Checks the tasks that a form names, and names them as their sections do. */

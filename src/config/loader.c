@@ -46,8 +46,8 @@ const char *loader_text(const struct loader *loader, const struct ini_section *s
 	return entry->text;
 }
 
-void loader_setting(const struct loader *loader, const struct ini_section *section, const struct ini_entry *entry, enum setting_kind kind,
-	void *into)
+void loader_setting(
+	const struct loader *loader, const struct ini_section *section, const struct ini_entry *entry, enum setting_kind kind, void *into)
 {
 	struct setting_source source = loader_source(loader);
 	const char *text = loader_text(loader, section, entry);

@@ -14,7 +14,8 @@ struct loader {
 };
 
 /* Appends a fault with the file, the line, the section and the key; key may be NULL, and section too. */
-void loader_fault(const struct loader *, const char *section, const char *key, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void loader_fault(const struct loader *, const char *section, const char *key, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* Returns what a section is named after its kind, "contact" for "form contact"; NULL if it is of another kind. */
 const char *loader_name(const char *section, const char *kind);

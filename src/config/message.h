@@ -10,6 +10,8 @@
 
 #include "base/arena.h"
 
+/* One message a line. */
+/* clang-format off */
 #define MESSAGE_LIST(X) \
 	/* The form. */ \
 	X(BUTTON, "Send") \
@@ -218,6 +220,7 @@
 	X(DESK_CLIENT, "Sent from") \
 	X(DESK_TASK, "Task") \
 	X(DESK_PAGE, "The visitor's page")
+/* clang-format on */
 
 #define MESSAGE_ENUMERATOR(name, english) MESSAGE_##name,
 enum message { MESSAGE_LIST(MESSAGE_ENUMERATOR) MESSAGES };
@@ -225,7 +228,7 @@ enum message { MESSAGE_LIST(MESSAGE_ENUMERATOR) MESSAGES };
 
 /* A language's texts. */
 struct catalogue {
-	const char *tag;       /* RFC 5646, such as "de" */
+	const char *tag; /* RFC 5646, such as "de" */
 	bool right_to_left;
 	const char *texts[MESSAGES]; /* NULL: the English one is used */
 };

@@ -219,7 +219,7 @@ const char *reader_targets(const struct setting_source *source, const char *text
 {
 	if (wrong_encoding(text))
 		return wrong_encoding(text);
-	for (const char *list = text; ;) {
+	for (const char *list = text;;) {
 		struct span word = next_word(&list);
 		if (!word.length)
 			return reader_text(source, text, into);
@@ -255,7 +255,8 @@ const char *reader_origins(const struct setting_source *source, const char *text
 			words[n] = copy;
 			continue;
 		}
-		bool app = has_uri_characters(copy) && !strchr(strstr(copy, "://") ? strstr(copy, "://") + 3 : "/", '/') && origin_app_write(&written, copy);
+		bool app = has_uri_characters(copy) && !strchr(strstr(copy, "://") ? strstr(copy, "://") + 3 : "/", '/') &&
+			origin_app_write(&written, copy);
 		if (!app && (!has_uri_characters(copy) || !origin_read(copy, &origin, &rest) || (*rest && strcmp(rest, "/") != 0)))
 			return "takes origins such as https://example.org or app://host, or *";
 		if (!app)
@@ -305,7 +306,10 @@ const char *reader_type(const struct setting_source *source, const char *text, v
 
 const char *reader_status(const struct setting_source *source, const char *text, void *into)
 {
-	static const struct { const char *text; int status; } statuses[] = {{"301", 301}, {"302", 302}, {"303", 303}, {"307", 307}, {"308", 308}};
+	static const struct {
+		const char *text;
+		int status;
+	} statuses[] = {{"301", 301}, {"302", 302}, {"303", 303}, {"307", 307}, {"308", 308}};
 	(void)source;
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
 		if (strcmp(text, statuses[i].text) == 0) {

@@ -23,16 +23,15 @@ struct key {
 static const struct key general_keys[] = {
 	{"data", reader_data, offsetof(struct config, data), "data",
 		"folder that keeps the outcomes, relative to this file and outside the document root"},
-	{"base", reader_base, offsetof(struct config, base), NULL,
-		"absolute URI of the program; default: taken from the request"},
-	{"durable", reader_yes_no, offsetof(struct config, durable), "yes",
-		"wait with the 303 until the outcome is on the disk"},
+	{"base", reader_base, offsetof(struct config, base), NULL, "absolute URI of the program; default: taken from the request"},
+	{"durable", reader_yes_no, offsetof(struct config, durable), "yes", "wait with the 303 until the outcome is on the disk"},
 	{"mode", reader_mode, offsetof(struct config, group), "private",
 		"who may read what is kept: private (files 0600, folders 0700), or group (0640, 0750)"},
-	{"reserve", reader_size, offsetof(struct config, reserve), "1M", "free space to leave on the disk; with less, posts are answered 503"},
-	{"charset", reader_charset, offsetof(struct config, charset), "utf-8", "charset of posts that don't name theirs, such as windows-1252 or shift_jis"},
-	{"node", reader_node, offsetof(struct config, node), "",
-		"name of this host, if several share one data folder"},
+	{"reserve", reader_size, offsetof(struct config, reserve), "1M",
+		"free space to leave on the disk; with less, posts are answered 503"},
+	{"charset", reader_charset, offsetof(struct config, charset), "utf-8",
+		"charset of posts that don't name theirs, such as windows-1252 or shift_jis"},
+	{"node", reader_node, offsetof(struct config, node), "", "name of this host, if several share one data folder"},
 	{"sendfile", reader_sendfile, offsetof(struct config, sendfile), NULL,
 		"how the web server sends uploads: yes (X-Sendfile), or a path that is internal to it (X-Accel-Redirect)"},
 	{"proxies", reader_proxies, offsetof(struct config, proxies), NULL,
@@ -57,7 +56,8 @@ static const struct key general_keys[] = {
 	{"sendmail", reader_path, offsetof(struct config, sendmail), "/usr/sbin/sendmail", "program that takes mail as sendmail does"},
 	{"from", reader_mail, offsetof(struct config, from), NULL, "sender address of all mail"},
 	{"receipts_mailbox", reader_rate, offsetof(struct config, receipts_mailbox), "5/day", "receipts that one mailbox may get"},
-	{"receipts_domain", reader_rate, offsetof(struct config, receipts_domain), "100/day", "receipts that the mailboxes of one domain may get"},
+	{"receipts_domain", reader_rate, offsetof(struct config, receipts_domain), "100/day",
+		"receipts that the mailboxes of one domain may get"},
 	{"receipts", reader_rate, offsetof(struct config, receipts), "1000/day", "receipts in all"},
 	{"parallel", reader_count, offsetof(struct config, parallel), "2", "number of tasks that run at the same time, 1 to 1000"},
 	{"max_body", reader_size, offsetof(struct config, limits.body), "1M", "bytes of a whole post, its files aside"},
@@ -72,8 +72,7 @@ static const struct key form_keys[] = {
 	{"title", reader_text, offsetof(struct form, title), NULL, "heading of the form's pages; default: its name"},
 	{"button", reader_text, offsetof(struct form, button), NULL, "text on the button; default: Send, in the visitor's language"},
 	{"intro", reader_text, offsetof(struct form, intro), NULL, "a sentence above the fields"},
-	{"page", reader_page, offsetof(struct form, page), NULL,
-		"URL or path of your own page with the form, to which GET is redirected"},
+	{"page", reader_page, offsetof(struct form, page), NULL, "URL or path of your own page with the form, to which GET is redirected"},
 	{"next", reader_next, offsetof(struct form, next), NULL,
 		"URL or path for visitors after a post, with {id}, {form} and {outcome}; default: the page of the outcome"},
 	{"next_allow", reader_targets, offsetof(struct form, next_allow), NULL,
@@ -83,8 +82,10 @@ static const struct key form_keys[] = {
 	{"index", reader_yes_no, offsetof(struct form, index), NULL, "as in [seeother], for this form"},
 	{"language", reader_languages, offsetof(struct form, languages), NULL, "as in [seeother], for this form"},
 	{"charset", reader_charset, offsetof(struct form, charset), NULL, "as in [seeother], for this form"},
-	{"files", reader_yes_no, offsetof(struct form, files), "no", "whether a form without fields takes files; one with fields takes those that it has fields for"},
-	{"quota", reader_size, offsetof(struct form, quota), "0", "bytes that the form's folder may hold; with more, posts are answered 503; 0: no bound"},
+	{"files", reader_yes_no, offsetof(struct form, files), "no",
+		"whether a form without fields takes files; one with fields takes those that it has fields for"},
+	{"quota", reader_size, offsetof(struct form, quota), "0",
+		"bytes that the form's folder may hold; with more, posts are answered 503; 0: no bound"},
 	{"idempotency", reader_idempotency, offsetof(struct form, key_required), "optional",
 		"required refuses posts without an Idempotency-Key or the token of a drawn form"},
 	{"remember", reader_duration, offsetof(struct form, remember), "24h", "how long a repeated key or token means the same post"},
@@ -97,17 +98,19 @@ static const struct key form_keys[] = {
 		"origins of pages whose forms and scripts may post, besides the program's own; *: any; without it: any, but no scripts"},
 	{"embed", reader_origins, offsetof(struct form, embed), NULL,
 		"origins of pages that may show the form and its outcomes in a frame, besides the program's own; *: any"},
-	{"rate", reader_rate, offsetof(struct form, rate), NULL, "posts that one client may make, such as 10/minute; more are answered 429"},
+	{"rate", reader_rate, offsetof(struct form, rate), NULL,
+		"posts that one client may make, such as 10/minute; more are answered 429"},
 	{"fastest", reader_duration, offsetof(struct form, fastest), "0",
 		"shortest time to fill in a drawn form; faster posts are kept as suspicious; 0: off"},
 	{"blocked", reader_text, offsetof(struct form, blocked), NULL,
 		"words and phrases, separated by commas, that make a post suspicious"},
 	{"after", reader_names, offsetof(struct form, after), NULL, "tasks to run after each post, separated by commas"},
-	{"result", reader_text, offsetof(struct form, result), NULL,
-		"task whose output the visitor waits for, on a status page"},
-	{"owners", reader_text, offsetof(struct form, owners), NULL, "users, authenticated by the web server, who see everything and may erase it"},
+	{"result", reader_text, offsetof(struct form, result), NULL, "task whose output the visitor waits for, on a status page"},
+	{"owners", reader_text, offsetof(struct form, owners), NULL,
+		"users, authenticated by the web server, who see everything and may erase it"},
 	{"show", reader_show, offsetof(struct form, show), "all", "what an outcome's page shows: all, none or field names"},
-	{"show_files", reader_yes_no, offsetof(struct form, show_files), "no", "whether whoever knows an outcome's address may fetch its uploads; owners always may"},
+	{"show_files", reader_yes_no, offsetof(struct form, show_files), "no",
+		"whether whoever knows an outcome's address may fetch its uploads; owners always may"},
 	{"max_body", reader_size, offsetof(struct form, limits.body), NULL, "as in [seeother], for this form"},
 	{"max_fields", reader_count, offsetof(struct form, limits.fields), NULL, "as in [seeother], for this form"},
 	{"max_name", reader_size, offsetof(struct form, limits.name), NULL, "as in [seeother], for this form"},
@@ -120,7 +123,8 @@ static const struct key thing_keys[] = {
 	{"path", reader_route, offsetof(struct thing, path), NULL, "path of the things, such as /id/{name}"},
 	{"map", reader_path, offsetof(struct thing, map), NULL,
 		"file with a line a name, NAME TAB TARGET or NAME TAB TARGET TAB TYPE, of which \"seeother map\" makes a database"},
-	{"default", reader_type, offsetof(struct thing, preset), NULL, "media type to choose if several are equally acceptable; default: the first"},
+	{"default", reader_type, offsetof(struct thing, preset), NULL,
+		"media type to choose if several are equally acceptable; default: the first"},
 	{"strict", reader_yes_no, offsetof(struct thing, strict), "yes",
 		"answer 406 to clients that accept none of the types, instead of the default one"},
 	{"query", reader_query, offsetof(struct thing, query), "drop", "keep the query of the request, or drop it"},
@@ -130,7 +134,8 @@ static const struct key thing_keys[] = {
 static const struct key forward_keys[] = {
 	{"path", reader_route, offsetof(struct forward, path), NULL, "path to forward, such as /v1/{rest...}"},
 	{"to", reader_target, offsetof(struct forward, to), NULL, "URL or path to lead to, with the holes of the path"},
-	{"status", reader_status, offsetof(struct forward, status), "303", "status of the answer: 303, 307 or 308 (which keep the method), 302 or 301"},
+	{"status", reader_status, offsetof(struct forward, status), "303",
+		"status of the answer: 303, 307 or 308 (which keep the method), 302 or 301"},
 	{"query", reader_query, offsetof(struct forward, query), "keep", "keep or drop the query"},
 	{"cache", reader_duration, offsetof(struct forward, cache), "0", "how long caches may keep the answer"},
 };
@@ -147,7 +152,8 @@ static const struct key task_keys[] = {
 	{"type", reader_type, offsetof(struct task, type), "application/octet-stream", "media type of what the command prints"},
 	{"timeout", reader_duration, offsetof(struct task, timeout), "60s", "how long a run may take"},
 	{"retries", reader_count, offsetof(struct task, retries), "8", "number of further tries after a failure"},
-	{"pause", reader_duration, offsetof(struct task, pause), "30s", "pause before the second try; each later pause is three times as long"},
+	{"pause", reader_duration, offsetof(struct task, pause), "30s",
+		"pause before the second try; each later pause is three times as long"},
 	{"output", reader_size, offsetof(struct task, output), "64M", "bytes that a command may print, or write to one file"},
 	{"memory", reader_size, offsetof(struct task, memory), "1G", "bytes of memory that a command may use"},
 	{"attach", reader_size, offsetof(struct task, attach), "10M", "bytes of uploads to attach to a mail"},
@@ -191,8 +197,7 @@ static const char *nearest_key(enum setting_kind kind, const char *word)
 	return nearest;
 }
 
-const char *setting_read(const struct setting_source *source, enum setting_kind kind, const char *name, const char *text,
-	void *into)
+const char *setting_read(const struct setting_source *source, enum setting_kind kind, const char *name, const char *text, void *into)
 {
 	for (size_t i = 0; i < kinds[kind].n; i++) {
 		const struct key *key = &kinds[kind].keys[i];
@@ -225,6 +230,7 @@ void setting_print(FILE *out)
 			bool set = key->preset && *key->preset;
 			fprintf(out, "  %-11s %-6s %s\n", key->name, set ? key->preset : "-", key->meaning);
 		}
-	}	for (size_t i = 0; i < sizeof field_sections / sizeof *field_sections; i++)
+	}
+	for (size_t i = 0; i < sizeof field_sections / sizeof *field_sections; i++)
 		fprintf(out, "[%s]\n  %s\n", field_sections[i].section, field_sections[i].meaning);
 }

@@ -11,13 +11,14 @@ void chart_draw(struct text *out, const uint64_t *values, size_t n, const char *
 	size_t width = n * (BAR + GAP);
 	for (size_t i = 0; i < n; i++)
 		most = values[i] > most ? values[i] : most;
-	text_format(out, "<svg role=\"img\" width=\"%zu\" height=\"%d\" viewBox=\"0 0 %zu %d\" aria-label=\"", width, HEIGHT, width, HEIGHT);
+	text_format(
+		out, "<svg role=\"img\" width=\"%zu\" height=\"%d\" viewBox=\"0 0 %zu %d\" aria-label=\"", width, HEIGHT, width, HEIGHT);
 	escape_html(out, span_of(label));
 	text_put(out, "\">");
 	for (size_t i = 0; i < n; i++) {
 		size_t height = (size_t)((double)values[i] / (double)most * (HEIGHT - 2) + 0.5) + (values[i] ? 2 : 1);
-		text_format(out, "<rect%s x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%zu\"/>", values[i] ? "" : " class=\"none\"", i * (BAR + GAP),
-			HEIGHT - height, BAR, height);
+		text_format(out, "<rect%s x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%zu\"/>", values[i] ? "" : " class=\"none\"",
+			i * (BAR + GAP), HEIGHT - height, BAR, height);
 	}
 	text_put(out, "</svg>\n");
 }

@@ -44,7 +44,8 @@ static bool admit_owner(const struct visit *visit)
 	}
 	if (owns_any(visit))
 		return true;
-	page_problem_text(exchange, 403, message_fill(exchange->catalogue, MESSAGE_DESK_NOT_OWNER, exchange->arena, "user", visit->user, NULL));
+	page_problem_text(
+		exchange, 403, message_fill(exchange->catalogue, MESSAGE_DESK_NOT_OWNER, exchange->arena, "user", visit->user, NULL));
 	return false;
 }
 

@@ -30,7 +30,7 @@ struct asked {
 	const struct marked *marked; /* the outcomes it is for */
 	json_t **records;            /* and their records, to be let go */
 	size_t n;
-	bool *released;              /* of each outcome: its tasks were run after an owner's word */
+	bool *released; /* of each outcome: its tasks were run after an owner's word */
 };
 
 /* --- reading what was asked for ------------------------------------------------------------------------------------ */
@@ -66,10 +66,20 @@ static void read_button(struct asked *asked, const struct submission *submission
 {
 	static const bool yes = true, no = false;
 	static const enum mark_spam spam = MARK_SPAM, ham = MARK_HAM;
-	static const struct { const char *name; enum change change; struct mark_change mark; } buttons[] = {
-		{"read", CHANGE_MARK, {.read = &yes}}, {"unread", CHANGE_MARK, {.read = &no}}, {"star", CHANGE_MARK, {.star = &yes}},
-		{"unstar", CHANGE_MARK, {.star = &no}}, {"spam", CHANGE_MARK, {.spam = &spam}}, {"ham", CHANGE_MARK, {.spam = &ham}},
-		{"note", CHANGE_MARK, {.note = ""}}, {"retry", CHANGE_RETRY, {0}}, {"erase", CHANGE_ERASE, {0}},
+	static const struct {
+		const char *name;
+		enum change change;
+		struct mark_change mark;
+	} buttons[] = {
+		{"read", CHANGE_MARK, {.read = &yes}},
+		{"unread", CHANGE_MARK, {.read = &no}},
+		{"star", CHANGE_MARK, {.star = &yes}},
+		{"unstar", CHANGE_MARK, {.star = &no}},
+		{"spam", CHANGE_MARK, {.spam = &spam}},
+		{"ham", CHANGE_MARK, {.spam = &ham}},
+		{"note", CHANGE_MARK, {.note = ""}},
+		{"retry", CHANGE_RETRY, {0}},
+		{"erase", CHANGE_ERASE, {0}},
 		{"erase-now", CHANGE_ERASE_NOW, {0}},
 	};
 	struct span act = submission_value(submission, "act"), note = submission_value(submission, "note");
@@ -96,11 +106,13 @@ static void read_outcomes(struct visit *visit, struct asked *asked, const struct
 	asked->marked = marked;
 	for (size_t i = 0; i < n && visit->secret; i++) {
 		struct selected selected;
-		if (selection_one(exchange->config, exchange->form, visit->secret, ids[i], visit->now, exchange->arena, &selected) != SELECTION_FOUND)
+		if (selection_one(exchange->config, exchange->form, visit->secret, ids[i], visit->now, exchange->arena, &selected) !=
+			SELECTION_FOUND)
 			continue;
 		asked->records[asked->n] = (json_t *)(uintptr_t)selected.record;
 		asked->released[asked->n] = selected.mark.released;
-		marked[asked->n++] = (struct marked){{arena_copy(exchange->arena, selected.id, ID_LENGTH), ID_LENGTH}, selected.posted_suspect};
+		marked[asked->n++] =
+			(struct marked){{arena_copy(exchange->arena, selected.id, ID_LENGTH), ID_LENGTH}, selected.posted_suspect};
 	}
 }
 
@@ -166,7 +178,8 @@ static void ask_to_erase(const struct visit *visit, const struct asked *asked, c
 	escape_markup(out, "<p>%s</p>\n<form method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n",
 		exchange_say(exchange, MESSAGE_DESK_ERASE_ALL), back, SUBMISSION_TOKEN, token ? token : "");
 	for (size_t i = 0; i < asked->n; i++)
-		escape_markup(out, "<input type=\"hidden\" name=\"id\" value=\"%s\">\n", arena_copy(exchange->arena, asked->marked[i].id.bytes, ID_LENGTH));
+		escape_markup(out, "<input type=\"hidden\" name=\"id\" value=\"%s\">\n",
+			arena_copy(exchange->arena, asked->marked[i].id.bytes, ID_LENGTH));
 	escape_markup(out,
 		"<div class=\"actions\">\n<button class=\"bad\" type=\"submit\" name=\"act\" value=\"erase-now\">%s</button>\n<a href=\"%s\">%s</a>\n</div>\n</form>\n",
 		exchange_say(exchange, MESSAGE_WITHDRAW_NOW), back, exchange_say(exchange, MESSAGE_WITHDRAW_NOT));

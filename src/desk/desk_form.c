@@ -10,8 +10,8 @@
 
 enum { ROWS = 50, COLUMNS = 3, CELL_BYTES = 300, BUDGET = 1000000 /* microseconds of a search */ };
 
-static const enum message view_texts[VIEWS] = {MESSAGE_DESK_VIEW_INBOX, MESSAGE_DESK_VIEW_UNREAD, MESSAGE_DESK_VIEW_STARRED,
-	MESSAGE_DESK_VIEW_SPAM, MESSAGE_DESK_VIEW_ALL};
+static const enum message view_texts[VIEWS] = {
+	MESSAGE_DESK_VIEW_INBOX, MESSAGE_DESK_VIEW_UNREAD, MESSAGE_DESK_VIEW_STARRED, MESSAGE_DESK_VIEW_SPAM, MESSAGE_DESK_VIEW_ALL};
 
 /* --- above the table ----------------------------------------------------------------------------------------------- */
 
@@ -24,8 +24,8 @@ static void put_navigation(const struct visit *visit)
 
 static void put_input(struct exchange *exchange, enum message label, const char *type, const char *name, const char *value)
 {
-	escape_markup(&exchange->response->body, "<label>%s<input type=\"%s\" name=\"%s\" value=\"%s\"></label>\n", exchange_say(exchange, label), type,
-		name, value);
+	escape_markup(&exchange->response->body, "<label>%s<input type=\"%s\" name=\"%s\" value=\"%s\"></label>\n",
+		exchange_say(exchange, label), type, name, value);
 }
 
 static void put_choices(const struct visit *visit)
@@ -41,7 +41,8 @@ static void put_choices(const struct visit *visit)
 	for (size_t i = 0; i < VIEWS; i++)
 		escape_markup(out, i == visit->view ? "<option value=\"%s\" selected>%s</option>" : "<option value=\"%s\">%s</option>",
 			visit_view_name((enum visit_view)i), exchange_say(exchange, view_texts[i]));
-	escape_markup(out, "</select></label>\n<button type=\"submit\">%s</button>\n</form>\n", exchange_say(exchange, MESSAGE_DESK_SEARCH));
+	escape_markup(
+		out, "</select></label>\n<button type=\"submit\">%s</button>\n</form>\n", exchange_say(exchange, MESSAGE_DESK_SEARCH));
 }
 
 /* --- the table ----------------------------------------------------------------------------------------------------- */
@@ -108,7 +109,8 @@ static void put_row(const struct visit *visit, const struct selected *selected, 
 	text_put(out, selected->mark.read ? "<tr>" : "<tr class=\"unread\">");
 	escape_markup(out, "<td class=\"box\"><input type=\"checkbox\" name=\"id\" value=\"%s\" aria-label=\"%s\"></td>", selected->id,
 		message_fill(exchange->catalogue, MESSAGE_DESK_TICK, exchange->arena, "date", date, NULL));
-	escape_markup(out, "<td>%s<a href=\"%s\">%s</a></td>", selected->mark.star ? "\xe2\x98\x85 " : "", visit_outcome_uri(visit, selected->id), date);
+	escape_markup(out, "<td>%s<a href=\"%s\">%s</a></td>", selected->mark.star ? "\xe2\x98\x85 " : "",
+		visit_outcome_uri(visit, selected->id), date);
 	put_cells(exchange, selected->record, columns, n);
 	escape_markup(out, "<td>%s%s%s</td></tr>\n", selected->suspect ? exchange_say(exchange, MESSAGE_DESK_SPAM) : "",
 		selected->suspect && selected->mark.note ? ", " : "", selected->mark.note ? exchange_say(exchange, MESSAGE_DESK_NOTE) : "");
@@ -118,7 +120,8 @@ static void put_list_heads(struct exchange *exchange, const struct field *const 
 {
 	struct text *out = &exchange->response->body;
 	text_put(out, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"list\">\n<table id=\"list\">\n<thead><tr>");
-	escape_markup(out, "<th>%s</th><th>%s</th>", exchange_say(exchange, MESSAGE_DESK_SELECT), exchange_say(exchange, MESSAGE_DESK_RECEIVED));
+	escape_markup(
+		out, "<th>%s</th><th>%s</th>", exchange_say(exchange, MESSAGE_DESK_SELECT), exchange_say(exchange, MESSAGE_DESK_RECEIVED));
 	for (size_t i = 0; i < n; i++)
 		escape_markup(out, "<th>%s</th>", columns[i]->label);
 	if (!n)
@@ -128,9 +131,17 @@ static void put_list_heads(struct exchange *exchange, const struct field *const 
 
 static void put_buttons(struct exchange *exchange)
 {
-	static const struct { const char *value; enum message text; } buttons[] = {
-		{"read", MESSAGE_DESK_MARK_READ}, {"unread", MESSAGE_DESK_MARK_UNREAD}, {"star", MESSAGE_DESK_STAR}, {"unstar", MESSAGE_DESK_UNSTAR},
-		{"spam", MESSAGE_DESK_IS_SPAM}, {"ham", MESSAGE_DESK_IS_HAM}, {"erase", MESSAGE_DESK_ERASE},
+	static const struct {
+		const char *value;
+		enum message text;
+	} buttons[] = {
+		{"read", MESSAGE_DESK_MARK_READ},
+		{"unread", MESSAGE_DESK_MARK_UNREAD},
+		{"star", MESSAGE_DESK_STAR},
+		{"unstar", MESSAGE_DESK_UNSTAR},
+		{"spam", MESSAGE_DESK_IS_SPAM},
+		{"ham", MESSAGE_DESK_IS_HAM},
+		{"erase", MESSAGE_DESK_ERASE},
 	};
 	struct text *out = &exchange->response->body;
 	text_put(out, "<div class=\"actions\">\n");
@@ -148,7 +159,8 @@ static void put_end(const struct visit *visit, enum selection_found found, size_
 	if (found == SELECTION_PAUSED) {
 		char day[DATE_DAY];
 		date_day_write(day, last_day);
-		escape_markup(out, "<p>%s</p>\n", message_fill(exchange->catalogue, MESSAGE_DESK_PAUSED, exchange->arena, "date", day, NULL));
+		escape_markup(
+			out, "<p>%s</p>\n", message_fill(exchange->catalogue, MESSAGE_DESK_PAUSED, exchange->arena, "date", day, NULL));
 	} else if (!rows) {
 		escape_markup(out, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_DESK_NOTHING));
 	}
@@ -177,7 +189,8 @@ static void put_outcomes(const struct visit *visit)
 	escape_markup(out, "<form method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n",
 		visit_list_uri(visit, visit->before), SUBMISSION_TOKEN, token ? token : "");
 	put_list_heads(exchange, columns, n);
-	struct selection *selection = visit->secret ? selection_open(exchange->config, exchange->form, visit->secret, &visit->filter, visit->now) : NULL;
+	struct selection *selection =
+		visit->secret ? selection_open(exchange->config, exchange->form, visit->secret, &visit->filter, visit->now) : NULL;
 	bool begins = selection && (!*visit->before || selection_resume(selection, span_of(visit->before)));
 	while (begins && (found = selection_next(selection, BUDGET, &selected)) == SELECTION_FOUND && rows < ROWS) {
 		put_row(visit, &selected, columns, n);

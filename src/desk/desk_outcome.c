@@ -71,8 +71,11 @@ static void put_uploads_of(struct exchange *exchange, const struct selected *sel
 /* Appends where each task stands, as far as its job has a file; one that has none is done or not begun. */
 static void put_tasks(struct exchange *exchange, const struct selected *selected)
 {
-	static const enum message texts[] = {[JOB_QUEUED] = MESSAGE_WORK_QUEUED, [JOB_RUNNING] = MESSAGE_WORK_RUNNING,
-		[JOB_WAITING] = MESSAGE_WORK_WAITING, [JOB_FAILED] = MESSAGE_WORK_FAILED, [JOB_CANCELLED] = MESSAGE_WORK_CANCELLED};
+	static const enum message texts[] = {[JOB_QUEUED] = MESSAGE_WORK_QUEUED,
+		[JOB_RUNNING] = MESSAGE_WORK_RUNNING,
+		[JOB_WAITING] = MESSAGE_WORK_WAITING,
+		[JOB_FAILED] = MESSAGE_WORK_FAILED,
+		[JOB_CANCELLED] = MESSAGE_WORK_CANCELLED};
 	const struct task *task;
 	for (size_t i = 0; (task = config_form_task(exchange->config, exchange->form, i)); i++) {
 		char folder[PATH_MAX];
@@ -81,7 +84,8 @@ static void put_tasks(struct exchange *exchange, const struct selected *selected
 		if (job_read(folder, span_of(selected->id), exchange->arena, &job) != JOB_FOUND || job.state == JOB_DONE)
 			continue;
 		const char *state = exchange_say(exchange, texts[job.state]);
-		put_pair(&exchange->response->body, text_printed(exchange->arena, "%s: %s", exchange_say(exchange, MESSAGE_DESK_TASK), task->name),
+		put_pair(&exchange->response->body,
+			text_printed(exchange->arena, "%s: %s", exchange_say(exchange, MESSAGE_DESK_TASK), task->name),
 			job.error ? text_printed(exchange->arena, "%s (%s)", state, job.error) : state);
 	}
 }
@@ -89,7 +93,8 @@ static void put_tasks(struct exchange *exchange, const struct selected *selected
 static void put_client(struct exchange *exchange, const json_t *record)
 {
 	const json_t *client = json_object_get(record, "client");
-	const char *address = json_string_value(json_object_get(client, "address")), *agent = json_string_value(json_object_get(client, "agent"));
+	const char *address = json_string_value(json_object_get(client, "address")),
+		   *agent = json_string_value(json_object_get(client, "agent"));
 	if (address)
 		put_pair(&exchange->response->body, exchange_say(exchange, MESSAGE_DESK_CLIENT),
 			agent ? text_printed(exchange->arena, "%s, %s", address, agent) : address);
@@ -158,7 +163,8 @@ static void put_reply(struct exchange *exchange, const struct selected *selected
 
 static void put_button(struct exchange *exchange, const char *value, enum message text)
 {
-	escape_markup(&exchange->response->body, "<button type=\"submit\" name=\"act\" value=\"%s\">%s</button>\n", value, exchange_say(exchange, text));
+	escape_markup(&exchange->response->body, "<button type=\"submit\" name=\"act\" value=\"%s\">%s</button>\n", value,
+		exchange_say(exchange, text));
 }
 
 static void put_actions(const struct visit *visit, const struct selected *selected)
@@ -166,7 +172,8 @@ static void put_actions(const struct visit *visit, const struct selected *select
 	struct exchange *exchange = visit->exchange;
 	struct text *out = &exchange->response->body;
 	const char *token = visit_token(visit);
-	escape_markup(out, "<form method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n<div class=\"actions\">\n",
+	escape_markup(out,
+		"<form method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n<div class=\"actions\">\n",
 		visit_outcome_uri(visit, selected->id), SUBMISSION_TOKEN, token ? token : "");
 	put_reply(exchange, selected);
 	put_button(exchange, "unread", MESSAGE_DESK_MARK_UNREAD);
@@ -175,7 +182,8 @@ static void put_actions(const struct visit *visit, const struct selected *select
 	if (config_form_task(exchange->config, exchange->form, 0))
 		put_button(exchange, "retry", MESSAGE_DESK_RETRY);
 	put_button(exchange, "erase", MESSAGE_DESK_ERASE);
-	escape_markup(out, "</div>\n<div class=\"field\"><label for=\"note\">%s</label><textarea id=\"note\" name=\"note\" maxlength=\"2000\">",
+	escape_markup(out,
+		"</div>\n<div class=\"field\"><label for=\"note\">%s</label><textarea id=\"note\" name=\"note\" maxlength=\"2000\">",
 		exchange_say(exchange, MESSAGE_DESK_NOTE));
 	text_put(out, "\n"); /* HTML drops a line end at the start */
 	escape_html(out, span_of(selected->mark.note ? selected->mark.note : ""));
@@ -204,10 +212,11 @@ static void put_outcome(const struct visit *visit, const struct selected *select
 	struct text *out = &exchange->response->body;
 	const char *older = older_id(visit, selected), *date = message_date(exchange->catalogue, selected->received, exchange->arena);
 	visit_page_begin(visit, text_printed(exchange->arena, "%s: %s", exchange->form->title, date), exchange->form->title);
-	escape_markup(out, "<nav><a href=\"%s/-/\">%s</a><a href=\"%s/-/%s\">%s</a>", exchange->request->root, exchange_say(exchange, MESSAGE_DESK),
-		exchange->request->root, exchange->form->name, exchange->form->title);
+	escape_markup(out, "<nav><a href=\"%s/-/\">%s</a><a href=\"%s/-/%s\">%s</a>", exchange->request->root,
+		exchange_say(exchange, MESSAGE_DESK), exchange->request->root, exchange->form->name, exchange->form->title);
 	if (*older)
-		escape_markup(out, "<a rel=\"next\" href=\"%s\">%s</a>", visit_outcome_uri(visit, older), exchange_say(exchange, MESSAGE_DESK_OLDER));
+		escape_markup(out, "<a rel=\"next\" href=\"%s\">%s</a>", visit_outcome_uri(visit, older),
+			exchange_say(exchange, MESSAGE_DESK_OLDER));
 	escape_markup(out, "</nav>\n<p>%s</p>\n", date);
 	if (selected->suspect)
 		escape_markup(out, "<p><strong>%s</strong></p>\n",
@@ -238,7 +247,8 @@ static void mark_read(const struct visit *visit, const struct selected *selected
 	const struct exchange *exchange = visit->exchange;
 	struct marked marked = {span_of(selected->id), selected->posted_suspect};
 	if (!selected->mark.read && exchange->request->method == METHOD_GET && !is_fetched_ahead(exchange))
-		marks_set(exchange->config, exchange->form, visit->secret, &marked, 1, &(struct mark_change){.read = &yes}, visit->user, visit->now);
+		marks_set(exchange->config, exchange->form, visit->secret, &marked, 1, &(struct mark_change){.read = &yes}, visit->user,
+			visit->now);
 }
 
 void desk_outcome_answer(struct visit *visit)
@@ -249,8 +259,9 @@ void desk_outcome_answer(struct visit *visit)
 		desk_change_one(visit);
 		return;
 	}
-	enum selection_found found = !visit->secret ? SELECTION_END :
-		selection_one(exchange->config, exchange->form, visit->secret, exchange->id, visit->now, exchange->arena, &selected);
+	enum selection_found found = !visit->secret
+		? SELECTION_END
+		: selection_one(exchange->config, exchange->form, visit->secret, exchange->id, visit->now, exchange->arena, &selected);
 	if (found == SELECTION_FAILED) {
 		page_unavailable(exchange, MESSAGE_NOT_TO_BE_HAD);
 	} else if (found != SELECTION_FOUND) {

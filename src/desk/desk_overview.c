@@ -70,8 +70,9 @@ static void put_form(const struct visit *visit, const struct form *form, const s
 	put_number(out, numbers->today);
 	put_number(out, numbers->month);
 	text_put(out, "<td>");
-	chart_draw(out, numbers->days, DAYS, text_printed(exchange->arena, "%s, %s: %ju", form->title, exchange_say(exchange, MESSAGE_DESK_MONTH),
-		(uintmax_t)numbers->month));
+	chart_draw(out, numbers->days, DAYS,
+		text_printed(exchange->arena, "%s, %s: %ju", form->title, exchange_say(exchange, MESSAGE_DESK_MONTH),
+			(uintmax_t)numbers->month));
 	text_put(out, "</td><td class=\"number\">");
 	if (numbers->spam)
 		escape_markup(out, "<a href=\"%s?view=spam\">%s</a>", link, text_printed(exchange->arena, "%ju", (uintmax_t)numbers->spam));
@@ -84,12 +85,13 @@ static void put_form(const struct visit *visit, const struct form *form, const s
 
 static void put_overview_heads(struct exchange *exchange)
 {
-	static const enum message heads[] = {MESSAGE_DESK_FORM, MESSAGE_DESK_UNREAD, MESSAGE_DESK_TODAY, MESSAGE_DESK_MONTH, MESSAGE_DESK_DAYS,
-		MESSAGE_DESK_SPAM, MESSAGE_DESK_FAILED};
+	static const enum message heads[] = {MESSAGE_DESK_FORM, MESSAGE_DESK_UNREAD, MESSAGE_DESK_TODAY, MESSAGE_DESK_MONTH,
+		MESSAGE_DESK_DAYS, MESSAGE_DESK_SPAM, MESSAGE_DESK_FAILED};
 	struct text *out = &exchange->response->body;
 	text_put(out, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"forms\">\n<table id=\"forms\">\n<thead><tr>");
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-		escape_markup(out, heads[i] == MESSAGE_DESK_FORM || heads[i] == MESSAGE_DESK_DAYS ? "<th>%s</th>" : "<th class=\"number\">%s</th>",
+		escape_markup(out,
+			heads[i] == MESSAGE_DESK_FORM || heads[i] == MESSAGE_DESK_DAYS ? "<th>%s</th>" : "<th class=\"number\">%s</th>",
 			exchange_say(exchange, heads[i]));
 	text_put(out, "</tr></thead>\n<tbody>\n");
 }

@@ -91,7 +91,9 @@ void visit_begin(struct visit *visit, struct exchange *exchange)
 	visit->filter = (struct filter){
 		.from = day_begin(visit->from, 0),
 		.until = until ? until + DAY_SECONDS : 0,
-		.spam = visit->view == VIEW_SPAM ? SELECTION_ONLY_SPAM : visit->view == VIEW_ALL ? SELECTION_WITH_SPAM : SELECTION_NO_SPAM,
+		.spam = visit->view == VIEW_SPAM  ? SELECTION_ONLY_SPAM
+			: visit->view == VIEW_ALL ? SELECTION_WITH_SPAM
+						  : SELECTION_NO_SPAM,
 		.unread = visit->view == VIEW_UNREAD,
 		.starred = visit->view == VIEW_STARRED,
 		.text = *visit->words ? visit->words : NULL,

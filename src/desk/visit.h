@@ -12,11 +12,11 @@ enum visit_view { VIEW_INBOX, VIEW_UNREAD, VIEW_STARRED, VIEW_SPAM, VIEW_ALL, VI
 struct visit {
 	struct exchange *exchange;
 	const char *user;
-	const struct secret *secret; /* NULL while nothing was ever kept */
+	const struct secret *secret;      /* NULL while nothing was ever kept */
 	const char *words, *from, *until; /* as they were typed, never NULL */
-	const char *before;          /* id of the outcome behind which the page begins, or "" */
+	const char *before;               /* id of the outcome behind which the page begins, or "" */
 	enum visit_view view;
-	struct filter filter;        /* what words, days and view mean */
+	struct filter filter; /* what words, days and view mean */
 	time_t now;
 };
 

@@ -51,7 +51,8 @@ static void write_path(char path[PATH_MAX], const struct config *config, const s
 
 static struct row *add_row(struct rows *rows)
 {
-	if (rows->n == rows->room && !(rows->rows = realloc(rows->rows, (rows->room = rows->room ? 2 * rows->room : ROOM_FIRST) * sizeof *rows->rows)))
+	if (rows->n == rows->room &&
+		!(rows->rows = realloc(rows->rows, (rows->room = rows->room ? 2 * rows->room : ROOM_FIRST) * sizeof *rows->rows)))
 		diag_die("out of memory");
 	rows->rows[rows->n] = (struct row){.day = 0};
 	return &rows->rows[rows->n++];
@@ -75,8 +76,9 @@ static void read_rows(struct rows *rows, const char *path)
 			struct row row = {.day = 0};
 			int n = 0;
 			_Static_assert(CONFIG_NAME_MAX == 64, "the width in the format");
-			if (sscanf(line, "%u %64s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "\n%n", &row.day, row.node, &row.inode,
-				    &row.changed, &row.size, &row.kept, &row.suspects, &n) != 7 || !n)
+			if (sscanf(line, "%u %64s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "\n%n", &row.day, row.node,
+				    &row.inode, &row.changed, &row.size, &row.kept, &row.suspects, &n) != 7 ||
+				!n)
 				break;
 			if (strcmp(row.node, "-") == 0)
 				*row.node = '\0';
@@ -96,8 +98,8 @@ static void write_rows(const struct rows *rows, const char *path)
 	text_put(&text, head);
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct row *row = &rows->rows[i];
-		text_format(&text, "%u %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", row->day, *row->node ? row->node : "-",
-			row->inode, row->changed, row->size, row->kept, row->suspects);
+		text_format(&text, "%u %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", row->day,
+			*row->node ? row->node : "-", row->inode, row->changed, row->size, row->kept, row->suspects);
 	}
 	if (file_put(path, text.bytes, text.length, false, false) < 0)
 		diag_system("%s: the counts can't be written", path);
@@ -124,7 +126,7 @@ void counts_forget(const struct config *config, const struct form *form, uint16_
 struct counting {
 	const struct form *form;
 	struct row *row;
-	int64_t end;    /* when the time is up, or 0 */
+	int64_t end; /* when the time is up, or 0 */
 	size_t lines;
 };
 
@@ -203,8 +205,8 @@ static int list_logs(struct rows *rows, const struct config *config, const struc
 }
 
 /* Counts every log that changed, the newest first; gives 1 if the time was up, -1 on failure. */
-static int count_logs(struct rows *now, const struct rows *had, const struct config *config, const struct form *form, int64_t today, int64_t end,
-	bool *changed)
+static int count_logs(struct rows *now, const struct rows *had, const struct config *config, const struct form *form, int64_t today,
+	int64_t end, bool *changed)
 {
 	int result = 0;
 	for (size_t i = now->n; i-- > 0;) {
@@ -223,7 +225,8 @@ static int count_logs(struct rows *now, const struct rows *had, const struct con
 }
 
 /* Adds the rows of each day up, and what owners marked. */
-static int sum_days(struct counts *counts, const struct rows *rows, const struct config *config, const struct form *form, struct arena *arena)
+static int sum_days(
+	struct counts *counts, const struct rows *rows, const struct config *config, const struct form *form, struct arena *arena)
 {
 	int failed = 0;
 	counts->days = arena_take(arena, (rows->n + 1) * sizeof *counts->days);

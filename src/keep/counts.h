@@ -25,7 +25,7 @@ struct count {
 struct counts {
 	struct count *days; /* the oldest first, in the arena */
 	size_t n;
-	bool complete;      /* false: the time was up; asked again, it goes on from there */
+	bool complete; /* false: the time was up; asked again, it goes on from there */
 };
 
 /*

@@ -43,7 +43,7 @@ enum { MODE = 0640, WAIT_MILLISECONDS = 100, LOOKS_MAX = 10 };
 struct page {
 	struct head {
 		unsigned char mark[BOOT_MARK]; /* of the boot */
-		uint64_t device, inode;         /* of the log */
+		uint64_t device, inode;        /* of the log */
 	} head;
 	_Atomic uint64_t written; /* tickets given; a line is in the log before its ticket is given */
 	_Atomic uint64_t flushed; /* the last ticket whose line, and all before it, are on the disk */
@@ -97,7 +97,7 @@ static int open_page(const char *path, const struct head *head)
 	struct page page;
 	int file = open(path, O_RDWR | O_CLOEXEC);
 	if (file >= 0 && pread(file, &page, sizeof page, 0) == (ssize_t)sizeof page && memcmp(&page.head, head, sizeof *head) == 0 &&
-	    !page.failed && page.flushed <= page.written)
+		!page.failed && page.flushed <= page.written)
 		return file;
 	file_close(file);
 	return make_page(path, head);
@@ -149,7 +149,8 @@ static void unlock_gate(struct page *page, int gate)
 /* Tells whether the ticket's line was flushed. If the numbers can't be right, as after the page was overwritten, marks the page as failed. */
 static bool is_flushed(const struct flushes *flushes, struct page *page, uint64_t ticket)
 {
-	uint64_t flushed = atomic_load(&page->flushed), written = atomic_load(&page->written); /* read in this order, since written only grows */
+	uint64_t flushed = atomic_load(&page->flushed),
+		 written = atomic_load(&page->written); /* read in this order, since written only grows */
 	if (memcmp(&page->head, flushes->head, sizeof page->head) != 0 || flushed > written || ticket > written) {
 		atomic_store(&page->failed, 1);
 		return false;

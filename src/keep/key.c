@@ -73,8 +73,10 @@ bool key_read(struct span text, struct key *key)
 	unsigned char bytes[KEY_NAME + KEY_CONTENT];
 	size_t n;
 	*key = (struct key){0};
-	if (text.length != KEY_TEXT || sodium_base642bin(bytes, sizeof bytes, text.bytes, text.length, NULL, &n, NULL,
-		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 || n != sizeof bytes)
+	if (text.length != KEY_TEXT ||
+		sodium_base642bin(bytes, sizeof bytes, text.bytes, text.length, NULL, &n, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) !=
+			0 ||
+		n != sizeof bytes)
 		return false;
 	memcpy(key->name, bytes, KEY_NAME);
 	memcpy(key->content, bytes + KEY_NAME, KEY_CONTENT);

@@ -6,9 +6,9 @@
 
 enum key_check {
 	KEY_CHECK_SOUND,
-	KEY_CHECK_NONE,    /* no table, or one from before the last boot, which is rebuilt before it is used */
+	KEY_CHECK_NONE, /* no table, or one from before the last boot, which is rebuilt before it is used */
 	KEY_CHECK_DAMAGED,
-	KEY_CHECK_FAILED   /* errno says why */
+	KEY_CHECK_FAILED /* errno says why */
 };
 
 /* Reads the whole table of a form's node, taking the form's lock now and then, and counts its keys. */

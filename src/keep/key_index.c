@@ -94,7 +94,7 @@ static enum key_index_found check_line(struct key_index *index, const struct sec
 		return log_line_renew(index->keys.log, with_newline(line->line), line->place) < 0 ? KEY_FAILED : KEY_ABSENT;
 	}
 	if (!record_start_read(line->line, index->keys.log->form, &start) || !key_read(start.key, &had) ||
-	    memcmp(had.name, key->name, KEY_NAME) != 0)
+		memcmp(had.name, key->name, KEY_NAME) != 0)
 		return KEY_ABSENT;
 	if (!id_read(start.id, secret, &place) || place.day != line->place.day || place.offset != line->place.offset)
 		return KEY_ABSENT; /* a log that was moved here from elsewhere */
@@ -177,7 +177,8 @@ int key_index_confirm(struct key_index *index, const struct key *key, struct key
 	if (log_line_renew(index->keys.log, with_newline(line->line), line->place) < 0)
 		return -1;
 	/* Without the mark its writer may take the line back. */
-	if (table_replace(&index->keys.table, key_table_start(key), line->value, key_table_value(line->place, KEY_TABLE_DURABLE)) == TABLE_FINE)
+	if (table_replace(&index->keys.table, key_table_start(key), line->value, key_table_value(line->place, KEY_TABLE_DURABLE)) ==
+		TABLE_FINE)
 		return 0;
 	diag_system("the form \"%s\": a key can't be marked as durable", index->keys.log->form);
 	return -1;

@@ -24,10 +24,10 @@ struct key_index {
 /* A line that was kept under a key. */
 struct key_index_line {
 	struct place place;
-	uint64_t value;         /* the table's value for it */
-	struct span line;       /* without its newline, which follows it */
+	uint64_t value;   /* the table's value for it */
+	struct span line; /* without its newline, which follows it */
 	char id[ID_LENGTH + 1];
-	bool durable;           /* it was flushed for another post already */
+	bool durable; /* it was flushed for another post already */
 };
 
 enum key_index_found { KEY_FOUND, KEY_OTHER, KEY_ABSENT, KEY_FAILED };
@@ -39,8 +39,8 @@ void key_index_begin(struct key_index *, const struct log *, uint64_t remember);
 int key_index_lock(struct key_index *, time_t now);
 
 /* Finds the line of a key, in the arena; KEY_OTHER if it was posted with other content. Logs a failure. */
-enum key_index_found key_index_find(struct key_index *, const struct secret *, const struct key *, time_t now, struct arena *,
-	struct key_index_line *);
+enum key_index_found key_index_find(
+	struct key_index *, const struct secret *, const struct key *, time_t now, struct arena *, struct key_index_line *);
 
 /* Adds a key, before its line is written at that place: 0, or -1 and errno. */
 int key_index_add(struct key_index *, const struct key *, struct place, time_t now);

@@ -67,7 +67,7 @@ uint64_t key_table_start(const struct key *key)
 /* A table that is being rebuilt from the logs. */
 struct making {
 	const struct key_table *keys;
-	struct table *table; /* NULL: lines are only counted */
+	struct table *table;  /* NULL: lines are only counted */
 	uint64_t count, last; /* keys, and the value of the last line */
 	uint64_t forgotten;   /* how many of the oldest keys don't fit into the table */
 	int failed;
@@ -83,7 +83,7 @@ static int count_key(void *context, struct place place, struct span line)
 		return 0;
 	making->count++;
 	if (making->table && making->count > making->forgotten &&
-	    table_put(making->table, key_table_start(&key), key_table_value(place, KEY_TABLE_WRITTEN)) != TABLE_FINE)
+		table_put(making->table, key_table_start(&key), key_table_value(place, KEY_TABLE_WRITTEN)) != TABLE_FINE)
 		making->failed = -1;
 	return 0;
 }
@@ -129,14 +129,13 @@ int key_table_make(struct key_table *keys, time_t now)
 	int newest = log_day_newest(keys->log);
 	unsigned last = newest > (int)last_of(now) ? (unsigned)newest : last_of(now); /* the clock may have been set back */
 	key_table_path(keys, path);
-	if (newest < 0 || flush_remembered(keys, last, now) < 0 ||
-	    each_remembered(&making, (struct place){0}, last, count_key, now) < 0)
+	if (newest < 0 || flush_remembered(keys, last, now) < 0 || each_remembered(&making, (struct place){0}, last, count_key, now) < 0)
 		return -1;
 	uint64_t room = making.count + making.count / 2 + ROOM_FIRST;
 	if (table_make(&keys->table, path, room < TABLE_ROOM_MAX ? room : TABLE_ROOM_MAX) < 0)
 		return -1;
-	making = (struct making){.keys = keys, .table = &keys->table,
-		.forgotten = making.count > KEYS_MAX ? making.count - TABLE_ROOM_MAX : 0};
+	making = (struct making){
+		.keys = keys, .table = &keys->table, .forgotten = making.count > KEYS_MAX ? making.count - TABLE_ROOM_MAX : 0};
 	if (each_remembered(&making, (struct place){0}, last, count_key, now) < 0) {
 		table_end(&keys->table);
 		return -1;
@@ -155,7 +154,8 @@ static void mark_table(struct key_table *keys)
 	char owner[PATH_MAX]; /* so that another form's table, linked or copied here, is not taken for this one's */
 	snprintf(owner, sizeof owner, "%s/%s", keys->log->form, keys->log->node);
 	if (boot_mark(mark, TABLE_FORMAT, owner) < 0) {
-		diag_system("the form \"%s\": this system has no boot id; each process rebuilds the key table from the logs", keys->log->form);
+		diag_system(
+			"the form \"%s\": this system has no boot id; each process rebuilds the key table from the logs", keys->log->form);
 		randombytes_buf(mark, sizeof mark);
 	}
 	table_begin(&keys->table, mark);

@@ -21,7 +21,7 @@ struct key_table {
 	const struct log *log; /* borrowed */
 	uint64_t remember;     /* seconds for which a key is kept at most */
 	struct table table;
-	bool marked;           /* the table knows which boot this is */
+	bool marked; /* the table knows which boot this is */
 };
 
 /* Gives the number that stands in the table for a line. */

@@ -214,7 +214,8 @@ int log_take_back(struct log *log, struct log_line *line)
 		failed = pwrite(log->file, line->bytes, line->length, at) != (ssize_t)n;
 	}
 	if (failed)
-		diag_system("the log of \"%s\": the line at offset %lld can't be taken back, though its post was answered 503", log->form, (long long)at);
+		diag_system("the log of \"%s\": the line at offset %lld can't be taken back, though its post was answered 503", log->form,
+			(long long)at);
 	log_end(log); /* the next request opens the file again */
 	return failed ? -1 : 0;
 }
@@ -246,7 +247,7 @@ static void take_ticket(struct log *log)
 {
 	char path[PATH_MAX];
 	if (log->lines == 1 &&
-	    snprintf(path, sizeof path, "%s/%s/flushes%s%s", log->data, log->form, *log->node ? "." : "", log->node) < PATH_MAX)
+		snprintf(path, sizeof path, "%s/%s/flushes%s%s", log->data, log->form, *log->node ? "." : "", log->node) < PATH_MAX)
 		flushes_join(&log->flushes, path, log->device, log->inode);
 	log->lines += log->lines < 2;
 	log->ticket = flushes_ticket(&log->flushes);

@@ -29,10 +29,10 @@ struct file_name {
 /* One file of the day that is being read. */
 struct back_file {
 	const char *node;
-	int file;         /* -1 once it is read to its beginning, or can't be read */
-	char *bytes;      /* what was read of it and not given yet: whole lines, but for the first */
+	int file;    /* -1 once it is read to its beginning, or can't be read */
+	char *bytes; /* what was read of it and not given yet: whole lines, but for the first */
 	size_t have;
-	uint64_t at;      /* offset of the first of these bytes */
+	uint64_t at; /* offset of the first of these bytes */
 	bool has_line;
 	struct span line; /* the next one to give */
 	uint64_t offset;
@@ -48,8 +48,8 @@ struct log_back {
 	struct back_file *given; /* whose line was given last */
 	uint16_t day;
 	bool failed, resumed;
-	struct place place;      /* where to resume, */
-	char stamp[STAMP + 1];   /* and the time of the line there, or "" */
+	struct place place;    /* where to resume, */
+	char stamp[STAMP + 1]; /* and the time of the line there, or "" */
 	uint64_t read;
 };
 
@@ -162,7 +162,8 @@ static int read_piece(struct log_back *back, struct back_file *from)
 /* Takes the last whole line off the bytes that are there; false where none is whole yet. */
 static bool take_last_line(struct back_file *from)
 {
-	const char *end = from->have ? from->bytes + from->have - 1 : NULL, *before = end ? memrchr(from->bytes, '\n', from->have - 1) : NULL;
+	const char *end = from->have ? from->bytes + from->have - 1 : NULL,
+		   *before = end ? memrchr(from->bytes, '\n', from->have - 1) : NULL;
 	if (!end || (!before && from->at > 0))
 		return false;
 	const char *start = before ? before + 1 : from->bytes;

@@ -49,7 +49,8 @@ bool log_day_named(const char *name, uint16_t *day, char node[CONFIG_NAME_MAX + 
 	int64_t n;
 	size_t length = strlen(name), least = DATE_DAY - 1 + sizeof ending - 1;
 	snprintf(date, sizeof date, "%.*s", DATE_DAY - 1, name);
-	if (length < least || strcmp(name + length - (sizeof ending - 1), ending) != 0 || !date_day_read(date, &n) || n < 0 || n > UINT16_MAX)
+	if (length < least || strcmp(name + length - (sizeof ending - 1), ending) != 0 || !date_day_read(date, &n) || n < 0 ||
+		n > UINT16_MAX)
 		return false;
 	size_t rest = length - least; /* of a node, a full stop before its name */
 	if (rest == 1 || rest > CONFIG_NAME_MAX + 1 || (rest && name[DATE_DAY - 1] != '.'))
@@ -71,7 +72,7 @@ static int find_day(const struct log *log, int64_t from, bool newest)
 	errno = 0; /* readdir gives NULL both at the end and on failure; only errno differs */
 	for (struct dirent *entry; folder && (entry = readdir(folder)); errno = 0)
 		if (log_day_named(entry->d_name, &day, node) && strcmp(node, log->node) == 0 && day >= from &&
-		    (!best || (newest ? day > best : day < best)))
+			(!best || (newest ? day > best : day < best)))
 			best = day;
 	bool failed = !folder || errno;
 	if (failed)

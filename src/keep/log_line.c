@@ -30,7 +30,7 @@ static enum log_found read_line_with_id(int file, struct span id, off_t offset, 
 		const char *end = n ? memchr(bytes + have, '\n', (size_t)n) : NULL;
 		have += (size_t)n;
 		if (have < START + ID_LENGTH || memcmp(bytes, LOG_LINE_START, START) != 0 ||
-		    (id.length && memcmp(bytes + START, id.bytes, id.length) != 0) || (!end && n == 0))
+			(id.length && memcmp(bytes + START, id.bytes, id.length) != 0) || (!end && n == 0))
 			return LOG_ABSENT;
 		if (end) {
 			*line = (struct span){bytes, (size_t)(end - bytes)};
@@ -43,8 +43,8 @@ static enum log_found read_line_with_id(int file, struct span id, off_t offset, 
 	}
 }
 
-static enum log_found read_from(const char *path, struct span id, struct place place, struct arena *arena, struct span *line,
-	char where[PATH_MAX])
+static enum log_found read_from(
+	const char *path, struct span id, struct place place, struct arena *arena, struct span *line, char where[PATH_MAX])
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	enum log_found found = LOG_ABSENT;
@@ -75,8 +75,8 @@ static const char *node_of(char *name, const char *date)
 }
 
 /* Looks in the files of other nodes to which the id's node number may belong. */
-static enum log_found find_elsewhere(const struct log *log, struct span id, struct place place, struct arena *arena,
-	struct span *line, char where[PATH_MAX])
+static enum log_found find_elsewhere(
+	const struct log *log, struct span id, struct place place, struct arena *arena, struct span *line, char where[PATH_MAX])
 {
 	char path[PATH_MAX], date[DATE_DAY];
 	enum log_found found = LOG_ABSENT;
@@ -103,8 +103,8 @@ static enum log_found find_elsewhere(const struct log *log, struct span id, stru
 }
 
 /* Finds the line of an id, its place, and, unless where is NULL, the path of its file. */
-static enum log_found find_line(const struct log *log, const struct secret *secret, struct span id, struct arena *arena,
-	struct span *line, struct place *place, char where[PATH_MAX])
+static enum log_found find_line(const struct log *log, const struct secret *secret, struct span id, struct arena *arena, struct span *line,
+	struct place *place, char where[PATH_MAX])
 {
 	char path[PATH_MAX];
 	enum log_found found = LOG_ABSENT;
@@ -118,8 +118,7 @@ static enum log_found find_line(const struct log *log, const struct secret *secr
 	return found == LOG_ABSENT && place->node != 0 ? find_elsewhere(log, id, *place, arena, line, where) : found;
 }
 
-enum log_found log_line_find(const struct log *log, const struct secret *secret, struct span id, struct arena *arena,
-	struct span *line)
+enum log_found log_line_find(const struct log *log, const struct secret *secret, struct span id, struct arena *arena, struct span *line)
 {
 	struct place place;
 	return find_line(log, secret, id, arena, line, &place, NULL);
@@ -222,8 +221,7 @@ int log_line_renew(const struct log *log, struct span line, struct place place)
 	log_path(log, place.day, log->node, path);
 	int file = open(path, O_RDWR | O_CLOEXEC);
 	int failed = file < 0 || file_lock(file) < 0 || !is_there(file, line, at) ||
-		pwrite(file, line.bytes, line.length, at) != (ssize_t)line.length ||
-		file_flush_data(file) < 0;
+		pwrite(file, line.bytes, line.length, at) != (ssize_t)line.length || file_flush_data(file) < 0;
 	if (failed)
 		diag_system("%s: flushing a line failed", path);
 	file_close(file);

@@ -59,7 +59,8 @@ static bool entry_read(const char *bytes, size_t n, struct arena *arena, struct 
 	if (tab)
 		*tab++ = '\0';
 	*entry = (struct map_entry){target, tab && *tab ? tab : NULL};
-	return !strpbrk(target, "{}") && !reader_target(&source, target, &ignored) && (!entry->type || !reader_type(&source, entry->type, &ignored));
+	return !strpbrk(target, "{}") && !reader_target(&source, target, &ignored) &&
+		(!entry->type || !reader_type(&source, entry->type, &ignored));
 }
 
 int map_find(struct map *map, const char *file, struct span name, struct arena *arena, struct map_entry entries[MAP_ENTRIES])
@@ -109,7 +110,8 @@ static int add_line(struct making *making, char *line, size_t n)
 		return 0;
 	char *target = memchr(line, '\t', n);
 	if (!target || target == line || memchr(line, '\0', n)) {
-		add_fault(making, target == line ? "there is no name before the tab" : "takes NAME TAB TARGET, or NAME TAB TARGET TAB TYPE");
+		add_fault(
+			making, target == line ? "there is no name before the tab" : "takes NAME TAB TARGET, or NAME TAB TARGET TAB TYPE");
 		return 0;
 	}
 	*target++ = '\0';
@@ -117,7 +119,7 @@ static int add_line(struct making *making, char *line, size_t n)
 	if (type)
 		*type++ = '\0';
 	if ((wrong = strpbrk(target, "{}") ? "takes no holes" : reader_target(&source, target, &ignored)) ||
-	    (type && (wrong = reader_type(&source, type, &ignored)))) {
+		(type && (wrong = reader_type(&source, type, &ignored)))) {
 		add_fault(making, wrong);
 		return 0;
 	}

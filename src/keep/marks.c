@@ -56,7 +56,8 @@ static void take_property(json_t *mark, const char *property, json_t *value, con
 	const char *set = json_string_value(json_object_get(had, "at"));
 	if (set && strcmp(at, set) < 0)
 		return;
-	if (json_object_set_nocheck(had, "value", value) < 0 || json_object_set_new_nocheck(had, "at", json_made(json_string_nocheck(at))) < 0)
+	if (json_object_set_nocheck(had, "value", value) < 0 ||
+		json_object_set_new_nocheck(had, "at", json_made(json_string_nocheck(at))) < 0)
 		diag_die("out of memory");
 }
 
@@ -80,8 +81,8 @@ static int take_mark_line(void *context, struct place place, struct span line)
 			json_t *value = json_object_get(read, properties[i]);
 			if (fits_property(properties[i], value))
 				take_property(mark, properties[i], value, at);
-		if (json_is_false(json_object_get(read, "spam")))
-			take_property(mark, "released", json_true(), at);
+			if (json_is_false(json_object_get(read, "spam")))
+				take_property(mark, "released", json_true(), at);
 		}
 	}
 	json_decref(read);
@@ -196,8 +197,8 @@ static struct text line_for(struct arena *arena, const struct marked *marked, co
 	struct text line = {.arena = arena};
 	char stamp[DATE_STAMP];
 	date_stamp_write(stamp, (struct timespec){.tv_sec = now});
-	text_format(&line, LOG_LINE_START "%*s\",\"of\":\"%.*s\",\"at\":\"%s\",\"by\":", ID_LENGTH, "",
-		(int)marked->id.length, marked->id.bytes, stamp);
+	text_format(&line, LOG_LINE_START "%*s\",\"of\":\"%.*s\",\"at\":\"%s\",\"by\":", ID_LENGTH, "", (int)marked->id.length,
+		marked->id.bytes, stamp);
 	escape_json(&line, span_of(by));
 	put_flag(&line, "suspect", marked->suspect ? &marked->suspect : NULL);
 	put_flag(&line, "read", change->read);

@@ -35,7 +35,7 @@ struct mark {
 struct mark_change {
 	const bool *read, *star;
 	const enum mark_spam *spam; /* MARK_UNJUDGED takes the owner's word back */
-	const char *note; /* "" removes it */
+	const char *note;           /* "" removes it */
 };
 
 /* An outcome whose marks are set. */

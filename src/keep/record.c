@@ -47,8 +47,9 @@ bool record_start_read(struct span line, const char *form, struct record_start *
 	struct span name, received;
 	char stamp[DATE_STAMP] = "";
 	*start = (struct record_start){0};
-	if (!skip_text(&line, LOG_LINE_START) || !take_quoted(&line, &start->id) || !skip_text(&line, ",\"form\":\"") || !take_quoted(&line, &name) ||
-	    !span_is(name, form) || !skip_text(&line, ",\"received\":\"") || !take_quoted(&line, &received) || received.length != DATE_STAMP - 1)
+	if (!skip_text(&line, LOG_LINE_START) || !take_quoted(&line, &start->id) || !skip_text(&line, ",\"form\":\"") ||
+		!take_quoted(&line, &name) || !span_is(name, form) || !skip_text(&line, ",\"received\":\"") ||
+		!take_quoted(&line, &received) || received.length != DATE_STAMP - 1)
 		return false;
 	memcpy(stamp, received.bytes, received.length);
 	start->stamp = received;
@@ -94,7 +95,9 @@ const char *record_upload_path(const json_t *file)
 	snprintf(day, sizeof day, "%s", path + sizeof start - 1);
 	const char *name = path + sizeof start - 1 + strlen(day);
 	return date_day_valid(day) && name[0] == '/' && name[1] && !strchr(name + 1, '/') && strcmp(name, "/..") != 0 &&
-		strcmp(name, "/.") != 0 && strlen(name) < NAME_MAX ? path : NULL;
+			strcmp(name, "/.") != 0 && strlen(name) < NAME_MAX
+		? path
+		: NULL;
 }
 
 int record_upload(const char *data, const char *form, const json_t *file, char path[PATH_MAX])
@@ -133,7 +136,8 @@ json_t *record_read(struct span line)
 	static bool said;
 	if (!record_types_repair(record) && !said) {
 		said = true;
-		diag_error("the outcome %.*s has values of types that this program does not write: they are left out, of this and of others",
+		diag_error(
+			"the outcome %.*s has values of types that this program does not write: they are left out, of this and of others",
 			ID_LENGTH, json_string_value(json_object_get(record, "id")));
 	}
 	return record;

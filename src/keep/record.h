@@ -18,7 +18,7 @@ struct record_start {
 	struct span id;
 	time_t received;
 	struct span stamp; /* the same as it is written, DATE_STAMP - 1 bytes */
-	struct span key; /* empty if the line has none */
+	struct span key;   /* empty if the line has none */
 };
 
 /* Reads the start of a form's line; false unless it begins as record_write begins one. */

@@ -24,7 +24,8 @@ static bool keep_values(json_t *fields)
 	json_t *value;
 	void *next;
 	bool whole = true;
-	json_object_foreach_safe(fields, next, name, value) {
+	json_object_foreach_safe(fields, next, name, value)
+	{
 		whole &= json_is_array(value) ? keep_strings(value) : json_is_string(value);
 		if (!json_is_string(value) && json_array_size(value) == 0)
 			json_object_del(fields, name);

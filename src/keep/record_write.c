@@ -97,8 +97,8 @@ static size_t members_of(struct member **members, struct arena *arena, const str
 		const struct pair *pair = &submission->pairs[i];
 		if (submission_is_control(pair->name))
 			continue;
-		(*members)[n++] = (struct member){.name = pair->name, .value = pair->value,
-			.known = !form->fields_n || form_field(form, pair->name)};
+		(*members)[n++] =
+			(struct member){.name = pair->name, .value = pair->value, .known = !form->fields_n || form_field(form, pair->name)};
 	}
 	chain(*members, n, arena);
 	return n;
@@ -155,8 +155,7 @@ static void put_uploads(struct text *line, const struct submission *submission)
 	text_byte(line, ']');
 }
 
-struct text record_write(struct arena *arena, const struct form *form, const struct submission *submission,
-	const struct receipt *receipt)
+struct text record_write(struct arena *arena, const struct form *form, const struct submission *submission, const struct receipt *receipt)
 {
 	char blank[ID_LENGTH + 1] = "", stamp[DATE_STAMP];
 	struct text line = {.arena = arena};

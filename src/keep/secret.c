@@ -41,7 +41,7 @@ static void remove_old_drafts(const char *data)
 	DIR *folder = opendir(data);
 	for (struct dirent *entry; folder && (entry = readdir(folder));)
 		if (strncmp(entry->d_name, DRAFT, sizeof DRAFT - 1) == 0 && path_write(left, data, entry->d_name) == 0 &&
-		    file_is_left_over(left, &status))
+			file_is_left_over(left, &status))
 			unlink(left);
 	if (folder)
 		closedir(folder);
@@ -64,7 +64,7 @@ static int secret_make(const char *data, const char *path)
 {
 	char temporary[PATH_MAX], above[PATH_MAX];
 	if (folder_make(data) < 0 || path_write(temporary, data, DRAFT "XXXXXX") < 0 || path_write(above, data, "..") < 0 ||
-	    (folder_sync(above) < 0 && errno != EACCES))
+		(folder_sync(above) < 0 && errno != EACCES))
 		return -1;
 	remove_old_drafts(data);
 	mode_t mask = umask(S_IRWXG | S_IRWXO);
@@ -156,7 +156,7 @@ int secret_load(struct secret *secret, const char *data, bool make)
 	if (missing && secret_is_lost(data))
 		return errno = ENODATA, -1;
 	if (!missing && status.st_dev == secret->device && status.st_ino == secret->inode &&
-	    status.st_mtim.tv_sec == secret->changed.tv_sec && status.st_mtim.tv_nsec == secret->changed.tv_nsec)
+		status.st_mtim.tv_sec == secret->changed.tv_sec && status.st_mtim.tv_nsec == secret->changed.tv_nsec)
 		return 0;
 	if (missing && secret_make(data, path) < 0)
 		return -1;
@@ -175,8 +175,10 @@ void secret_report(const char *data)
 {
 	switch (errno) {
 	case ENODATA:
-		diag_error("%s/secret is missing, though there are logs, whose addresses need it: put it back from a backup; if it is lost, "
-			"\"seeother new-secret\" makes a new one, and the old addresses lead nowhere", data);
+		diag_error(
+			"%s/secret is missing, though there are logs, whose addresses need it: put it back from a backup; if it is lost, "
+			"\"seeother new-secret\" makes a new one, and the old addresses lead nowhere",
+			data);
 		break;
 	case EPERM: diag_error("%s belongs to another user: run this as that user", data); break;
 	case EILSEQ: diag_error("%s/secret: is not %d bytes long: put it back from a backup", data, SECRET_BYTES); break;

@@ -31,7 +31,7 @@ struct selection {
 	struct span needle; /* bytes that a line must contain, or empty */
 	char cursor[ID_LENGTH + 1];
 	int64_t cursor_day;
-	json_t *record;     /* of the outcome given last */
+	json_t *record; /* of the outcome given last */
 	struct arena arena;
 	bool failed;
 };
@@ -173,8 +173,8 @@ static bool passes(const struct filter *filter, const struct selected *selected,
 
 /* --- one after the other ------------------------------------------------------------------------------------------- */
 
-struct selection *selection_open(const struct config *config, const struct form *form, const struct secret *secret,
-	const struct filter *filter, time_t now)
+struct selection *selection_open(
+	const struct config *config, const struct form *form, const struct secret *secret, const struct filter *filter, time_t now)
 {
 	struct selection *selection = calloc(1, sizeof *selection);
 	if (!selection)
@@ -298,7 +298,8 @@ enum selection_found selection_one(const struct config *config, const struct for
 	log_end(&log);
 	if (found == LOG_FAILED)
 		return SELECTION_FAILED;
-	if (found != LOG_FOUND || record_erased(line) || !record_start_read(line, form->name, &start) || !form_keeps(form, start.received, now))
+	if (found != LOG_FOUND || record_erased(line) || !record_start_read(line, form->name, &start) ||
+		!form_keeps(form, start.received, now))
 		return SELECTION_END;
 	json_t *record = record_read(line);
 	if (!record)

@@ -26,7 +26,7 @@ struct filter {
 	time_t from, until; /* received at or after, and before; 0: no bound */
 	enum selection_spam spam;
 	bool unread, starred;
-	const char *text;   /* words, each of which a value, file name or the note must contain, whatever the case; or NULL */
+	const char *text; /* words, each of which a value, file name or the note must contain, whatever the case; or NULL */
 	struct filter_field {
 		struct span name, value; /* the field has this value, or this is among its values */
 	} fields[SELECTION_FIELDS_MAX];
@@ -81,7 +81,7 @@ void selection_close(struct selection *);
  * Fills in one outcome by its id: SELECTION_END if there is none, or if it is erased or expired. Let go of the record with
  * json_decref; the note lives in the arena.
  */
-enum selection_found selection_one(const struct config *, const struct form *, const struct secret *, struct span id, time_t now,
-	struct arena *, struct selected *);
+enum selection_found selection_one(
+	const struct config *, const struct form *, const struct secret *, struct span id, time_t now, struct arena *, struct selected *);
 
 #endif

@@ -26,8 +26,8 @@ void site_begin(struct site *site, const char *file)
 
 static bool same_state(const struct site *site, const struct stat *status)
 {
-	return site->seen && !(site->unread && time(NULL) != site->tried) && status->st_dev == site->device && status->st_ino == site->inode &&
-		status->st_size == site->size && status->st_mtim.tv_sec == site->changed.tv_sec &&
+	return site->seen && !(site->unread && time(NULL) != site->tried) && status->st_dev == site->device &&
+		status->st_ino == site->inode && status->st_size == site->size && status->st_mtim.tv_sec == site->changed.tv_sec &&
 		status->st_mtim.tv_nsec == site->changed.tv_nsec;
 }
 

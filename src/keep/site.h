@@ -13,19 +13,19 @@
 #include "keep/store.h"
 
 struct site {
-	const char *file; /* config.ini's path, borrowed */
+	const char *file;      /* config.ini's path, borrowed */
 	struct config *config; /* NULL until the file was valid once */
 	struct store *store;   /* of this configuration */
 	struct arena arena;    /* holds catalogues and maps, likewise of this configuration */
 	struct read_catalogue *catalogues;
-	struct map *maps;      /* one per thing */
-	dev_t device;          /* this and the next three: the state of the file that was read last */
+	struct map *maps; /* one per thing */
+	dev_t device;     /* this and the next three: the state of the file that was read last */
 	ino_t inode;
 	off_t size;
 	struct timespec changed;
 	bool seen;
-	bool unread;           /* reading it failed, */
-	time_t tried;          /* at this second; at another one it is tried again */
+	bool unread;       /* reading it failed, */
+	time_t tried;      /* at this second; at another one it is tried again */
 	bool root_checked; /* whether exposed holds for the document root below */
 	bool aliased;
 	bool exposed;

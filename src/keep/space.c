@@ -22,7 +22,7 @@ enum { MEASURE_SECONDS = 60, MODE = 0640 };
 /* What DATA/FORM/usage holds. */
 struct usage {
 	uint64_t bytes;
-	int64_t measured; /* seconds since 1970 */
+	int64_t measured;  /* seconds since 1970 */
 	uint64_t reported; /* not 0: the log knows that the quota is reached */
 };
 
@@ -44,8 +44,8 @@ static void report_low(const struct config *config, const char *note, uint64_t l
 {
 	int file = open(note, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, MODE);
 	if (file >= 0 || errno != EEXIST)
-		diag_error("%s: %ju bytes are free, and \"reserve\" keeps %ju; posts are answered 503 until there is room again", config->data,
-			(uintmax_t)left, (uintmax_t)config->reserve);
+		diag_error("%s: %ju bytes are free, and \"reserve\" keeps %ju; posts are answered 503 until there is room again",
+			config->data, (uintmax_t)left, (uintmax_t)config->reserve);
 	if (file >= 0)
 		close(file);
 }
@@ -105,8 +105,8 @@ static bool quota_allows(const struct config *config, const struct form *form, u
 	read_usage(file, folder, &usage);
 	bool allowed = usage.bytes <= form->quota && bytes <= form->quota - usage.bytes;
 	if (!allowed && !usage.reported)
-		diag_error("%s: holds %ju bytes, and \"quota\" allows %ju; posts that don't fit are answered 503", folder, (uintmax_t)usage.bytes,
-			(uintmax_t)form->quota);
+		diag_error("%s: holds %ju bytes, and \"quota\" allows %ju; posts that don't fit are answered 503", folder,
+			(uintmax_t)usage.bytes, (uintmax_t)form->quota);
 	usage.reported = !allowed;
 	usage.bytes += allowed ? bytes : 0;
 	if (pwrite(file, &usage, sizeof usage, 0) != (ssize_t)sizeof usage)

@@ -147,8 +147,11 @@ static int read_clock(const char *path, struct steady *steady)
 	const char *boot = json_string_value(json_object_get(kept, "boot"));
 	const json_t *one;
 	size_t i;
-	*steady = (struct steady){.uptime = integer_of(kept, "uptime"), .time = integer_of(kept, "time"),
-		.seconds = integer_of(kept, "steady"), .leap = integer_of(kept, "leap"), .since = integer_of(kept, "since"),
+	*steady = (struct steady){.uptime = integer_of(kept, "uptime"),
+		.time = integer_of(kept, "time"),
+		.seconds = integer_of(kept, "steady"),
+		.leap = integer_of(kept, "leap"),
+		.since = integer_of(kept, "since"),
 		.leapt = early_of(json_object_get(kept, "leapt"))};
 	snprintf(steady->boot, sizeof steady->boot, "%s", boot ? boot : "");
 	json_array_foreach(json_object_get(kept, "early"), i, one)
@@ -161,8 +164,8 @@ static int read_clock(const char *path, struct steady *steady)
 
 static json_t *early_object(const struct steady_early *early)
 {
-	return json_made(json_pack("{sI sI sI}", "from", (json_int_t)early->from, "to", (json_int_t)early->to, "by",
-		(json_int_t)early->by));
+	return json_made(
+		json_pack("{sI sI sI}", "from", (json_int_t)early->from, "to", (json_int_t)early->to, "by", (json_int_t)early->by));
 }
 
 static int write_clock(const char *path, const struct steady *steady, bool durable)
@@ -173,8 +176,8 @@ static int write_clock(const char *path, const struct steady *steady, bool durab
 	for (size_t i = 0; i < steady->early_n; i++)
 		if (json_array_append_new(early, early_object(&steady->early[i])) < 0)
 			diag_die("out of memory");
-	json_t *kept = json_made(json_pack("{ss sI sI sI sI sI so so}", "boot", steady->boot, "uptime", (json_int_t)steady->uptime,
-		"time", (json_int_t)steady->time, "steady", (json_int_t)steady->seconds, "leap", (json_int_t)steady->leap, "since",
+	json_t *kept = json_made(json_pack("{ss sI sI sI sI sI so so}", "boot", steady->boot, "uptime", (json_int_t)steady->uptime, "time",
+		(json_int_t)steady->time, "steady", (json_int_t)steady->seconds, "leap", (json_int_t)steady->leap, "since",
 		(json_int_t)steady->since, "leapt", early_object(&steady->leapt), "early", early));
 	json_write(&text, kept, JSON_COMPACT);
 	json_decref(kept);
@@ -201,11 +204,14 @@ static void say_event(enum steady_event event, const struct steady *steady, int6
 	switch (event) {
 	case STEADY_EVEN: break;
 	case STEADY_LEAPT:
-		diag_error("the clock has leapt by %lld seconds: until it has run on for a day, nothing is erased or expires because of that",
+		diag_error(
+			"the clock has leapt by %lld seconds: until it has run on for a day, nothing is erased or expires because of that",
 			(long long)steady->leap);
 		break;
 	case STEADY_BACK: diag_note("the clock is back from its leap by %lld seconds", (long long)had); break;
-	case STEADY_ACCEPTED: diag_note("the clock has run on for a day since its leap by %lld seconds: it counts from now on", (long long)had); break;
+	case STEADY_ACCEPTED:
+		diag_note("the clock has run on for a day since its leap by %lld seconds: it counts from now on", (long long)had);
+		break;
 	}
 }
 

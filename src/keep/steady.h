@@ -22,12 +22,12 @@ struct steady_early {
 
 /* What DATA/clock (clock.NODE) holds: the two clocks as they were at the last look. */
 struct steady {
-	char boot[STEADY_BOOT]; /* which boot it was, or "" if the system doesn't tell */
-	int64_t uptime;         /* seconds since that boot */
-	int64_t time;           /* the time of day; after a leap: what it would be without */
-	int64_t seconds;        /* of steady time */
-	int64_t leap;           /* seconds by which the clock has leapt, as long as that does not count yet; else 0 */
-	int64_t since;          /* steady time of the last leap */
+	char boot[STEADY_BOOT];    /* which boot it was, or "" if the system doesn't tell */
+	int64_t uptime;            /* seconds since that boot */
+	int64_t time;              /* the time of day; after a leap: what it would be without */
+	int64_t seconds;           /* of steady time */
+	int64_t leap;              /* seconds by which the clock has leapt, as long as that does not count yet; else 0 */
+	int64_t since;             /* steady time of the last leap */
 	struct steady_early leapt; /* the days written before that leap, in this boot */
 	struct steady_early early[STEADY_EARLY];
 	size_t early_n;

@@ -20,7 +20,7 @@ struct store {
 	const struct config *config;
 	struct secret secret;
 	struct log *logs;          /* one per form, in the order of the configuration */
-	struct key_index *indexes;  /* likewise */
+	struct key_index *indexes; /* likewise */
 	size_t recent[RECENT];     /* the forms posted to last, the newest first; the files of other forms are closed */
 	size_t recent_n;
 	struct rates rates;
@@ -119,12 +119,8 @@ static enum store_kept find_or_write(struct store *store, struct log *log, struc
 			return STORE_FAILED;
 		key_index_note(index, line);
 		return STORE_KEPT;
-	case KEY_FOUND:
-		strcpy(id, had.id);
-		return key_index_confirm(index, claim->key, &had) < 0 ? STORE_FAILED : STORE_KEPT_BEFORE;
-	case KEY_OTHER:
-		strcpy(id, had.id);
-		return STORE_KEPT_OTHER;
+	case KEY_FOUND: strcpy(id, had.id); return key_index_confirm(index, claim->key, &had) < 0 ? STORE_FAILED : STORE_KEPT_BEFORE;
+	case KEY_OTHER: strcpy(id, had.id); return STORE_KEPT_OTHER;
 	case KEY_FAILED: break;
 	}
 	return STORE_FAILED;
@@ -145,8 +141,8 @@ static enum store_kept take_back(struct log *log, struct key_index *index, struc
 	return kept ? STORE_KEPT : STORE_FAILED;
 }
 
-static enum store_kept keep_keyed(struct store *store, const struct form *form, struct text *text, time_t now,
-	const struct key *key, char id[ID_LENGTH + 1])
+static enum store_kept keep_keyed(
+	struct store *store, const struct form *form, struct text *text, time_t now, const struct key *key, char id[ID_LENGTH + 1])
 {
 	struct log *log = log_of(store, form);
 	struct key_index *index = &store->indexes[form - store->config->forms];
@@ -161,8 +157,8 @@ static enum store_kept keep_keyed(struct store *store, const struct form *form, 
 	return kept;
 }
 
-enum store_kept store_keep(struct store *store, const struct form *form, struct text *line, time_t now, const struct key *key,
-	char id[ID_LENGTH + 1])
+enum store_kept store_keep(
+	struct store *store, const struct form *form, struct text *line, time_t now, const struct key *key, char id[ID_LENGTH + 1])
 {
 	make_recent(store, form);
 	if (key)
@@ -199,8 +195,7 @@ bool store_is_archived(struct store *store, const struct form *form, struct span
 		log_day_is_archived(log_of(store, form), place.day);
 }
 
-enum log_found store_find(struct store *store, const struct form *form, struct span id, struct arena *arena,
-	struct span *line)
+enum log_found store_find(struct store *store, const struct form *form, struct span id, struct arena *arena, struct span *line)
 {
 	const struct secret *secret = store_secret(store, false);
 	if (secret)

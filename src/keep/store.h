@@ -37,8 +37,7 @@ enum store_kept {
  * Keeps a line that record_write made, unless a line with its key (which may be NULL) was kept before. Gives the id of the line
  * that is there now. Lines that are read live in the line's arena.
  */
-enum store_kept store_keep(struct store *, const struct form *, struct text *line, time_t now, const struct key *,
-	char id[ID_LENGTH + 1]);
+enum store_kept store_keep(struct store *, const struct form *, struct text *line, time_t now, const struct key *, char id[ID_LENGTH + 1]);
 
 /* Erases the line of an id: 0. Logs a failure and gives -1. */
 int store_erase(struct store *, const struct form *, struct span id, struct arena *);

@@ -31,8 +31,10 @@ bool token_read(struct span token, const struct secret *secret, const char *form
 {
 	unsigned char bytes[BYTES], hash[HASH];
 	size_t n;
-	if (token.length != TOKEN_LENGTH || sodium_base642bin(bytes, sizeof bytes, token.bytes, token.length, NULL, &n, NULL,
-		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 || n != sizeof bytes)
+	if (token.length != TOKEN_LENGTH ||
+		sodium_base642bin(
+			bytes, sizeof bytes, token.bytes, token.length, NULL, &n, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+		n != sizeof bytes)
 		return false;
 	hash_write(hash, bytes, secret, form);
 	if (sodium_memcmp(hash, bytes + TIME + RANDOM, HASH) != 0)

@@ -88,11 +88,8 @@ static void settle_leftover(const char *form, const char *path, const char *name
 		if (file_is_left_over(path, &status)) /* a post that is still running would have renewed its time */
 			unlink(path);
 		return;
-	case MENTION_UNKNOWN:
-		diag_system("%s: left there, since the logs can't be read", path);
-		return;
-	case MENTION_FOUND:
-		break;
+	case MENTION_UNKNOWN: diag_system("%s: left there, since the logs can't be read", path); return;
+	case MENTION_FOUND: break;
 	}
 	snprintf(folder, sizeof folder, "%s/files/%s", form, day);
 	if ((size_t)snprintf(to, sizeof to, "%s/%s", folder, name) < sizeof to && folder_make(folder) == 0)

@@ -17,24 +17,123 @@
 /* The calls of a process that answers requests; all others fail with ENOSYS. None starts a program or opens a socket. */
 static const char *const calls[] = {
 	/* memory, time, random bytes, the end */
-	"brk", "mmap", "mmap2", "munmap", "mprotect", "mremap", "madvise", "clock_gettime", "clock_gettime64", "gettimeofday", "time",
-	"nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "getrandom", "futex", "restart_syscall", "exit", "exit_group",
-	"wait4", "waitpid", "setitimer", "umask",
+	"brk",
+	"mmap",
+	"mmap2",
+	"munmap",
+	"mprotect",
+	"mremap",
+	"madvise",
+	"clock_gettime",
+	"clock_gettime64",
+	"gettimeofday",
+	"time",
+	"nanosleep",
+	"clock_nanosleep",
+	"clock_nanosleep_time64",
+	"getrandom",
+	"futex",
+	"restart_syscall",
+	"exit",
+	"exit_group",
+	"wait4",
+	"waitpid",
+	"setitimer",
+	"umask",
 	/* signals */
-	"rt_sigaction", "sigaction", "signal", "rt_sigprocmask", "sigprocmask", "rt_sigreturn", "sigreturn", "signalfd4",
+	"rt_sigaction",
+	"sigaction",
+	"signal",
+	"rt_sigprocmask",
+	"sigprocmask",
+	"rt_sigreturn",
+	"sigreturn",
+	"signalfd4",
 	/* files; Landlock decides which of them */
-	"open", "openat", "close", "close_range", "read", "pread64", "readv", "write", "pwrite64", "writev", "lseek", "_llseek",
-	"stat", "stat64", "lstat", "lstat64", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "access", "faccessat", "faccessat2",
-	"readlink", "readlinkat", "getcwd", "getdents64", "flock", "fsync", "fdatasync", "syncfs", "sync_file_range",
-	"sync_file_range2", "fallocate", "fstatfs", "fstatfs64", "ftruncate", "ftruncate64", "fadvise64", "fadvise64_64",
+	"open",
+	"openat",
+	"close",
+	"close_range",
+	"read",
+	"pread64",
+	"readv",
+	"write",
+	"pwrite64",
+	"writev",
+	"lseek",
+	"_llseek",
+	"stat",
+	"stat64",
+	"lstat",
+	"lstat64",
+	"fstat",
+	"fstat64",
+	"newfstatat",
+	"fstatat64",
+	"statx",
+	"access",
+	"faccessat",
+	"faccessat2",
+	"readlink",
+	"readlinkat",
+	"getcwd",
+	"getdents64",
+	"flock",
+	"fsync",
+	"fdatasync",
+	"syncfs",
+	"sync_file_range",
+	"sync_file_range2",
+	"fallocate",
+	"fstatfs",
+	"fstatfs64",
+	"ftruncate",
+	"ftruncate64",
+	"fadvise64",
+	"fadvise64_64",
 	"arm_fadvise64_64",
-	"mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "fchmod",
-	"utimensat", "utimensat_time64", "msync",
+	"mkdir",
+	"mkdirat",
+	"rmdir",
+	"unlink",
+	"unlinkat",
+	"rename",
+	"renameat",
+	"renameat2",
+	"link",
+	"linkat",
+	"fchmod",
+	"utimensat",
+	"utimensat_time64",
+	"msync",
 	/* connections from the web server */
-	"accept", "accept4", "getsockopt", "setsockopt", "getsockname", "getpeername", "shutdown", "recvfrom", "sendto", "poll",
-	"ppoll", "ppoll_time64", "select", "_newselect", "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
+	"accept",
+	"accept4",
+	"getsockopt",
+	"setsockopt",
+	"getsockname",
+	"getpeername",
+	"shutdown",
+	"recvfrom",
+	"sendto",
+	"poll",
+	"ppoll",
+	"ppoll_time64",
+	"select",
+	"_newselect",
+	"pselect6",
+	"epoll_create1",
+	"epoll_ctl",
+	"epoll_wait",
+	"epoll_pwait",
 	/* identity */
-	"getpid", "getppid", "gettid", "getuid", "geteuid", "getuid32", "geteuid32",
+	"getpid",
+	"getppid",
+	"gettid",
+	"getuid",
+	"geteuid",
+	"getuid32",
+	"geteuid32",
 };
 
 /* Allowed with certain second arguments only: a descriptor with an owner (F_SETOWN) would send that process signals. */
@@ -42,18 +141,26 @@ static const struct {
 	const char *call;
 	unsigned argument;
 } some[] = {
-	{"fcntl", F_GETFD}, {"fcntl", F_SETFD}, {"fcntl", F_GETFL}, {"fcntl", F_SETFL},
-	{"fcntl64", F_GETFD}, {"fcntl64", F_SETFD}, {"fcntl64", F_GETFL}, {"fcntl64", F_SETFL},
-	{"ioctl", FIONREAD}, /* how many bytes a pipe holds */
+	{"fcntl", F_GETFD}, {"fcntl", F_SETFD}, {"fcntl", F_GETFL}, {"fcntl", F_SETFL}, {"fcntl64", F_GETFD}, {"fcntl64", F_SETFD},
+	{"fcntl64", F_GETFL}, {"fcntl64", F_SETFL}, {"ioctl", FIONREAD}, /* how many bytes a pipe holds */
 };
 
 /* Translates the first word of a compiler's name for a machine into libseccomp's. */
 static uint32_t architecture(const char *machine)
 {
 	static const char *const names[][2] = {
-		{"i386", "x86"}, {"i486", "x86"}, {"i586", "x86"}, {"i686", "x86"}, {"powerpc64le", "ppc64le"}, {"powerpc64", "ppc64"},
+		{"i386", "x86"},
+		{"i486", "x86"},
+		{"i586", "x86"},
+		{"i686", "x86"},
+		{"powerpc64le", "ppc64le"},
+		{"powerpc64", "ppc64"},
 		{"powerpc", "ppc"},
-		{"armv7l", "arm"}, {"armv7", "arm"}, {"armv6l", "arm"}, {"armv6", "arm"}, {"armv5tel", "arm"},
+		{"armv7l", "arm"},
+		{"armv7", "arm"},
+		{"armv6l", "arm"},
+		{"armv6", "arm"},
+		{"armv5tel", "arm"},
 	};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(machine, names[i][0]) == 0)
@@ -77,7 +184,7 @@ static int build(scmp_filter_ctx filter, uint32_t machine)
 {
 	/* The native one goes first: a filter holds machines of one byte order only. */
 	if (seccomp_arch_native() != machine &&
-	    (seccomp_arch_remove(filter, seccomp_arch_native()) < 0 || seccomp_arch_add(filter, machine) < 0))
+		(seccomp_arch_remove(filter, seccomp_arch_native()) < 0 || seccomp_arch_add(filter, machine) < 0))
 		return -1;
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree; without it, libseccomp is older than that */
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
@@ -115,7 +222,7 @@ int main(int argc, char **argv)
 	uint32_t machine = argc == 2 ? architecture(argv[1]) : 0;
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	if (machine && compiled && filter && build(filter, machine) == 0 && seccomp_export_bpf(filter, fileno(compiled)) == 0 &&
-	    print(compiled) == 0)
+		print(compiled) == 0)
 		return 0;
 	fprintf(stderr, "filter: can't compile the sandbox's filter for %s\n", argc == 2 ? argv[1] : "no machine");
 	return 1;
