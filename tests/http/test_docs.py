@@ -41,21 +41,22 @@ def test_each_link_of_a_document_leads_somewhere(document):
 @pytest.mark.parametrize("text", TEXTS, ids=by_name)
 def test_each_target_of_make_that_is_named_exists(text):
     targets = set(re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text(), re.M))
-    named = re.findall(r"(?:`|^    |&& |\.Li |\.Ql )make ([a-z]+)", text.read_text(), re.M)
+    named = re.findall(r"(?:`|^    |&& |\.Li |\.Ql )make ([a-z]+)(?![a-z/])", text.read_text(), re.M)
     assert set(named) <= targets, set(named) - targets
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=by_name)
 def test_each_command_that_is_named_exists(text):
-    listed = re.findall(r"^  seeother (\w+)", subprocess.run([BINARY, "help"], capture_output=True, text=True, check=True).stdout, re.M)
-    named = re.findall(r"(?:`|\.Ql |\")seeother ([a-z]+)", text.read_text())
+    listed = re.findall(r"^  ([a-z-]+) ", subprocess.run([BINARY, "help"], capture_output=True, text=True, check=True).stdout, re.M)
+    named = re.findall(r"(?:`|\.Ql |\")seeother ([a-z-]+)", text.read_text())
     assert set(named) <= set(listed), set(named) - set(listed)
 
 
 def check(folder, text):
     """Has the program check a configuration, with a data folder of the test's own and the shipped catalogues."""
     path = folder / "config.ini"
-    path.write_text(re.sub(r"^data .*$", "data = data", text, flags=re.M))
+    text = re.sub(r"^data .*$", "data = data", text, flags=re.M)
+    path.write_text(text if "sendmail" in text else text.replace("[seeother]\n", "[seeother]\nsendmail = /bin/true\n", 1))
     (folder / "languages").exists() or (folder / "languages").symlink_to(TOP / "languages")
     done = subprocess.run([BINARY, "check", path], capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
     assert done.returncode == 0, done.stderr

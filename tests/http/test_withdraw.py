@@ -247,10 +247,13 @@ def test_a_compressed_post_is_told_what_is_taken(program):
 
 
 @pytest.mark.parametrize("length", ["13", "15", "x", "-1", None, ""])
-def test_a_post_of_another_length_erases_nothing(program, length):
+def test_a_post_of_another_length_erases_nothing(program, way, length):
     path = kept(program)
     answer = withdraw(program, path, CONTENT_LENGTH=length)
-    assert answer.status in (400, 411) and SECRET in program.get(path).text
+    if way == "fastcgi" and length in ("-1", None, ""):  # no length: the end of a FastCGI stream is certain
+        assert answer.status == 303 and program.get(path).status == 410
+    else:
+        assert answer.status in (400, 411) and SECRET in program.get(path).text
 
 
 @pytest.mark.parametrize("kind", [clients.FORM, clients.FORM + "; charset=UTF-8", clients.FORM.upper()])
