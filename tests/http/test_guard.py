@@ -176,6 +176,7 @@ FILES = """
 origins = https://www.example.com
 language = en, de
 max_files = 1
+show_files = yes
 [fields up]
 name = text required
 file = file
