@@ -103,7 +103,7 @@ static enum body_fault read_whole(struct request *request, char **bytes, struct 
 			}
 			*bytes = more;
 		}
-		size_t n = request_read(request, *bytes + have, room - have);
+		size_t n = room > have ? request_read(request, *bytes + have, room - have) : 0;
 		have += n;
 		if (!n)
 			break;
