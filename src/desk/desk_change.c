@@ -4,6 +4,7 @@
  */
 #include "desk/desk_change.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer/guard.h"
@@ -94,6 +95,25 @@ static void read_button(struct asked *asked, const struct submission *submission
 		utf8_repair(&text, note.bytes, memchr(note.bytes, '\0', note.length) ? 0 : note.length);
 		asked->mark.note = text_string(&text);
 	}
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct span *one = a, *other = b;
+	if (one->length != other->length)
+		return one->length < other->length ? -1 : 1;
+	return memcmp(one->bytes, other->bytes, one->length);
+}
+
+/* Sorts the ids and leaves each of them once, so that one posted many times costs no more than one; gives how many are left. */
+static size_t leave_each_once(struct span *ids, size_t n)
+{
+	size_t left = 0;
+	qsort(ids, n, sizeof *ids, compare_ids);
+	for (size_t i = 0; i < n; i++)
+		if (!left || compare_ids(&ids[i], &ids[left - 1]) != 0)
+			ids[left++] = ids[i];
+	return left;
 }
 
 /* Reads the outcomes with these ids; those that are gone meanwhile are left out. */
@@ -220,7 +240,7 @@ void desk_change_many(struct visit *visit)
 	while ((value = submission_next(&submission, "id", &from)))
 		ids[n++] = *value;
 	read_button(&asked, &submission, visit->exchange->arena);
-	read_outcomes(visit, &asked, ids, n);
+	read_outcomes(visit, &asked, ids, leave_each_once(ids, n));
 	change(visit, &asked, back, back);
 	free_records(&asked);
 }
