@@ -217,12 +217,12 @@ static void refuse_body(struct exchange *exchange, enum body_fault fault)
 	page_problem(exchange, status, message);
 }
 
-/* Gives the length that the request announces for its body; one that can't be read is refused later. */
+/* Gives the length that the request announces for its body; one that can't be read, or that the form does not take, is refused later. */
 static uint64_t announced_length(const struct exchange *exchange)
 {
 	const char *digits = request_variable(exchange->request, "CONTENT_LENGTH");
-	uint64_t length;
-	return digits && number_read(digits, INT64_MAX, &length) ? length : 0;
+	uint64_t length, most = exchange->form->limits.body + body_room_for_files(exchange->form);
+	return digits && number_read(digits, INT64_MAX, &length) && length <= most ? length : 0;
 }
 
 static void take_post(struct exchange *exchange)

@@ -21,8 +21,7 @@
 
 enum { PIECE = 64 * 1024 };
 
-/* Gives how many bytes of files a form takes: 0 unless one of its fields is a file, or it takes anything with "files". */
-static uint64_t room_for_files(const struct form *form)
+uint64_t body_room_for_files(const struct form *form)
 {
 	const struct limits *limits = &form->limits;
 	uint64_t all = limits->file && limits->files > UINT64_MAX / 4 / limits->file ? UINT64_MAX / 4 : limits->files * limits->file;
@@ -190,7 +189,7 @@ enum body_fault body_read(struct request *request, const struct form *form, stru
 {
 	const char *type = request_variable(request, "CONTENT_TYPE"), *coding = request_variable(request, "HTTP_CONTENT_ENCODING");
 	bool parts = media_is(type, "multipart/form-data");
-	enum body_fault fault = length_check(request, form->limits.body + (parts ? room_for_files(form) : 0));
+	enum body_fault fault = length_check(request, form->limits.body + (parts ? body_room_for_files(form) : 0));
 	if (fault)
 		return fault;
 	if (coding && !media_is(coding, "identity"))

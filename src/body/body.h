@@ -16,4 +16,7 @@ enum body_fault body_read(struct request *, const struct form *, struct submissi
 /* Returns the media types that body_read takes, as Accept lists them (RFC 9110 §12.5.1). */
 const char *body_types(struct arena *);
 
+/* Returns how many bytes of files a form takes in one post: 0 unless one of its fields is a file, or it takes anything with "files". */
+uint64_t body_room_for_files(const struct form *);
+
 #endif

@@ -11,6 +11,7 @@ under them.
 import collections
 import os
 import random
+import re
 import socket
 import struct
 import threading
@@ -20,7 +21,7 @@ from harness.clients import variables
 from harness.fastcgi import ABORT, DATA, GET_VALUES, PARAMS, STDIN, answers, begin, parameters, read_all, record, request, stream
 from peers_place import upload_of
 
-VARIABLES_SECONDS, BODY_SECONDS = 3, 30  # how long the program lets a peer be silent
+VARIABLES_SECONDS, BODY_SECONDS, ANSWER_SECONDS = 3, 20, 30  # how long the program lets a peer be silent
 
 
 class Ask:
@@ -89,7 +90,7 @@ def headers_changed(ask):
     return bytes(changed)
 
 
-LENGTHS = ["-1", "-0", "+5", "0x10", " 5", "5 ", "1e3", "NaN", "9" * 30, "5,5", "\u0663"]
+LENGTHS = ["-0", "+5", "0x10", " 5", "5 ", "1e3", "NaN", "9" * 30, "5,5", "\u0663"]
 HUGE = [(2**31 - 1, 1), (1, 2**31 - 1), (2**31 - 1, 2**31 - 1), (2**28, 2**28), (2**30, 4)]
 CUT = [b"\4", b"\x80", b"\4\x80\0", b"\x80\0\0\4\x80\0\0"]
 NAMES = {"FCGI_MAX_CONNS": "", "FCGI_MPXS_CONNS": "", "FCGI_MAX_REQS": "", "NONE": ""}
@@ -137,16 +138,16 @@ KINDS = [
     Kind("lengths cut short", lambda ask: ask.ending(ask.rng.choice(CUT)), [None]),
     Kind("empty names and values", lambda ask: ask.ending(b"\0\0" * 50 + b"\0\5value" + b"\4\0NAME"), [303]),
     Kind("thousands of variables", thousands, [303]),
-    Kind("no CONTENT_LENGTH", lambda ask: ask.sound(CONTENT_LENGTH=None), [411]),
+    Kind("no CONTENT_LENGTH", lambda ask: ask.sound(CONTENT_LENGTH=ask.rng.choice([None, "", "-1"])), [303]),
     Kind("a senseless CONTENT_LENGTH", lambda ask: ask.sound(CONTENT_LENGTH=ask.rng.choice(LENGTHS)), [400]),
     Kind("a huge CONTENT_LENGTH", lambda ask: ask.sound(CONTENT_LENGTH=str(2**ask.rng.randrange(32, 63))), [413]),
     Kind("a longer body", lambda ask: ask.sound(CONTENT_LENGTH=str(ask.rng.randrange(len(ask.body)))), [400]),
     Kind("a shorter body", lambda ask: ask.sound(CONTENT_LENGTH=str(len(ask.body) + ask.rng.choice([1, 2, 1000]))), [400]),
     Kind("a body cut short", lambda ask: ask.before() + record(STDIN, ask.body[:ask.rng.randrange(len(ask.body))]), [None, 400],
         BODY_SECONDS),
-    Kind("an upload cut short", upload_cut, [None, 400], BODY_SECONDS),
+    Kind("an upload cut short", upload_cut, [None, 400, 408], BODY_SECONDS),
     Kind("an upload that does not close", upload_open, [400]),
-    Kind("headers with bytes changed", headers_changed, [None, 303, 400, 501], BODY_SECONDS),
+    Kind("headers with bytes changed", headers_changed, [None, 303, 400, 408, 501], BODY_SECONDS),
     Kind("garbage", lambda ask: os.urandom(ask.rng.randrange(1, 20000)), [None], VARIABLES_SECONDS),
     Kind("a TLS hello", lambda ask: TLS + os.urandom(32) + bytes([32]) + os.urandom(32) + bytes(94), [None], VARIABLES_SECONDS),
     Kind("plain HTTP", lambda ask: b"POST /any HTTP/1.1\r\nHost: example.org\r\nContent-Length: 9\r\n\r\n" + ask.body, [None],
@@ -224,7 +225,7 @@ def dropped_after(place, token, data, seconds):
     took = time.monotonic() - begun
     answer = answers(raw)[1][0]
     assert seconds - 1 < took < seconds + 6, f"dropped after {took:.1f} s, not {seconds}"
-    assert not answer or b"Status: 400" in answer, answer
+    assert not answer or re.search(b"Status: 40[08]", answer), answer  # 408: the body was too slow
 
 
 def silent_before_variables(place, token):
@@ -267,7 +268,7 @@ def never_reads_the_answer(place, token):
     with place.connect() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # else the kernel may take all of it
         connection.sendall(asked)
-        time.sleep(BODY_SECONDS + 3)
+        time.sleep(ANSWER_SECONDS + 3)
         answer = answers(read_all(connection))[1]
         assert not answer[2], "the whole answer was given to a peer that took nothing"
 
