@@ -105,8 +105,8 @@ static const struct command_row {
 		"Start it as the user that the web server runs seeother as."},
 	{"tasks", "", 0, 0, command_tasks, "list the jobs that are not done",
 		"Prints for each task of each form how much of the log is still to do, and every job that waits, failed or was cancelled."},
-	{"retry", "[ID]", 0, 1, command_retry, "try failed and cancelled jobs again",
-		"ID is the id of an outcome; without it, all jobs that were given up are tried again.\n"
+	{"retry", "[ID]", 0, 1, command_retry, "try failed jobs again",
+		"ID is the id of an outcome; without it, all failed jobs are tried again.\n"
 		"Exit status: 1 if no job of ID was given up."},
 	{"export", "NAME [OPTION]...", 1, ANY, command_export, "print the outcomes of a form as CSV",
 		"Prints the id, the time, a column for each field, everything else as JSON, and why an outcome is taken for spam; oldest first.\n" CHOICE_HELP

@@ -1,4 +1,4 @@
-/* seeother retry: jobs that failed or were cancelled are tried again. */
+/* seeother retry: failed jobs are tried again. */
 #include "command/command_retry.h"
 
 #include <stdint.h>

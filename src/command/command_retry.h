@@ -1,4 +1,4 @@
-/* seeother retry: tries given-up jobs again. */
+/* seeother retry: tries failed jobs again. */
 #ifndef COMMAND_RETRY_H
 #define COMMAND_RETRY_H
 

@@ -93,7 +93,7 @@ static void join(char **first, char *further, size_t name)
 
 /*
  * Several lines of a header are one list (RFC 9110 §5.3), of which nginx before 1.23 makes a variable each. A Host is none:
- * Debian's fastcgi_params has one too, behind that of the README, and the first counts.
+ * Debian's fastcgi_params has one too, behind that of docs/servers.md, and the first counts.
  */
 static const char *fcgi_variable(void *context, const char *name)
 {
