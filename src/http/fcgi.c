@@ -114,9 +114,14 @@ static const char *fcgi_variable(void *context, const char *name)
 	return found ? *found + n + 1 : NULL;
 }
 
-/* Returns what libfcgi holds of the body without reading from the connection. */
+/*
+ * Returns what libfcgi holds of the body without reading from the connection. Once a stream is closed, by its end or by a connection
+ * that broke, its two pointers mean nothing any more.
+ */
 static size_t take_buffered(char *buffer, size_t n)
 {
+	if (request.in->isClosed || request.in->stop <= request.in->rdNext)
+		return 0;
 	size_t have = (size_t)(request.in->stop - request.in->rdNext);
 	if (n > have)
 		n = have;

@@ -150,7 +150,8 @@ static int read_piece(struct log_back *back, struct back_file *from)
 		free(bytes);
 		return -1;
 	}
-	memcpy(bytes + n, from->bytes, from->have);
+	if (from->have)
+		memcpy(bytes + n, from->bytes, from->have);
 	free(from->bytes);
 	from->bytes = bytes;
 	from->have += n;
