@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/tree.h"
 
 enum { MEASURE_SECONDS = 60, MODE = 0640 };
@@ -34,8 +35,7 @@ static bool free_bytes(const char *data, uint64_t *bytes)
 	bool known = folder >= 0 && fstatvfs(folder, &disk) == 0 && disk.f_blocks > 0; /* 0 as with ramfs: it has no bound */
 	if (known)
 		*bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
-	if (folder >= 0)
-		close(folder);
+	file_close(folder);
 	return known;
 }
 
@@ -58,7 +58,8 @@ static bool disk_allows(const struct config *config, uint64_t bytes)
 		return true;
 	snprintf(note, sizeof note, "%s/low", config->data);
 	if (left >= config->reserve && left - config->reserve >= bytes) {
-		unlink(note);
+		if (access(note, F_OK) == 0) /* unlink alone would lock the folder for each post */
+			unlink(note);
 		return true;
 	}
 	report_low(config, note, left);
