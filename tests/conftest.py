@@ -4,6 +4,8 @@ as FastCGI workers; `web` is a site, the binary behind lighttpd. After each test
 line, and nothing left in the data folder that does not belong there. A test that fails shows its last requests, their answers,
 and the logs.
 """
+import shutil
+
 import pytest
 
 from harness import exchanges
@@ -66,7 +68,7 @@ def clock(tmp_path):
     return Clock(tmp_path)
 
 
-# --- what a failing test shows ---
+# --- what a failing test shows, and what a passing one leaves ---
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup():
@@ -74,8 +76,12 @@ def pytest_runtest_setup():
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport():
+def pytest_runtest_makereport(item, call):
+    """A test's folder is removed once it has passed: each holds a program, and all together would take 15 GB."""
     outcome = yield
     report = outcome.get_result()
     if report.failed:
+        item.has_failed = True
         report.sections += [(title, text) for title, text in exchanges.report() if text]
+    if call.when == "teardown" and not getattr(item, "has_failed", False) and "tmp_path" in getattr(item, "funcargs", {}):
+        shutil.rmtree(item.funcargs["tmp_path"], ignore_errors=True)

@@ -8,7 +8,7 @@ import signal
 from harness import exchanges
 from harness.fastcgi import as_bytes
 from harness.paths import BINARY
-from harness.processes import open_files, wait_for
+from harness.processes import is_starting_worker, open_files, wait_for
 
 CONFIG = """
 [seeother]
@@ -87,9 +87,10 @@ class Place:
     # --- the worker of tasks ---
 
     def workers_of_tasks(self):
-        """The processes that hold the lock file of the worker open."""
-        locks = {str(self.data / "worker"), str(self.data / "worker.a")}
-        return sorted(int(pid) for pid in filter(str.isdigit, os.listdir("/proc")) if locks.intersection(open_files(pid)))
+        """The processes that hold the lock file of the worker open, or were just started to."""
+        locks, config = {str(self.data / "worker"), str(self.data / "worker.a")}, self.config.resolve()
+        return sorted(int(pid) for pid in filter(str.isdigit, os.listdir("/proc"))
+                      if is_starting_worker(pid, config) or locks.intersection(open_files(pid)))
 
     def wait_for_worker(self, seconds=20):
         """Waits until the worker has ended by itself; one that does not is ended, and that is a fault."""

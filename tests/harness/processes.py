@@ -54,6 +54,16 @@ def status_of(pid, name):
     return int(Path(f"/proc/{pid}/status").read_text().split(f"{name}:")[1].split()[0])
 
 
+def is_starting_worker(pid, config):
+    """Tells whether a process is a worker of tasks of this configuration, whatever it has opened by now."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as arguments, open(f"/proc/{pid}/environ", "rb") as environment:
+            return (arguments.read().split(b"\0")[1:3] == [b"work", b"once"] and
+                    f"SEEOTHER_CONFIG={config}".encode() in environment.read().split(b"\0"))
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return False  # ended meanwhile
+
+
 def open_files(pid):
     """What each descriptor of a process stands for; nothing where the process has ended."""
     found, folder = [], f"/proc/{pid}/fd"
