@@ -32,6 +32,7 @@ struct supervisor {
 	int64_t begun;  /* when the serving process was started, by date_uptime */
 	int pause;      /* before the next replacement, in milliseconds */
 	bool ending;    /* a signal asked for the end */
+	bool renewing;  /* a signal asked for another process under the configuration as it is now */
 };
 
 /* Runs in the child, which ends when the supervisor ends, even if that is killed. */
@@ -69,13 +70,19 @@ static int start_process(struct supervisor *supervisor, struct site *site, int (
 	return supervisor->process < 0 ? -1 : 0;
 }
 
-/* Takes a signal; any but SIGCHLD asks for the end. */
+/*
+ * Takes a signal. SIGHUP asks for a reload, as administrators expect it, and so does SIGUSR2, since multiwatch passes no other signal on
+ * without ending; the rest but SIGCHLD ask for the end. In either case the serving process first answers the request it has.
+ */
 static void take_signal(struct supervisor *supervisor)
 {
 	struct signalfd_siginfo signal;
 	if (read(supervisor->signals, &signal, sizeof signal) != sizeof signal || signal.ssi_signo == SIGCHLD)
 		return;
-	supervisor->ending = true;
+	if (signal.ssi_signo == SIGHUP || signal.ssi_signo == SIGUSR2)
+		supervisor->renewing = true;
+	else
+		supervisor->ending = true;
 	if (supervisor->process > 0)
 		kill(supervisor->process, SIGTERM);
 }
@@ -106,7 +113,7 @@ static void pause_for_signal(struct supervisor *supervisor)
 {
 	struct pollfd signals = {.fd = supervisor->signals, .events = POLLIN};
 	int64_t end = date_uptime() + supervisor->pause * (DATE_SECOND / 1000), left;
-	while (!supervisor->ending && (left = end - date_uptime()) > 0)
+	while (!supervisor->ending && !supervisor->renewing && (left = end - date_uptime()) > 0)
 		if (poll(&signals, 1, (int)(left / (DATE_SECOND / 1000)) + 1) > 0)
 			take_signal(supervisor);
 	supervisor->pause = supervisor->pause < PAUSE_MAX / 2 ? supervisor->pause * 2 : PAUSE_MAX;
@@ -129,7 +136,7 @@ static void log_death(struct supervisor *supervisor, int status)
 /* Gives a descriptor from which the supervisor reads its signals, or -1. */
 static int hold_supervisor_signals(void)
 {
-	static const int held[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP, SIGCHLD};
+	static const int held[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP, SIGUSR2, SIGCHLD};
 	signal(SIGCHLD, SIG_DFL); /* if it is ignored, children can't be waited for */
 	return signals_hold(held, sizeof held / sizeof *held);
 }
@@ -157,8 +164,7 @@ static void restart_supervisor(void)
 	diag_error("the supervisor could not go on; it starts again");
 	nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
 	if (sigpending(&pending) == 0 &&
-		(sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT) || sigismember(&pending, SIGUSR1) ||
-			sigismember(&pending, SIGHUP)))
+		(sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT) || sigismember(&pending, SIGUSR1)))
 		return;
 	program_restart(arguments, environ);
 	diag_system("the supervisor can't start again");
@@ -175,6 +181,7 @@ int supervisor_run(struct site *site, int (*serve)(struct site *))
 	restarted = getpid();
 	atexit(restart_supervisor);
 	for (bool first = true; !supervisor.ending; first = false) {
+		supervisor.renewing = false;
 		int failed = start_serving(&supervisor, site, serve);
 		if (failed && first) {
 			diag_system("can't serve FastCGI: no process can be started");
@@ -188,7 +195,7 @@ int supervisor_run(struct site *site, int (*serve)(struct site *))
 			continue;
 		}
 		int status = await_end(&supervisor, site);
-		if (supervisor.ending || (WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_RENEW))
+		if (supervisor.ending || supervisor.renewing || (WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_RENEW))
 			continue;
 		if (first && WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_UNABLE)
 			return restarted = 0, 1;

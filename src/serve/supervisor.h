@@ -11,9 +11,9 @@
 enum { SUPERVISOR_RENEW = 75, SUPERVISOR_UNABLE = 71 };
 
 /*
- * Runs serve in a child process, and in another one whenever that ends, for whatever reason; starts workers for it on demand. Gives
- * the exit status: 0 after SIGTERM, SIGUSR1, SIGINT or SIGHUP, once the child has ended; not 0 if the very first child could not
- * begin to serve.
+ * Runs serve in a child process, and in another one whenever that ends, for whatever reason; starts workers for it on demand. SIGHUP
+ * and SIGUSR2 replace the child. Gives the exit status: 0 after SIGTERM, SIGUSR1 or SIGINT, once the child has ended; not 0 if the very
+ * first child could not begin to serve.
  */
 int supervisor_run(struct site *, int (*serve)(struct site *));
 

@@ -194,7 +194,7 @@ def test_a_process_whose_supervisor_is_killed_ends(start):
     assert program.get("/contact").status == 200
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGHUP])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 def test_a_signal_ends_a_supervisor_and_what_it_keeps(tmp_path, how):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
@@ -231,6 +231,21 @@ def lone(tmp_path):
 
 def post_alone(place):
     return clients.fcgi(place.folder / "socket", clients.variables("POST", "/any", BODY), BODY)
+
+
+@pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGUSR2])
+def test_a_signal_replaces_what_a_supervisor_keeps(lone, capfd, how):
+    supervisor, place = lone()
+    for _ in range(2):
+        wait_for("one that is kept", lambda: children(supervisor.pid))
+        first = children(supervisor.pid)
+        assert post_alone(place).status == 303
+        supervisor.send_signal(how)
+        wait_for("another one", lambda: children(supervisor.pid) not in ([], first))
+    assert post_alone(place).status == 303 and supervisor.poll() is None
+    supervisor.terminate()
+    assert supervisor.wait(10) == 0
+    assert "is replaced" not in capfd.readouterr().err
 
 
 def test_a_supervisor_that_is_asked_for_workers_without_end_still_ends(lone, escape):
