@@ -8,10 +8,10 @@
 
 #include "base/date.h"
 #include "base/escape.h"
-#include "base/json.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "keep/outcome_json.h"
 
 enum { WIDTH_WITHOUT_TERMINAL = 160, SUMMARY_LEAST = 20, SUMMARY_BYTES = 1000 };
 
@@ -20,28 +20,12 @@ bool outcome_print_to_person(void)
 	return isatty(STDOUT_FILENO) == 1;
 }
 
-static void set_member(json_t *object, const char *key, json_t *value)
-{
-	json_object_set_new_nocheck(object, key, json_made(value));
-}
-
 void outcome_print_json(FILE *out, const struct selected *selected)
 {
 	struct arena arena = {0};
 	struct text line = {.arena = &arena};
-	json_t *record = json_made(json_copy((json_t *)(uintptr_t)selected->record));
-	if (selected->suspect)
-		set_member(record, "spam", json_string(selected->suspect));
-	else
-		json_object_del(record, "spam");
-	set_member(record, "read", json_boolean(selected->mark.read));
-	set_member(record, "star", json_boolean(selected->mark.star));
-	if (selected->mark.note)
-		set_member(record, "note", json_string(selected->mark.note));
-	json_write(&line, record, JSON_COMPACT);
-	text_byte(&line, '\n');
+	outcome_json_write(&line, selected);
 	fwrite(line.bytes, 1, line.length, out);
-	json_decref(record);
 	arena_free(&arena);
 }
 

@@ -8,7 +8,7 @@
 #include "config/config.h"
 #include "keep/selection.h"
 
-/* Prints an outcome as one line of JSON: its record, with "spam" as it stands now, and "read", "star" and "note". */
+/* Prints an outcome as one line of JSON, as outcome_json_write makes it. */
 void outcome_print_json(FILE *, const struct selected *);
 
 /* Prints an outcome as one line of a table that is as wide as the terminal. */

@@ -10,6 +10,8 @@
 #include "base/span.h"
 #include "config/field.h"
 
+enum { FORM_COLUMNS_MAX = 20 };
+
 /* A list of strings. */
 struct words {
 	const char **words;
@@ -43,6 +45,7 @@ struct form {
 	const char *next_allow; /* where _next may send a visitor, for target_allowed, or NULL */
 	const char *error;      /* where faults in the fields send a visitor, or NULL: the form is drawn again */
 	const char *owners;     /* names of authenticated users, parted by white space or commas, or NULL */
+	struct words columns; /* names of what the list at the desk shows; none: the first few fields */
 	struct form_show show;
 	bool show_files; /* uploads are sent to whoever knows the outcome's address, not only to owners */
 	bool index;      /* listed at the program's own URI */

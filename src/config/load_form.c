@@ -50,6 +50,13 @@ static void check_show(const struct loader *loader, const char *section, const s
 			loader_fault(loader, section, "show", "takes all, none or names of fields, and \"%s\" is not one", name);
 }
 
+static void check_columns(const struct loader *loader, const char *section, const struct form *form)
+{
+	for (size_t i = 0; i < form->columns.n && form->fields_n; i++)
+		if (!form_field(form, span_of(form->columns.words[i])))
+			loader_fault(loader, section, "columns", "takes names of fields, and \"%s\" is not one", form->columns.words[i]);
+}
+
 /* Returns how many of a form's fields a browser posts whatever is chosen, or has to. */
 static size_t fields_always_sent(const struct form *form)
 {
@@ -66,6 +73,7 @@ static void check_form(const struct loader *loader, const struct form *form)
 {
 	const char *section = text_printed(&loader->config->arena, "form %s", form->name);
 	check_show(loader, section, form);
+	check_columns(loader, section, form);
 	if (form->fields_n && form->remember <= form->fastest)
 		loader_fault(loader, section, "remember", "must be more than fastest, or no drawn form could be sent");
 	if (form->keep && form->keep < (form->remember > form->same ? form->remember : form->same))

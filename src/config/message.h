@@ -202,6 +202,9 @@
 	X(DESK_PAUSED, "Searched back to {date}.") \
 	X(DESK_GO_ON, "Search further back") \
 	X(DESK_OLDER, "Older") \
+	X(DESK_NEWER, "Newer") \
+	X(DESK_PAGES, "Pages") \
+	X(DESK_DOWNLOAD, "Download as {type}") \
 	X(DESK_NEWEST, "Newest") \
 	X(DESK_MARK_READ, "Mark as read") \
 	X(DESK_MARK_UNREAD, "Mark as unread") \

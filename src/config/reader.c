@@ -340,6 +340,17 @@ const char *reader_names(const struct setting_source *source, const char *text, 
 	return NULL;
 }
 
+const char *reader_columns(const struct setting_source *source, const char *text, void *into)
+{
+	struct words *names = into;
+	const char **words = arena_take(source->arena, (count_words(text) + 1) * sizeof *words);
+	size_t n = 0;
+	for (struct span word; (word = next_word(&text)).length; n++)
+		words[n] = arena_copy(source->arena, word.bytes, word.length);
+	*names = (struct words){words, n};
+	return n <= FORM_COLUMNS_MAX ? NULL : "takes up to 20 names of fields, separated by commas";
+}
+
 /* Takes one argument off the front of a command, its quotes resolved, into the arena; NULL where a quote is not closed. */
 static const char *next_argument(const char **command, struct arena *arena)
 {

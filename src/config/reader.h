@@ -83,6 +83,9 @@ const char *reader_idempotency(const struct setting_source *, const char *text, 
 /* Reads names of tasks: struct words. */
 const char *reader_names(const struct setting_source *, const char *text, void *into);
 
+/* Reads up to FORM_COLUMNS_MAX names of fields: struct words. */
+const char *reader_columns(const struct setting_source *, const char *text, void *into);
+
 /* Reads a program by its whole path, and its arguments: struct words. */
 const char *reader_command(const struct setting_source *, const char *text, void *into);
 

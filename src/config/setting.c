@@ -108,6 +108,8 @@ static const struct key form_keys[] = {
 	{"result", reader_text, offsetof(struct form, result), NULL, "task whose output the visitor waits for, on a status page"},
 	{"owners", reader_text, offsetof(struct form, owners), NULL,
 		"users, authenticated by the web server, who see everything and may erase it"},
+	{"columns", reader_columns, offsetof(struct form, columns), NULL,
+		"fields that the list at the owner's desk shows; default: the first three"},
 	{"show", reader_show, offsetof(struct form, show), "all", "what an outcome's page shows: all, none or field names"},
 	{"show_files", reader_yes_no, offsetof(struct form, show_files), "no",
 		"whether whoever knows an outcome's address may fetch its uploads; owners always may"},

@@ -5,6 +5,7 @@
 
 #include "answer/page.h"
 #include "base/escape.h"
+#include "desk/desk_download.h"
 #include "desk/desk_form.h"
 #include "desk/desk_outcome.h"
 #include "desk/desk_overview.h"
@@ -73,6 +74,8 @@ void desk_answer(struct exchange *exchange)
 			message_fill(exchange->catalogue, MESSAGE_DESK_NOT_OWNER, exchange->arena, "user", visit.user, NULL));
 	else if (id.length)
 		desk_outcome_answer(&visit);
+	else if (desk_download_wanted(&visit) && exchange->request->method != METHOD_POST)
+		desk_download_answer(&visit);
 	else
 		desk_form_answer(&visit);
 }

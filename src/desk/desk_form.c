@@ -6,9 +6,13 @@
 #include "answer/page.h"
 #include "base/date.h"
 #include "base/escape.h"
+#include "desk/chart.h"
 #include "desk/desk_change.h"
+#include "desk/lately.h"
+#include "desk/outcome_table.h"
+#include "keep/newer.h"
 
-enum { ROWS = 50, COLUMNS = 3, CELL_BYTES = 300, BUDGET = 1000000 /* microseconds of a search */ };
+enum { ROWS = 50, BUDGET = 1000000, COUNT_BUDGET = 200000 /* microseconds */ };
 
 static const enum message view_texts[VIEWS] = {
 	MESSAGE_DESK_VIEW_INBOX, MESSAGE_DESK_VIEW_UNREAD, MESSAGE_DESK_VIEW_STARRED, MESSAGE_DESK_VIEW_SPAM, MESSAGE_DESK_VIEW_ALL};
@@ -45,89 +49,7 @@ static void put_choices(const struct visit *visit)
 		out, "</select></label>\n<button type=\"submit\">%s</button>\n</form>\n", exchange_say(exchange, MESSAGE_DESK_SEARCH));
 }
 
-/* --- the table ----------------------------------------------------------------------------------------------------- */
-
-/* Chooses the fields that have columns: the first ones that are neither hidden, traps nor files. */
-static size_t choose_columns(const struct form *form, const struct field *columns[COLUMNS])
-{
-	size_t n = 0;
-	for (size_t i = 0; i < form->fields_n && n < COLUMNS; i++) {
-		const struct field *field = &form->fields[i];
-		if (field->type != FIELD_HIDDEN && field->type != FIELD_TRAP && field->type != FIELD_FILE)
-			columns[n++] = field;
-	}
-	return n;
-}
-
-static void add_cell_value(struct text *cell, const json_t *value)
-{
-	if (!json_is_string(value) || !json_string_length(value) || cell->length > CELL_BYTES)
-		return;
-	text_put(cell, cell->length ? " \xc2\xb7 " : "");
-	text_add(cell, json_string_value(value), json_string_length(value));
-}
-
-static void add_values(struct text *cell, const json_t *value)
-{
-	const json_t *one;
-	size_t i;
-	add_cell_value(cell, value);
-	json_array_foreach(value, i, one)
-		add_cell_value(cell, one);
-}
-
-static void put_list_cell(struct exchange *exchange, const struct text *cell)
-{
-	text_put(&exchange->response->body, "<td><span class=\"cut\">");
-	escape_html(&exchange->response->body, (struct span){text_string(cell), cell->length});
-	text_put(&exchange->response->body, "</span></td>");
-}
-
-/* A form without fields has one column, in which everything that was posted stands. */
-static void put_cells(struct exchange *exchange, const json_t *record, const struct field *const *columns, size_t n)
-{
-	json_t *fields = json_object_get(record, "fields"), *value;
-	struct text all = {.arena = exchange->arena};
-	const char *name;
-	for (size_t i = 0; i < n; i++) {
-		struct text cell = {.arena = exchange->arena};
-		add_values(&cell, json_object_get(fields, columns[i]->name));
-		put_list_cell(exchange, &cell);
-	}
-	if (n)
-		return;
-	json_object_foreach(fields, name, value)
-		add_values(&all, value);
-	put_list_cell(exchange, &all);
-}
-
-static void put_row(const struct visit *visit, const struct selected *selected, const struct field *const *columns, size_t n)
-{
-	struct exchange *exchange = visit->exchange;
-	struct text *out = &exchange->response->body;
-	const char *date = message_date(exchange->catalogue, selected->received, exchange->arena);
-	text_put(out, selected->mark.read ? "<tr>" : "<tr class=\"unread\">");
-	escape_markup(out, "<td class=\"box\"><input type=\"checkbox\" name=\"id\" value=\"%s\" aria-label=\"%s\"></td>", selected->id,
-		message_fill(exchange->catalogue, MESSAGE_DESK_TICK, exchange->arena, "date", date, NULL));
-	escape_markup(out, "<td>%s<a href=\"%s\">%s</a></td>", selected->mark.star ? "\xe2\x98\x85 " : "",
-		visit_outcome_uri(visit, selected->id), date);
-	put_cells(exchange, selected->record, columns, n);
-	escape_markup(out, "<td>%s%s%s</td></tr>\n", selected->suspect ? exchange_say(exchange, MESSAGE_DESK_SPAM) : "",
-		selected->suspect && selected->mark.note ? ", " : "", selected->mark.note ? exchange_say(exchange, MESSAGE_DESK_NOTE) : "");
-}
-
-static void put_list_heads(struct exchange *exchange, const struct field *const *columns, size_t n)
-{
-	struct text *out = &exchange->response->body;
-	text_put(out, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"list\">\n<table id=\"list\">\n<thead><tr>");
-	escape_markup(
-		out, "<th>%s</th><th>%s</th>", exchange_say(exchange, MESSAGE_DESK_SELECT), exchange_say(exchange, MESSAGE_DESK_RECEIVED));
-	for (size_t i = 0; i < n; i++)
-		escape_markup(out, "<th>%s</th>", columns[i]->label);
-	if (!n)
-		escape_markup(out, "<th>%s</th>", exchange_say(exchange, MESSAGE_DESK_CONTENT));
-	escape_markup(out, "<th>%s</th></tr></thead>\n<tbody>\n", exchange_say(exchange, MESSAGE_DESK_MARKS));
-}
+/* --- below the table ----------------------------------------------------------------------------------------------- */
 
 static void put_buttons(struct exchange *exchange)
 {
@@ -151,60 +73,142 @@ static void put_buttons(struct exchange *exchange)
 	text_put(out, "</div>\n");
 }
 
-/* Says how far the list goes, and links to what is older. */
-static void put_end(const struct visit *visit, enum selection_found found, size_t rows, const char *last, int64_t last_day)
+/* What is known of a page of the list once its rows are drawn. */
+struct drawn {
+	enum selection_found found; /* what ended the page: SELECTION_FOUND if there are more */
+	size_t rows;
+	char first[ID_LENGTH + 1], last[ID_LENGTH + 1]; /* last: behind which the next page begins */
+	int64_t last_day;
+};
+
+/* Links to the pages beside this one, at either end of the list. */
+static void put_pages(const struct visit *visit, const struct drawn *drawn)
 {
 	struct exchange *exchange = visit->exchange;
 	struct text *out = &exchange->response->body;
-	if (found == SELECTION_PAUSED) {
-		char day[DATE_DAY];
-		date_day_write(day, last_day);
-		escape_markup(
-			out, "<p>%s</p>\n", message_fill(exchange->catalogue, MESSAGE_DESK_PAUSED, exchange->arena, "date", day, NULL));
-	} else if (!rows) {
-		escape_markup(out, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_DESK_NOTHING));
-	}
-	if (found == SELECTION_FAILED)
-		escape_markup(out, "<p><strong>%s</strong></p>\n", exchange_say(exchange, MESSAGE_DESK_UNREADABLE));
-	text_put(out, "<nav>");
-	if (*visit->before)
+	bool older = drawn->found == SELECTION_FOUND || drawn->found == SELECTION_PAUSED;
+	if (!*visit->before && !older)
+		return;
+	escape_markup(out, "<nav aria-label=\"%s\">", exchange_say(exchange, MESSAGE_DESK_PAGES));
+	if (*visit->before) {
 		escape_markup(out, "<a href=\"%s\">%s</a>", visit_list_uri(visit, ""), exchange_say(exchange, MESSAGE_DESK_NEWEST));
-	if (found == SELECTION_FOUND || found == SELECTION_PAUSED)
-		escape_markup(out, "<a rel=\"next\" href=\"%s\">%s</a>", visit_list_uri(visit, last),
-			exchange_say(exchange, found == SELECTION_PAUSED ? MESSAGE_DESK_GO_ON : MESSAGE_DESK_OLDER));
+		escape_markup(out, "<a rel=\"prev\" href=\"%s\">%s</a>",
+			visit_newer_uri(visit, *drawn->first ? drawn->first : visit->before), exchange_say(exchange, MESSAGE_DESK_NEWER));
+	}
+	if (older)
+		escape_markup(out, "<a rel=\"next\" href=\"%s\">%s</a>", visit_list_uri(visit, drawn->last),
+			exchange_say(exchange, drawn->found == SELECTION_PAUSED ? MESSAGE_DESK_GO_ON : MESSAGE_DESK_OLDER));
 	text_put(out, "</nav>\n");
 }
 
-static void put_outcomes(const struct visit *visit)
+/* Says how far the list goes. */
+static void put_end(const struct visit *visit, const struct drawn *drawn)
 {
 	struct exchange *exchange = visit->exchange;
 	struct text *out = &exchange->response->body;
-	const struct field *columns[COLUMNS];
+	if (drawn->found == SELECTION_PAUSED) {
+		char day[DATE_DAY];
+		date_day_write(day, drawn->last_day);
+		escape_markup(
+			out, "<p>%s</p>\n", message_fill(exchange->catalogue, MESSAGE_DESK_PAUSED, exchange->arena, "date", day, NULL));
+	} else if (!drawn->rows) {
+		escape_markup(out, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_DESK_NOTHING));
+	}
+	if (drawn->found == SELECTION_FAILED)
+		escape_markup(out, "<p><strong>%s</strong></p>\n", exchange_say(exchange, MESSAGE_DESK_UNREADABLE));
+	put_pages(visit, drawn);
+}
+
+static void put_downloads(const struct visit *visit)
+{
+	static const char *const types[][2] = {{"csv", "CSV"}, {"json", "JSON"}};
+	struct exchange *exchange = visit->exchange;
+	struct text *out = &exchange->response->body;
+	text_put(out, "<p class=\"downloads\">");
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		escape_markup(out, "<a href=\"%s\">%s</a>\n", visit_download_uri(visit, types[i][0]),
+			message_fill(exchange->catalogue, MESSAGE_DESK_DOWNLOAD, exchange->arena, "type", types[i][1], NULL));
+	text_put(out, "</p>\n");
+}
+
+/* Draws as many outcomes as a page has. */
+static struct drawn put_rows(const struct visit *visit, const struct outcome_table *table)
+{
+	struct exchange *exchange = visit->exchange;
+	struct drawn drawn = {.found = SELECTION_END};
 	struct selected selected;
-	enum selection_found found = SELECTION_END;
-	char last[ID_LENGTH + 1] = "";
-	int64_t last_day = 0;
-	size_t n = choose_columns(exchange->form, columns), rows = 0;
-	const char *token = visit_token(visit);
-	escape_markup(out, "<form method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n",
-		visit_list_uri(visit, visit->before), SUBMISSION_TOKEN, token ? token : "");
-	put_list_heads(exchange, columns, n);
 	struct selection *selection =
 		visit->secret ? selection_open(exchange->config, exchange->form, visit->secret, &visit->filter, visit->now) : NULL;
 	bool begins = selection && (!*visit->before || selection_resume(selection, span_of(visit->before)));
-	while (begins && (found = selection_next(selection, BUDGET, &selected)) == SELECTION_FOUND && rows < ROWS) {
-		put_row(visit, &selected, columns, n);
-		memcpy(last, selected.id, sizeof last);
-		rows++;
+	while (begins && (drawn.found = selection_next(selection, BUDGET, &selected)) == SELECTION_FOUND && drawn.rows < ROWS) {
+		outcome_table_put_row(table, visit, &selected);
+		memcpy(drawn.rows++ ? drawn.last : drawn.first, selected.id, sizeof selected.id);
 	}
-	if (found == SELECTION_PAUSED)
-		strcpy(last, selection_cursor(selection, &last_day));
-	text_put(out, "</tbody>\n</table>\n</div>\n");
-	if (rows)
+	if (drawn.rows == 1)
+		memcpy(drawn.last, drawn.first, sizeof drawn.last);
+	if (drawn.found == SELECTION_PAUSED)
+		strcpy(drawn.last, selection_cursor(selection, &drawn.last_day));
+	selection_close(selection);
+	return drawn;
+}
+
+/* The links above the list depend on its rows, so the list is drawn aside first. */
+static void put_outcomes(const struct visit *visit)
+{
+	struct exchange *exchange = visit->exchange;
+	struct text *out = &exchange->response->body, above = *out;
+	struct outcome_table table;
+	const char *token = visit_token(visit);
+	*out = (struct text){.arena = exchange->arena};
+	escape_markup(out, "<form method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n",
+		visit_list_uri(visit, visit->before), SUBMISSION_TOKEN, token ? token : "");
+	outcome_table_begin(&table, exchange);
+	struct drawn drawn = put_rows(visit, &table);
+	outcome_table_end(exchange);
+	if (drawn.rows)
 		put_buttons(exchange);
 	text_put(out, "</form>\n");
-	put_end(visit, found, rows, last, last_day);
-	selection_close(selection);
+	struct text list = *out;
+	*out = above;
+	put_pages(visit, &drawn);
+	if (drawn.rows)
+		text_add(out, list.bytes, list.length);
+	put_end(visit, &drawn);
+	if (drawn.rows)
+		put_downloads(visit);
+}
+
+/* --- the page ------------------------------------------------------------------------------------------------------ */
+
+/* Draws how much came in lately, above the newest outcomes. */
+static void put_days(const struct visit *visit)
+{
+	struct exchange *exchange = visit->exchange;
+	struct text *out = &exchange->response->body;
+	struct lately lately;
+	if (*visit->before || *visit->words || *visit->from || *visit->until || visit->view != VIEW_INBOX)
+		return;
+	lately_count(&lately, visit, exchange->form, COUNT_BUDGET);
+	const char *total = text_printed(exchange->arena, "%s: %ju", exchange_say(exchange, MESSAGE_DESK_MONTH), (uintmax_t)lately.month);
+	text_put(out, "<figure class=\"days\">\n");
+	chart_draw(out, lately.days, LATELY_DAYS, total);
+	escape_markup(out, "<figcaption>%s%s%s</figcaption>\n</figure>\n", total, lately.complete ? "" : ". ",
+		lately.complete ? "" : exchange_say(exchange, MESSAGE_DESK_COUNTING));
+}
+
+/* Leads from ?after=ID to the page that ends right before that outcome: its link need not know which outcomes are on it. */
+static void redirect_to_newer(const struct visit *visit)
+{
+	struct exchange *exchange = visit->exchange;
+	struct newer newer = {.n = 0};
+	const char *before = "";
+	if (visit->secret)
+		newer_find(&newer, exchange->config, exchange->form, visit->secret, &visit->filter, span_of(visit->after), ROWS + 1,
+			visit->now, BUDGET);
+	if (newer.n > ROWS || (newer.paused && newer.n))
+		before = newer.ids[newer.n - 1];
+	visit_headers(visit);
+	page_see_other(exchange, visit_list_uri(visit, before));
 }
 
 void desk_form_answer(struct visit *visit)
@@ -214,9 +218,14 @@ void desk_form_answer(struct visit *visit)
 		desk_change_many(visit);
 		return;
 	}
+	if (*visit->after) {
+		redirect_to_newer(visit);
+		return;
+	}
 	visit_page_begin(visit, text_printed(exchange->arena, "%s: %s", exchange_say(exchange, MESSAGE_DESK), exchange->form->title),
 		exchange->form->title);
 	put_navigation(visit);
+	put_days(visit);
 	put_choices(visit);
 	put_outcomes(visit);
 	page_end(exchange);

@@ -5,17 +5,16 @@
 #include "desk/desk_outcome.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "answer/page.h"
 #include "base/escape.h"
-#include "base/utf8.h"
-#include "config/email.h"
 #include "desk/desk_change.h"
+#include "desk/reply.h"
+#include "keep/newer.h"
 #include "keep/record.h"
 #include "task/job.h"
 
-enum { QUOTE_MOST = 1500 };
+enum { BUDGET = 100000 /* microseconds */ };
 
 static void put_pair(struct text *out, const char *label, const char *value)
 {
@@ -100,65 +99,6 @@ static void put_client(struct exchange *exchange, const json_t *record)
 			agent ? text_printed(exchange->arena, "%s, %s", address, agent) : address);
 }
 
-/* --- replying ------------------------------------------------------------------------------------------------------ */
-
-/* Gives the visitor's address: the value of the first field for one, or of a field that is called so; NULL if there is none. */
-static const char *person_address(const struct form *form, const json_t *record)
-{
-	const char *name;
-	json_t *value;
-	json_object_foreach(json_object_get(record, "fields"), name, value) {
-		const struct field *field = form_field(form, span_of(name));
-		bool called_so = strcasecmp(name, "email") == 0 || strcasecmp(name, "_replyto") == 0;
-		const char *address = json_string_value(value);
-		if (address && ((field && field->type == FIELD_EMAIL) || called_so) && email_valid(address))
-			return address;
-	}
-	return NULL;
-}
-
-/* Gives the longest text that was filled in, which is what an answer quotes. */
-static struct span longest_text(const json_t *record)
-{
-	struct span longest = {"", 0};
-	const char *name;
-	json_t *value;
-	json_object_foreach(json_object_get(record, "fields"), name, value)
-		if (json_string_length(value) > longest.length)
-			longest = (struct span){json_string_value(value), json_string_length(value)};
-	return longest;
-}
-
-/* Appends lines with "> " before each, cut at a bound since mail programs take no endless address. */
-static void quote(struct text *out, struct span text)
-{
-	text_put(out, "\r\n\r\n> ");
-	for (size_t i = 0; i < text.length && i < QUOTE_MOST; i++) {
-		char c = text.bytes[i];
-		if (c == '\n')
-			text_put(out, "\r\n> ");
-		else if (c != '\r' && c != '\0')
-			text_byte(out, c);
-	}
-}
-
-static void put_reply(struct exchange *exchange, const struct selected *selected)
-{
-	const char *address = person_address(exchange->form, selected->record);
-	struct text href = {.arena = exchange->arena}, body = {.arena = exchange->arena}, whole = {.arena = exchange->arena};
-	if (!address)
-		return;
-	text_put(&href, "mailto:");
-	escape_component(&href, address);
-	text_put(&href, "?subject=");
-	escape_component(&href, text_printed(exchange->arena, "Re: %s", exchange->form->title));
-	quote(&body, longest_text(selected->record));
-	utf8_repair(&whole, body.bytes, body.length); /* the bound may have cut a character */
-	text_put(&href, "&body=");
-	escape_component(&href, text_string(&whole));
-	escape_markup(&exchange->response->body, "<a href=\"%s\">%s</a>\n", href.bytes, exchange_say(exchange, MESSAGE_DESK_REPLY));
-}
-
 /* --- the page ------------------------------------------------------------------------------------------------------ */
 
 static void put_button(struct exchange *exchange, const char *value, enum message text)
@@ -171,11 +111,12 @@ static void put_actions(const struct visit *visit, const struct selected *select
 {
 	struct exchange *exchange = visit->exchange;
 	struct text *out = &exchange->response->body;
-	const char *token = visit_token(visit);
+	const char *token = visit_token(visit), *reply = reply_uri(exchange->form, selected->record, exchange->arena);
 	escape_markup(out,
 		"<form method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n<div class=\"actions\">\n",
 		visit_outcome_uri(visit, selected->id), SUBMISSION_TOKEN, token ? token : "");
-	put_reply(exchange, selected);
+	if (reply)
+		escape_markup(out, "<a href=\"%s\">%s</a>\n", reply, exchange_say(exchange, MESSAGE_DESK_REPLY));
 	put_button(exchange, "unread", MESSAGE_DESK_MARK_UNREAD);
 	put_button(exchange, selected->mark.star ? "unstar" : "star", selected->mark.star ? MESSAGE_DESK_UNSTAR : MESSAGE_DESK_STAR);
 	put_button(exchange, selected->suspect ? "ham" : "spam", selected->suspect ? MESSAGE_DESK_IS_HAM : MESSAGE_DESK_IS_SPAM);
@@ -192,32 +133,65 @@ static void put_actions(const struct visit *visit, const struct selected *select
 	text_put(out, "</form>\n");
 }
 
-/* Gives the id of the next older outcome that is not spam, or "". */
-static const char *older_id(const struct visit *visit, const struct selected *of)
+/* Chooses what previous and next go through: the list that the owner came from; among spam, spam. */
+static struct filter beside(const struct visit *visit, const struct selected *of)
 {
-	const struct filter filter = {.spam = of->suspect ? SELECTION_ONLY_SPAM : SELECTION_NO_SPAM};
+	struct filter filter = visit->filter;
+	if (of->suspect && filter.spam == SELECTION_NO_SPAM)
+		filter.spam = SELECTION_ONLY_SPAM;
+	return filter;
+}
+
+/* Gives the id of the next older outcome, or "". */
+static const char *older_id(const struct visit *visit, const struct filter *filter, const char *of)
+{
 	struct exchange *exchange = visit->exchange;
 	struct selected selected;
 	const char *id = "";
-	struct selection *selection = selection_open(exchange->config, exchange->form, visit->secret, &filter, visit->now);
-	if (selection_resume(selection, span_of(of->id)) && selection_next(selection, 100000, &selected) == SELECTION_FOUND)
+	struct selection *selection = selection_open(exchange->config, exchange->form, visit->secret, filter, visit->now);
+	if (selection_resume(selection, span_of(of)) && selection_next(selection, BUDGET, &selected) == SELECTION_FOUND)
 		id = arena_copy(exchange->arena, selected.id, ID_LENGTH);
 	selection_close(selection);
 	return id;
+}
+
+/* Gives the id of the next newer outcome, or "". */
+static const char *newer_id(const struct visit *visit, const struct filter *filter, const char *of)
+{
+	struct exchange *exchange = visit->exchange;
+	struct newer newer;
+	newer_find(&newer, exchange->config, exchange->form, visit->secret, filter, span_of(of), 1, visit->now, BUDGET);
+	return newer.n ? arena_copy(exchange->arena, newer.ids[0], ID_LENGTH) : "";
+}
+
+static void put_way(const struct visit *visit, const char *id, const char *relation, enum message text)
+{
+	if (*id)
+		escape_markup(&visit->exchange->response->body, "<a rel=\"%s\" href=\"%s\">%s</a>", relation, visit_outcome_uri(visit, id),
+			exchange_say(visit->exchange, text));
+}
+
+/* Links to the desk, the list that the owner came from, and the outcomes beside this one. */
+static void put_ways(const struct visit *visit, const struct selected *selected)
+{
+	struct exchange *exchange = visit->exchange;
+	struct text *out = &exchange->response->body;
+	const struct filter filter = beside(visit, selected);
+	escape_markup(out, "<nav><a href=\"%s/-/\">%s</a><a href=\"%s\">%s</a>", exchange->request->root,
+		exchange_say(exchange, MESSAGE_DESK), visit_list_uri(visit, ""), exchange->form->title);
+	put_way(visit, newer_id(visit, &filter, selected->id), "prev", MESSAGE_DESK_NEWER);
+	put_way(visit, older_id(visit, &filter, selected->id), "next", MESSAGE_DESK_OLDER);
+	text_put(out, "</nav>\n");
 }
 
 static void put_outcome(const struct visit *visit, const struct selected *selected)
 {
 	struct exchange *exchange = visit->exchange;
 	struct text *out = &exchange->response->body;
-	const char *older = older_id(visit, selected), *date = message_date(exchange->catalogue, selected->received, exchange->arena);
+	const char *date = message_date(exchange->catalogue, selected->received, exchange->arena);
 	visit_page_begin(visit, text_printed(exchange->arena, "%s: %s", exchange->form->title, date), exchange->form->title);
-	escape_markup(out, "<nav><a href=\"%s/-/\">%s</a><a href=\"%s/-/%s\">%s</a>", exchange->request->root,
-		exchange_say(exchange, MESSAGE_DESK), exchange->request->root, exchange->form->name, exchange->form->title);
-	if (*older)
-		escape_markup(out, "<a rel=\"next\" href=\"%s\">%s</a>", visit_outcome_uri(visit, older),
-			exchange_say(exchange, MESSAGE_DESK_OLDER));
-	escape_markup(out, "</nav>\n<p>%s</p>\n", date);
+	put_ways(visit, selected);
+	escape_markup(out, "<p>%s</p>\n", date);
 	if (selected->suspect)
 		escape_markup(out, "<p><strong>%s</strong></p>\n",
 			message_fill(exchange->catalogue, MESSAGE_SUSPECT, exchange->arena, "reason", selected->suspect, NULL));

@@ -9,17 +9,10 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "desk/chart.h"
-#include "keep/counts.h"
+#include "desk/lately.h"
 #include "task/task_count.h"
 
-enum { DAYS = 30, BUDGET = 1500000 /* microseconds, for all forms */ };
-
-/* What the overview says of one form. */
-struct numbers {
-	uint64_t unread, today, month, spam, failed;
-	uint64_t days[DAYS];
-	bool complete;
-};
+enum { BUDGET = 1500000 /* microseconds, for all forms */ };
 
 static uint64_t failed_jobs(const struct config *config, const struct form *form)
 {
@@ -32,54 +25,31 @@ static uint64_t failed_jobs(const struct config *config, const struct form *form
 	return failed;
 }
 
-static struct numbers count_form(const struct visit *visit, const struct form *form, int64_t budget)
-{
-	struct numbers numbers = {0};
-	struct counts counts;
-	int64_t today = date_day(visit->now);
-	counts_load(&counts, visit->exchange->config, form, 0, visit->now, budget, visit->exchange->arena);
-	for (size_t i = 0; i < counts.n; i++) {
-		const struct count *count = &counts.days[i];
-		uint64_t wanted = count->kept > count->spam ? count->kept - count->spam : 0;
-		int64_t age = today - count->day;
-		numbers.unread += wanted > count->read ? wanted - count->read : 0;
-		numbers.spam += count->spam;
-		if (age < 0 || age >= DAYS)
-			continue;
-		numbers.days[DAYS - 1 - age] = wanted;
-		numbers.month += wanted;
-		numbers.today += age == 0 ? wanted : 0;
-	}
-	numbers.complete = counts.complete;
-	numbers.failed = failed_jobs(visit->exchange->config, form);
-	return numbers;
-}
-
 static void put_number(struct text *out, uint64_t number)
 {
 	text_format(out, "<td class=\"number\">%ju</td>", (uintmax_t)number);
 }
 
-static void put_form(const struct visit *visit, const struct form *form, const struct numbers *numbers)
+static void put_form(const struct visit *visit, const struct form *form, const struct lately *lately)
 {
 	struct exchange *exchange = visit->exchange;
 	struct text *out = &exchange->response->body;
 	const char *link = text_printed(exchange->arena, "%s/-/%s", exchange->request->root, form->name);
 	escape_markup(out, "<tr><td><a href=\"%s\">%s</a></td>", link, form->title);
-	put_number(out, numbers->unread);
-	put_number(out, numbers->today);
-	put_number(out, numbers->month);
+	put_number(out, lately->unread);
+	put_number(out, lately->today);
+	put_number(out, lately->month);
 	text_put(out, "<td>");
-	chart_draw(out, numbers->days, DAYS,
-		text_printed(exchange->arena, "%s, %s: %ju", form->title, exchange_say(exchange, MESSAGE_DESK_MONTH),
-			(uintmax_t)numbers->month));
+	chart_draw(out, lately->days, LATELY_DAYS,
+		text_printed(
+			exchange->arena, "%s, %s: %ju", form->title, exchange_say(exchange, MESSAGE_DESK_MONTH), (uintmax_t)lately->month));
 	text_put(out, "</td><td class=\"number\">");
-	if (numbers->spam)
-		escape_markup(out, "<a href=\"%s?view=spam\">%s</a>", link, text_printed(exchange->arena, "%ju", (uintmax_t)numbers->spam));
+	if (lately->spam)
+		escape_markup(out, "<a href=\"%s?view=spam\">%s</a>", link, text_printed(exchange->arena, "%ju", (uintmax_t)lately->spam));
 	else
 		text_put(out, "0");
 	text_put(out, "</td>");
-	put_number(out, numbers->failed);
+	put_number(out, failed_jobs(exchange->config, form));
 	text_put(out, "</tr>\n");
 }
 
@@ -130,9 +100,10 @@ void desk_overview_answer(struct visit *visit)
 		if (!visit_owns(visit, &config->forms[i]))
 			continue;
 		int64_t left = BUDGET - (date_uptime() - begun);
-		struct numbers numbers = count_form(visit, &config->forms[i], left > 0 ? left : 1);
-		complete &= numbers.complete;
-		put_form(visit, &config->forms[i], &numbers);
+		struct lately lately;
+		lately_count(&lately, visit, &config->forms[i], left > 0 ? left : 1);
+		complete &= lately.complete;
+		put_form(visit, &config->forms[i], &lately);
 	}
 	text_put(&exchange->response->body, "</tbody>\n</table>\n</div>\n");
 	if (!complete)

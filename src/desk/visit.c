@@ -86,6 +86,8 @@ void visit_begin(struct visit *visit, struct exchange *exchange)
 	visit->from = chosen(&query, "from");
 	visit->until = chosen(&query, "to");
 	visit->before = chosen(&query, "before");
+	visit->after = chosen(&query, "after");
+	visit->as = chosen(&query, "as");
 	visit->view = read_view(span_of(chosen(&query, "view")));
 	time_t until = day_begin(visit->until, 0);
 	visit->filter = (struct filter){
@@ -113,21 +115,42 @@ static void put_query(struct text *uri, const char *name, const char *value)
 	escape_component(uri, value);
 }
 
-const char *visit_list_uri(const struct visit *visit, const char *before)
+/* Makes the URI of the form's list, or of an outcome unless the id is "", with what was chosen. */
+static struct text uri_with_choices(const struct visit *visit, const char *id)
 {
 	struct text uri = {.arena = visit->exchange->arena};
-	text_format(&uri, "%s/-/%s", visit->exchange->request->root, visit->exchange->form->name);
+	text_format(&uri, "%s/-/%s%s%s", visit->exchange->request->root, visit->exchange->form->name, *id ? "/" : "", id);
 	put_query(&uri, "view", visit->view == VIEW_INBOX ? "" : view_names[visit->view]);
 	put_query(&uri, "q", visit->words);
 	put_query(&uri, "from", visit->from);
 	put_query(&uri, "to", visit->until);
+	return uri;
+}
+
+const char *visit_list_uri(const struct visit *visit, const char *before)
+{
+	struct text uri = uri_with_choices(visit, "");
 	put_query(&uri, "before", before);
+	return uri.bytes;
+}
+
+const char *visit_newer_uri(const struct visit *visit, const char *after)
+{
+	struct text uri = uri_with_choices(visit, "");
+	put_query(&uri, "after", after);
+	return uri.bytes;
+}
+
+const char *visit_download_uri(const struct visit *visit, const char *as)
+{
+	struct text uri = uri_with_choices(visit, "");
+	put_query(&uri, "as", as);
 	return uri.bytes;
 }
 
 const char *visit_outcome_uri(const struct visit *visit, const char *id)
 {
-	return text_printed(visit->exchange->arena, "%s/-/%s/%s", visit->exchange->request->root, visit->exchange->form->name, id);
+	return uri_with_choices(visit, id).bytes;
 }
 
 /* No form's name has a slash in it, so such a token is never one of a form. */
@@ -153,12 +176,19 @@ bool visit_token_valid(const struct visit *visit, struct span token)
 		visit->now < drawn + DAY_SECONDS;
 }
 
+void visit_headers(const struct visit *visit)
+{
+	struct response *response = visit->exchange->response;
+	response_header(response, "Cache-Control", "no-store");
+	response_header(response, "Referrer-Policy", "same-origin");
+	response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
+	response_header(response, "X-Robots-Tag", "noindex");
+}
+
 void visit_page_begin(const struct visit *visit, const char *title, const char *heading)
 {
 	struct exchange *exchange = visit->exchange;
-	response_header(exchange->response, "Cache-Control", "no-store");
-	response_header(exchange->response, "Referrer-Policy", "same-origin");
-	response_header(exchange->response, "X-Robots-Tag", "noindex");
+	visit_headers(visit);
 	exchange->rules = rules;
 	page_begin(exchange, title, heading);
 }

@@ -15,6 +15,8 @@ struct visit {
 	const struct secret *secret;      /* NULL while nothing was ever kept */
 	const char *words, *from, *until; /* as they were typed, never NULL */
 	const char *before;               /* id of the outcome behind which the page begins, or "" */
+	const char *after;                /* id of the outcome that the page before this one ends at, or "" */
+	const char *as;                   /* "csv" or "json" for a download, or "" */
 	enum visit_view view;
 	struct filter filter; /* what words, days and view mean */
 	time_t now;
@@ -32,7 +34,13 @@ bool visit_owns(const struct visit *, const struct form *);
 /* Gives the absolute URI of the form's list, with the choices of the visit, in the arena; before is an id or "". */
 const char *visit_list_uri(const struct visit *, const char *before);
 
-/* Gives the absolute URI of an outcome's page at the desk, in the arena. */
+/* Gives the absolute URI that leads to the page of the list with the outcomes that are next newer than one. */
+const char *visit_newer_uri(const struct visit *, const char *after);
+
+/* Gives the absolute URI of a download of all that the form's list shows, in the arena; as is "csv" or "json". */
+const char *visit_download_uri(const struct visit *, const char *as);
+
+/* Gives the absolute URI of an outcome's page at the desk, with the choices of the visit, in the arena. */
 const char *visit_outcome_uri(const struct visit *, const char *id);
 
 /* Gives a token for what the page that is drawn lets its owner change, in the arena; NULL with the reason logged. */
@@ -40,6 +48,9 @@ const char *visit_token(const struct visit *);
 
 /* Tells whether a token was drawn for this user and this form, within the last day. */
 bool visit_token_valid(const struct visit *, struct span token);
+
+/* Adds the headers of whatever the desk answers: nothing of it is stored, or read by another site. */
+void visit_headers(const struct visit *);
 
 /* Begins a page of the desk, with the headers that such pages need. */
 void visit_page_begin(const struct visit *, const char *title, const char *heading);

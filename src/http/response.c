@@ -154,7 +154,8 @@ static void write_head(struct response *response, bool location_first, struct te
 	if (may_have_body(response->status) && response->type) {
 		add_header(response, head, "Content-Type", response->type);
 		uint64_t n = response->file >= 0 ? response->file_n : response->body.length;
-		text_format(head, "Content-Length: %ju\r\n", (uintmax_t)n);
+		if (!response->stream)
+			text_format(head, "Content-Length: %ju\r\n", (uintmax_t)n);
 		if (response->language)
 			add_header(response, head, "Content-Language", response->language);
 	}
@@ -185,6 +186,12 @@ void response_file(struct response *response, int file, uint64_t from, uint64_t 
 	response->file = file;
 	response->file_from = from;
 	response->file_n = n;
+}
+
+void response_stream(struct response *response, int (*stream)(void *context, const struct request *), void *context)
+{
+	response->stream = stream;
+	response->stream_context = context;
 }
 
 /* Sends the part of the file. If the file became shorter, the answer ends early, which the client notices by Content-Length. */
@@ -218,6 +225,8 @@ int response_send(struct response *response, const struct request *request)
 	int failed = request->transport->write(request->transport->context, out.bytes, out.length);
 	if (!failed && body && response->file >= 0)
 		failed = send_file_part(response, request);
+	else if (!failed && body && response->stream)
+		failed = response->stream(response->stream_context, request);
 	if (response->file >= 0)
 		close(response->file);
 	return failed;

@@ -20,6 +20,9 @@ struct response {
 	struct text body;
 	int file; /* sent in place of body if it is not -1; closed afterwards */
 	uint64_t file_from, file_n;
+	/* Writes the body piece by piece by the request's transport, unless NULL; gives -1 if the peer is gone. */
+	int (*stream)(void *context, const struct request *);
+	void *stream_context;
 	bool refused; /* a header would have contained a control byte */
 };
 
@@ -43,6 +46,9 @@ void response_redirect(struct response *, int status, const char *uri);
 
 /* Makes n bytes of an open file, from an offset on, the body. The response closes the file. */
 void response_file(struct response *, int file, uint64_t from, uint64_t n);
+
+/* Makes what a function writes the body, of a length that is not known before; context is borrowed until the response is sent. */
+void response_stream(struct response *, int (*stream)(void *context, const struct request *), void *context);
 
 /* Sends the response, without its body for HEAD; returns -1 if the peer is gone. */
 int response_send(struct response *, const struct request *);

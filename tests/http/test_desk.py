@@ -179,6 +179,7 @@ def test_no_page_elsewhere_changes_anything(desk, headers):
 def test_a_change_needs_a_token_of_this_user_and_form(desk):
     desk.configure(contact="owners = alice bob", general="owners = root")
     one = contact(desk, "Ada")
+    desk.post("a=1", "/any")
     drawn = re.search(r'name="_token" value="([\w-]+)"', desk.get("/contact").text)[1]
     bobs = token_in(get(desk, "/-/contact", REMOTE_USER="bob"))
     other = token_in(get(desk, "/-/any", REMOTE_USER="root"))

@@ -2,24 +2,22 @@
  * A form whose fields config.ini lists has a column for each of them, and one named extra for all else that was posted, as JSON. A form
  * that takes anything has a column for each name that came, which takes a reading of its own.
  */
-#include "command/export.h"
+#include "keep/export.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/ascii.h"
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/json.h"
 #include "base/span.h"
 #include "base/text.h"
-#include "command/outcome_print.h"
-#include "command/progress.h"
+#include "keep/csv.h"
 #include "keep/log_day.h"
+#include "keep/outcome_json.h"
 
-enum { COLUMNS_MAX = 1000 };
+enum { COLUMNS_MAX = 1000, PIECE = 64 * 1024 };
 
 /* Makes Excel read a file as UTF-8. */
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
@@ -29,16 +27,28 @@ struct exporting {
 	const struct form *form;
 	const struct export_options *options;
 	json_t *columns; /* an object, for the order of its names */
-	FILE *out;
+	const struct export_sink *sink;
+	struct text out; /* rows that the sink has not got yet */
 	struct selection *selection;
 	const struct selected *selected; /* the outcome that is being taken */
-	struct progress progress;
 	uintmax_t count;
 	bool failed, full; /* lines that can't be read; names beyond the most */
+	bool refused;      /* the sink takes no more */
 };
 
 /* Takes the record of an outcome that the filter chooses. */
 typedef void record_taker(struct exporting *, const json_t *record, struct arena *);
+
+/* --- the sink ------------------------------------------------------------------------------------------------------ */
+
+/* Hands on what there is, once it is enough to be worth a call. */
+static void hand_on(struct exporting *export, size_t least)
+{
+	if (export->out.length < least || !export->out.length || export->refused)
+		return;
+	export->refused = export->sink->write(export->sink->context, export->out.bytes, export->out.length) < 0;
+	export->out.length = 0;
+}
 
 /* --- the logs ------------------------------------------------------------------------------------------------------ */
 
@@ -57,10 +67,12 @@ static int take_record(void *context, struct place place, struct span line)
 	if (selection_take(export->selection, place.day, line, &selected)) {
 		export->selected = &selected;
 		reading->take(export, selected.record, &reading->arena);
-		progress_print(&export->progress, "%ju outcomes", ++export->count);
+		export->count++;
+		if (export->options->took)
+			export->options->took(export->options->context, export->count);
 	}
 	arena_reset(&reading->arena);
-	return 0;
+	return export->refused;
 }
 
 /* Hands each record of a node's day to the taker. */
@@ -91,7 +103,7 @@ static void each_log(struct exporting *export, record_taker *take)
 	log_folder(&log, path);
 	int n = scandir(path, &names, NULL, alphasort);
 	for (int i = 0; i < n; i++) {
-		if (log_day_named(names[i]->d_name, &day, node) && may_hold(export->options->filter, day))
+		if (!export->refused && log_day_named(names[i]->d_name, &day, node) && may_hold(export->options->filter, day))
 			each_record(export, day, node, take);
 		free(names[i]);
 	}
@@ -122,72 +134,6 @@ static void add_names(struct exporting *export, const json_t *record, struct are
 	json_array_foreach(json_object_get(record, "files"), i, file)
 		if (json_is_string(json_object_get(file, "field")))
 			add_column(export, json_string_value(json_object_get(file, "field")));
-}
-
-/* Gives the length of the character that begins a formula in some spreadsheet, full-width ones included; 0 if none begins here. */
-static size_t formula_start(struct span value)
-{
-	static const char *const starts[] = {"=", "@", "+", "-", "\xEF\xBC\x9D", "\xEF\xBC\xA0", "\xEF\xBC\x8B", "\xEF\xBC\x8D"};
-	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
-		size_t n = strlen(starts[i]);
-		if (value.length >= n && memcmp(value.bytes, starts[i], n) == 0)
-			return n;
-	}
-	return 0;
-}
-
-/* Tells whether a spreadsheet may take a text for a formula; a number with a sign, such as that of a telephone, is none. */
-static bool is_formula(struct span value)
-{
-	while (value.length && strchr(" \"", *value.bytes)) /* some drop these first */
-		value = (struct span){value.bytes + 1, value.length - 1};
-	size_t n = formula_start(value);
-	if (!n || value.bytes[n - 1] == '=' || value.bytes[n - 1] == '@' || n > 1)
-		return n > 0;
-	for (size_t i = n; i < value.length; i++)
-		if (!ascii_is_digit(value.bytes[i]) && !strchr(" ().,/-", value.bytes[i]))
-			return true;
-	return false;
-}
-
-/* Gives the length of what comes before the next byte at which a reader may part cells that is set up otherwise. */
-static size_t cell_part(struct span value)
-{
-	size_t n = 0;
-	while (n < value.length && !strchr(";\t\n\r", value.bytes[n]))
-		n++;
-	return n;
-}
-
-/* Appends a text with its quotes doubled, and U+FFFD for control characters that may not stand in a file of text. */
-static void put_text(struct text *row, struct span text)
-{
-	for (size_t i = 0; i < text.length; i++) {
-		const unsigned char c = (unsigned char)text.bytes[i];
-		bool pair = c == 0xC2 && i + 1 < text.length && (unsigned char)text.bytes[i + 1] >= 0x80 &&
-			(unsigned char)text.bytes[i + 1] < 0xA0;
-		if (pair || c == 0x7F || (c < ' ' && !strchr("\t\n\r", c ? c : 1)))
-			text_put(row, "\xEF\xBF\xBD");
-		else
-			text_add(row, c == '"' ? "\"\"" : text.bytes + i, c == '"' ? 2 : 1);
-		i += pair;
-	}
-}
-
-/* Appends a cell. An apostrophe keeps each part of it from being a formula, whatever a reader parts cells at. */
-static void put_cell(struct text *row, struct span value)
-{
-	text_put(row, row->length ? ",\"" : "\"");
-	if (value.length && strchr("\t\r", *value.bytes))
-		text_byte(row, '\'');
-	while (value.length) {
-		size_t n = cell_part(value), parted = n < value.length;
-		struct span part = {value.bytes, n};
-		text_put(row, is_formula(part) ? "'" : "");
-		put_text(row, (struct span){value.bytes, n + parted});
-		value = (struct span){value.bytes + n + parted, value.length - n - parted};
-	}
-	text_byte(row, '"');
 }
 
 /* Appends a further value to those of a cell, a line each. */
@@ -222,34 +168,35 @@ static struct span string_of(const json_t *object, const char *key)
 	return (struct span){json_string_value(value), json_string_length(value)};
 }
 
-static void print_row(const struct exporting *export, struct text *row)
+static void end_row(struct exporting *export, struct text *row)
 {
 	text_put(row, "\r\n");
-	fwrite(row->bytes, 1, row->length, export->out);
+	text_add(&export->out, row->bytes, row->length);
+	hand_on(export, PIECE);
 }
 
 /* Appends a column's heading: the label of a field, or its name. */
 static void put_heading(const struct exporting *export, struct text *row, const char *name)
 {
 	const struct field *field = export->options->labels ? form_field(export->form, span_of(name)) : NULL;
-	put_cell(row, span_of(field ? field->label : name));
+	csv_put_cell(row, span_of(field ? field->label : name));
 }
 
-static void print_names(const struct exporting *export, struct arena *arena)
+static void put_names(struct exporting *export, struct arena *arena)
 {
 	struct text row = {.arena = arena};
 	const char *name;
 	json_t *value;
 	bool labels = export->options->labels;
-	put_cell(&row, span_of(labels ? "Id" : "id"));
-	put_cell(&row, span_of(labels ? "Received" : "received"));
+	csv_put_cell(&row, span_of(labels ? "Id" : "id"));
+	csv_put_cell(&row, span_of(labels ? "Received" : "received"));
 	json_object_foreach(export->columns, name, value)
 		put_heading(export, &row, name);
 	if (export->form->fields_n)
-		put_cell(&row, span_of(labels ? "Extra" : "extra"));
-	put_cell(&row, span_of(labels ? "Spam" : "spam"));
-	fputs(export->options->excel ? BYTE_ORDER_MARK : "", export->out);
-	print_row(export, &row);
+		csv_put_cell(&row, span_of(labels ? "Extra" : "extra"));
+	csv_put_cell(&row, span_of(labels ? "Spam" : "spam"));
+	text_put(&export->out, export->options->excel ? BYTE_ORDER_MARK : "");
+	end_row(export, &row);
 }
 
 /* Appends the moment of the post, in UTC: as it was kept or, for spreadsheets, as they know moments. */
@@ -258,37 +205,38 @@ static void put_received(const struct exporting *export, struct text *row, const
 	struct span received = string_of(record, "received");
 	char moment[sizeof "YYYY-MM-DD hh:mm:ss"];
 	if (!export->options->excel || received.length < sizeof moment - 1) {
-		put_cell(row, received);
+		csv_put_cell(row, received);
 		return;
 	}
 	snprintf(moment, sizeof moment, "%.10s %.8s", received.bytes, received.bytes + sizeof "YYYY-MM-DD");
-	put_cell(row, span_of(moment));
+	csv_put_cell(row, span_of(moment));
 }
 
-static void print_record(struct exporting *export, const json_t *record, struct arena *arena)
+static void put_record(struct exporting *export, const json_t *record, struct arena *arena)
 {
 	struct text row = {.arena = arena}, extra = {.arena = arena};
 	const char *name;
 	json_t *value;
-	put_cell(&row, string_of(record, "id"));
+	csv_put_cell(&row, string_of(record, "id"));
 	put_received(export, &row, record);
 	json_object_foreach(export->columns, name, value)
-		put_cell(&row, values_of(record, name, arena));
+		csv_put_cell(&row, values_of(record, name, arena));
 	if (json_object_get(record, "extra"))
 		json_write(&extra, json_object_get(record, "extra"), JSON_COMPACT);
 	if (export->form->fields_n)
-		put_cell(&row, (struct span){text_string(&extra), extra.length});
-	put_cell(&row, span_of(export->selected->suspect ? export->selected->suspect : ""));
-	print_row(export, &row);
+		csv_put_cell(&row, (struct span){text_string(&extra), extra.length});
+	csv_put_cell(&row, span_of(export->selected->suspect ? export->selected->suspect : ""));
+	end_row(export, &row);
 }
 
-static void print_line_of_json(struct exporting *export, const json_t *record, struct arena *arena)
+static void put_json(struct exporting *export, const json_t *record, struct arena *arena)
 {
 	(void)record, (void)arena;
-	outcome_print_json(export->out, export->selected);
+	outcome_json_write(&export->out, export->selected);
+	hand_on(export, PIECE);
 }
 
-static void print_table(struct exporting *export)
+static void put_table(struct exporting *export)
 {
 	struct arena arena = {0};
 	const struct form *form = export->form;
@@ -297,27 +245,27 @@ static void print_table(struct exporting *export)
 		add_column(export, form->fields[i].name);
 	if (!form->fields_n)
 		each_log(export, add_names);
-	print_names(export, &arena);
-	each_log(export, print_record);
+	put_names(export, &arena);
+	each_log(export, put_record);
 	if (export->full)
 		diag_error("the form \"%s\" has had more than %d names of fields: the rest is left out", form->name, COLUMNS_MAX);
 	json_decref(export->columns);
 	arena_free(&arena);
 }
 
-int export_print(
-	const struct config *config, const struct form *form, const struct secret *secret, const struct export_options *options, FILE *out)
+int export_write(const struct config *config, const struct form *form, const struct secret *secret, const struct export_options *options,
+	const struct export_sink *sink)
 {
-	struct exporting export = {.config = config, .form = form, .options = options, .out = out};
+	struct arena arena = {0};
+	struct exporting export = {.config = config, .form = form, .options = options, .sink = sink, .out = {.arena = &arena}};
 	export.selection = selection_open(config, form, secret, options->filter, time(NULL));
-	progress_begin(&export.progress, "export");
-	export.progress.terminal = export.progress.terminal && isatty(fileno(out)) != 1;
 	if (options->json)
-		each_log(&export, print_line_of_json);
+		each_log(&export, put_json);
 	else
-		print_table(&export);
-	progress_clear(&export.progress);
-	bool failed = export.failed || export.full || selection_failed(export.selection);
+		put_table(&export);
+	hand_on(&export, 0);
+	bool failed = export.failed || export.full || export.refused || selection_failed(export.selection);
 	selection_close(export.selection);
+	arena_free(&arena);
 	return failed ? -1 : 0;
 }
