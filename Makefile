@@ -9,7 +9,8 @@
 # make pages      install what is missing, look for faults of HTML and accessibility in every kind of page
 # make static     one static binary, ./seeother-static
 # make lint       install what is missing, check format, warnings (gcc and clang), cppcheck, the layers of src/, manuals and scripts
-# make install    the binary, its manuals, languages and, if there is none, /etc/seeother/config.ini
+# make install    the binary, its manuals, languages, completion and, if there is none, /etc/seeother/config.ini
+# make install-systemd  the units, and what makes their user and the data folder
 # make uninstall  remove what install put there, but never a config.ini
 # make dist       seeother-VERSION.tar.gz from the last commit
 # make clean
@@ -178,23 +179,56 @@ demo:
 # --- installing ---
 
 MANUALS = $(wildcard man/*.[1-8])
+SERVERS = $(wildcard packaging/servers/*)
+TASKS = $(wildcard examples/tasks/*)
+LANGUAGE_FILES = $(wildcard languages/*.ini)
+UNITS_SYSTEMD = $(wildcard packaging/systemd/seeother*)
+UNITDIR = $(PREFIX)/lib/systemd/system
 manual_folder = $(DESTDIR)$(DATADIR)/man/man$(subst .,,$(suffix $(1)))
+shared = $(DESTDIR)$(DATADIR)/seeother
+bash_completion = $(DESTDIR)$(DATADIR)/bash-completion/completions/seeother
+zsh_completion = $(DESTDIR)$(DATADIR)/zsh/site-functions/_seeother
+fish_completion = $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/seeother.fish
 
-install: $(BIN)
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(SYSCONFDIR)/seeother' '$(DESTDIR)$(DATADIR)/seeother/languages'
+install: $(BIN) install-shared
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(SYSCONFDIR)/seeother'
 	install -m 755 $(BIN) '$(DESTDIR)$(PREFIX)/bin/seeother'
-	$(foreach manual,$(MANUALS),install -d '$(call manual_folder,$(manual))' && \
-		install -m 644 $(manual) '$(call manual_folder,$(manual))/' &&) true
-	install -m 644 languages/*.ini '$(DESTDIR)$(DATADIR)/seeother/languages/'
 	[ -e '$(DESTDIR)$(SYSCONFDIR)/seeother/config.ini' ] || \
 		install -m 644 config.ini '$(DESTDIR)$(SYSCONFDIR)/seeother/config.ini'
 
-# The configuration and the data are the owner's; only what install brought goes.
+# What does not depend on the machine.
+install-shared:
+	install -d '$(shared)/languages' '$(shared)/servers' '$(shared)/tasks'
+	$(foreach manual,$(MANUALS),install -d '$(call manual_folder,$(manual))' && \
+		install -m 644 $(manual) '$(call manual_folder,$(manual))/' &&) true
+	install -m 644 config.ini '$(shared)/'
+	install -m 644 $(LANGUAGE_FILES) '$(shared)/languages/'
+	install -m 644 $(SERVERS) '$(shared)/servers/'
+	install -m 755 $(TASKS) '$(shared)/tasks/'
+	install -d '$(dir $(bash_completion))' '$(dir $(zsh_completion))' '$(dir $(fish_completion))'
+	install -m 644 packaging/completion/seeother.bash '$(bash_completion)'
+	install -m 644 packaging/completion/_seeother '$(zsh_completion)'
+	install -m 644 packaging/completion/seeother.fish '$(fish_completion)'
+
+# The user, the data folder and the units; "systemctl daemon-reload" and "systemd-sysusers" come afterwards.
+install-systemd:
+	install -d '$(DESTDIR)$(UNITDIR)' '$(DESTDIR)$(PREFIX)/lib/sysusers.d' '$(DESTDIR)$(PREFIX)/lib/tmpfiles.d' '$(shared)/systemd'
+	$(foreach unit,$(UNITS_SYSTEMD),sed 's|/usr/bin/seeother|$(PREFIX)/bin/seeother|' $(unit) >'$(DESTDIR)$(UNITDIR)/$(notdir $(unit))' && \
+		chmod 644 '$(DESTDIR)$(UNITDIR)/$(notdir $(unit))' &&) true
+	install -m 644 packaging/systemd/setgid-mail.conf '$(shared)/systemd/'
+	install -m 644 packaging/systemd/sysusers.conf '$(DESTDIR)$(PREFIX)/lib/sysusers.d/seeother.conf'
+	install -m 644 packaging/systemd/tmpfiles.conf '$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/seeother.conf'
+
+# The configuration and the data are the owner's; only what install and install-systemd brought goes.
 uninstall:
-	rm -f '$(DESTDIR)$(PREFIX)/bin/seeother'
+	rm -f '$(DESTDIR)$(PREFIX)/bin/seeother' '$(bash_completion)' '$(zsh_completion)' '$(fish_completion)'
+	rm -f '$(DESTDIR)$(PREFIX)/lib/sysusers.d/seeother.conf' '$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/seeother.conf' '$(shared)/systemd/setgid-mail.conf'
+	rm -f $(foreach unit,$(notdir $(UNITS_SYSTEMD)),'$(DESTDIR)$(UNITDIR)/$(unit)')
 	$(foreach manual,$(MANUALS),rm -f '$(call manual_folder,$(manual))/$(notdir $(manual))' &&) true
-	rm -f $(foreach language,$(notdir $(wildcard languages/*.ini)),'$(DESTDIR)$(DATADIR)/seeother/languages/$(language)')
-	[ ! -d '$(DESTDIR)$(DATADIR)/seeother/languages' ] || rmdir -p --ignore-fail-on-non-empty '$(DESTDIR)$(DATADIR)/seeother/languages'
+	rm -f '$(shared)/config.ini' $(foreach file,$(LANGUAGE_FILES),'$(shared)/$(file)') $(foreach file,$(TASKS),'$(shared)/tasks/$(notdir $(file))') \
+		$(foreach file,$(SERVERS),'$(shared)/servers/$(notdir $(file))')
+	for folder in languages servers tasks systemd; do \
+		[ ! -d '$(shared)'/$$folder ] || rmdir -p --ignore-fail-on-non-empty '$(shared)'/$$folder; done
 
 dist:
 	git archive --format=tar.gz --prefix=seeother-$(VERSION)/ -o seeother-$(VERSION).tar.gz HEAD
@@ -206,4 +240,4 @@ clean:
 
 force:
 
-.PHONY: force all static check lint warnings fuzz fuzzers asan test faults bench growth pages demo install uninstall dist clean
+.PHONY: force all static check lint warnings fuzz fuzzers asan test faults bench growth pages demo install install-shared install-systemd uninstall dist clean
