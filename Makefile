@@ -12,6 +12,7 @@
 # make install    the binary, its manuals, languages, completion and, if there is none, /etc/seeother/config.ini
 # make install-systemd  the units, and what makes their user and the data folder
 # make uninstall  remove what install put there, but never a config.ini
+# make try-deb    as root: install what is missing, build the Debian package, try it in containers of Debian 12 and 13
 # make dist       seeother-VERSION.tar.gz from the last commit
 # make clean
 #
@@ -61,6 +62,7 @@ SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl
 TEST_PACKAGES = msmtp nginx apache2 e2fsprogs libcmocka-dev python3 python3-pytest python3-selenium chromium chromium-driver strace valgrind util-linux mount
 BROWSER_PACKAGES = firefox-esr
 LINT_PACKAGES = clang clang-format cppcheck mandoc python3 git
+TRY_PACKAGES = debootstrap systemd-container git
 FUZZ_PACKAGES = clang libclang-rt-dev
 FAULT_PACKAGES = spin strace pkg-config libfuse3-dev e2fsprogs xfsprogs util-linux mount python3
 BENCH_PACKAGES = e2fsprogs util-linux mount nginx python3 wrk
@@ -230,6 +232,11 @@ uninstall:
 	for folder in languages servers tasks systemd; do \
 		[ ! -d '$(shared)'/$$folder ] || rmdir -p --ignore-fail-on-non-empty '$(shared)'/$$folder; done
 
+# Downloads two bare systems: minutes, and no part of make test.
+try-deb:
+	@tests/need $(TRY_PACKAGES)
+	@packaging/try-deb
+
 dist:
 	git archive --format=tar.gz --prefix=seeother-$(VERSION)/ -o seeother-$(VERSION).tar.gz HEAD
 
@@ -240,4 +247,4 @@ clean:
 
 force:
 
-.PHONY: force all static check lint warnings fuzz fuzzers asan test faults bench growth pages demo install install-shared install-systemd uninstall dist clean
+.PHONY: force all static check lint warnings fuzz fuzzers asan test faults bench growth pages demo install install-shared install-systemd uninstall try-deb dist clean
