@@ -43,7 +43,10 @@ struct thing {
 	uint64_t cache;     /* seconds for which the answer may be kept */
 };
 
-enum task_kind { TASK_COMMAND, TASK_MAIL, TASK_REPLY };
+enum task_kind { TASK_COMMAND, TASK_MAIL, TASK_REPLY, TASK_WEBHOOK };
+
+/* What a webhook sends: the record, or a message as a chat service takes it. */
+enum task_style { STYLE_JSON, STYLE_SLACK, STYLE_DISCORD, STYLE_MATRIX, STYLE_NTFY, STYLE_TELEGRAM, STYLE_MATTERMOST, STYLE_TEAMS };
 
 /* A [task NAME]: what is done with an outcome after its 303. */
 struct task {
@@ -53,6 +56,9 @@ struct task {
 	struct words command;       /* program and arguments */
 	const char *mail;           /* address that is written to */
 	const char *reply;          /* field that holds the address of a visitor who gets a receipt */
+	const char *webhook;        /* URL that the outcome is posted to */
+	enum task_style style;      /* of a webhook */
+	const char *secret_file;    /* of a webhook, for hook_secret_read, or NULL */
 	const char *subject, *text; /* with {field}s filled in, or NULL */
 	const char *input;          /* file field that a command reads, or NULL: it reads the record */
 	const char *type;           /* media type of what a command prints */
@@ -103,6 +109,7 @@ struct config {
 	struct task *tasks;
 	size_t tasks_n;
 	const char *sendmail;                                    /* program */
+	const char *curl;                                        /* likewise */
 	const char *from;                                        /* the site's own address, or NULL */
 	struct rate receipts_mailbox, receipts_domain, receipts; /* receipts to one mailbox, to one domain, in all */
 	uint64_t parallel;                                       /* tasks at a time, 1 to 1000 */

@@ -10,6 +10,7 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "config/catalogue.h"
+#include "config/hook_secret.h"
 #include "config/ini_check.h"
 #include "config/loader.h"
 #include "config/pattern.h"
@@ -112,12 +113,21 @@ static void check_holes(const struct loader *loader, const struct form *form, co
 	}
 }
 
+static void check_secrets(const struct loader *loader, const char *section, const struct task *task)
+{
+	struct hook_secrets secrets;
+	const char *wrong = task->secret_file ? hook_secret_read(task->secret_file, &secrets, loader->faults->arena) : NULL;
+	if (wrong)
+		loader_fault(loader, section, "secret_file", "%s", wrong);
+}
+
 static void check_programs_of(const struct loader *loader, const struct task *task)
 {
 	const struct config *config = loader->config;
 	const char *section = text_printed(loader->faults->arena, "task %s", task->name);
 	if (task->kind == TASK_COMMAND)
 		check_program(loader, section, "command", task->command.words[0]);
+	check_secrets(loader, section, task);
 	for (size_t i = 0; i < config->forms_n; i++) {
 		const struct form *form = &config->forms[i];
 		if (!form->fields_n || !has_word(&form->after, task->name))
@@ -130,13 +140,16 @@ static void check_programs_of(const struct loader *loader, const struct task *ta
 static void check_tasks(const struct loader *loader)
 {
 	const struct config *config = loader->config;
-	bool mails = false;
+	bool mails = false, hooks = false;
 	for (size_t i = 0; i < config->tasks_n; i++) {
 		check_programs_of(loader, &config->tasks[i]);
-		mails |= config->tasks[i].kind != TASK_COMMAND;
+		mails |= config->tasks[i].kind == TASK_MAIL || config->tasks[i].kind == TASK_REPLY;
+		hooks |= config->tasks[i].kind == TASK_WEBHOOK;
 	}
 	if (mails)
 		check_program(loader, "seeother", "sendmail", config->sendmail);
+	if (hooks)
+		check_program(loader, "seeother", "curl", config->curl);
 }
 
 /* --- what is unwise ------------------------------------------------------------------------------------------------ */
@@ -171,6 +184,18 @@ static void warn_of_form(const struct loader *warner, const struct form *form)
 	if (!form->rate.count && sends_receipts(warner->config, form))
 		loader_fault(warner, section, NULL,
 			"warning: sends receipts without a rate, so anybody can have it write to strangers; set rate, such as rate = 10/minute");
+}
+
+static void warn_of_task(const struct loader *warner, const struct task *task)
+{
+	const char *section = text_printed(warner->faults->arena, "task %s", task->name);
+	const char *host = task->webhook && strncmp(task->webhook, "http://", 7) == 0 ? task->webhook + 7 : NULL;
+	if (host && strncmp(host, "127.", 4) != 0 && strncmp(host, "localhost", 9) != 0 && strncmp(host, "[::1]", 5) != 0)
+		loader_fault(warner, section, "webhook", "warning: sends what visitors typed unencrypted; use https");
+	struct stat status;
+	if (task->secret_file && stat(task->secret_file, &status) == 0 && status.st_mode & S_IROTH)
+		loader_fault(warner, section, "secret_file", "warning: everybody on this host can read %s; set its mode to 0600",
+			task->secret_file);
 }
 
 /* Without base, the target of a path takes its host from the request, which a cache would hand to others. */
@@ -217,6 +242,8 @@ void config_check(struct config *config, struct text *faults, struct text *warni
 		check_patterns(&loader, &config->forms[i]);
 		warn_of_form(&warner, &config->forms[i]);
 	}
+	for (size_t i = 0; i < config->tasks_n; i++)
+		warn_of_task(&warner, &config->tasks[i]);
 	warn_of_caches(&warner);
 	ini_free(ini);
 }

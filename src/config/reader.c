@@ -405,3 +405,30 @@ const char *reader_mode(const struct setting_source *source, const char *text, v
 	*(bool *)into = strcmp(text, "group") == 0;
 	return *(bool *)into || strcmp(text, "private") == 0 ? NULL : "takes private or group";
 }
+
+const char *reader_webhook(const struct setting_source *source, const char *text, void *into)
+{
+	if (*text && (*text == '/' || !is_target(text) || strpbrk(text, "{}#")))
+		return "takes an absolute http or https URL without a fragment";
+	const char *wrong = wrong_encoding(text);
+	return wrong ? wrong : reader_text(source, text, into);
+}
+
+const char *reader_style(const struct setting_source *source, const char *text, void *into)
+{
+	static const char *const styles[] = {[STYLE_JSON] = "json",
+		[STYLE_SLACK] = "slack",
+		[STYLE_DISCORD] = "discord",
+		[STYLE_MATRIX] = "matrix",
+		[STYLE_NTFY] = "ntfy",
+		[STYLE_TELEGRAM] = "telegram",
+		[STYLE_MATTERMOST] = "mattermost",
+		[STYLE_TEAMS] = "teams"};
+	(void)source;
+	for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
+		if (strcmp(text, styles[i]) == 0) {
+			*(enum task_style *)into = (enum task_style)i;
+			return NULL;
+		}
+	return "takes json, slack, discord, matrix, ntfy, telegram, mattermost or teams";
+}

@@ -92,6 +92,12 @@ const char *reader_command(const struct setting_source *, const char *text, void
 /* Reads an e-mail address, or NULL if it is empty: const char *. */
 const char *reader_mail(const struct setting_source *, const char *text, void *into);
 
+/* Reads an absolute URL, or NULL if it is empty: const char *. */
+const char *reader_webhook(const struct setting_source *, const char *text, void *into);
+
+/* Reads enum task_style. */
+const char *reader_style(const struct setting_source *, const char *text, void *into);
+
 /* Reads language tags: struct words. */
 const char *reader_languages(const struct setting_source *, const char *text, void *into);
 

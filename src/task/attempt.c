@@ -21,6 +21,7 @@
 #include "keep/record.h"
 #include "task/mail.h"
 #include "task/receipt.h"
+#include "task/webhook.h"
 
 enum { GROWTH = 3, PAUSE_MAX = 24 * 60 * 60 };
 
@@ -49,16 +50,23 @@ static const char **environment_of(const struct attempt *attempt, const json_t *
 	return environment;
 }
 
-static int write_input(struct attempt *attempt, const char *bytes, size_t n, struct run_options *run)
+/* Makes a file in memory of what a run reads; -1 on failure, which is logged. */
+static int write_memory(const struct attempt *attempt, int *file, const char *bytes, size_t n)
 {
-	attempt->input = memfd_create("input", MFD_CLOEXEC);
-	if (attempt->input < 0 || file_write(attempt->input, bytes, n) < 0) {
+	*file = memfd_create("input", MFD_CLOEXEC);
+	if (*file < 0 || file_write(*file, bytes, n) < 0) {
 		diag_system("%s/%s: the input of the task \"%s\" can't be written", attempt->queue->form->name, attempt->queued.id,
 			attempt->queue->task->name);
 		return -1;
 	}
-	run->input_file = attempt->input;
 	return 0;
+}
+
+static int write_input(struct attempt *attempt, const char *bytes, size_t n, struct run_options *run)
+{
+	int failed = write_memory(attempt, &attempt->input, bytes, n);
+	run->input_file = attempt->input;
+	return failed;
 }
 
 /* Finds the upload that is the task's input. */
@@ -156,73 +164,6 @@ static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *re
 	return begun;
 }
 
-int attempt_detach(struct attempt *attempt)
-{
-	size_t taken = attempt->queued.taken;
-	if (taken == QUEUE_TAKEN)
-		return 0;
-	if (write_running(attempt, true) == ATTEMPT_FAILED)
-		return -1;
-	attempt->queued.taken = QUEUE_TAKEN;
-	return queue_settle(attempt->queue, taken);
-}
-
-void attempt_note(const struct attempt *attempt)
-{
-	struct arena arena = {0};
-	struct job job;
-	struct span id = span_of(attempt->queued.id);
-	int lock = job_lock(attempt->queue->folder);
-	if (job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_RUNNING) {
-		job.progress = attempt->run.progress;
-		job_write(attempt->queue->folder, id, &job); /* if that fails, only the progress bar stands still */
-	}
-	file_close(lock);
-	arena_free(&arena);
-}
-
-enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
-{
-	const struct queue *queue = attempt->queue;
-	const struct task *task = queue->task;
-	json_t *record = record_read(attempt->queued.line);
-	if (!record)
-		return ATTEMPT_NEEDLESS;
-	attempt->input = -1;
-	attempt->dropped = false;
-	attempt->run.progress = -1;
-	struct run_options run = {.folder = queue->folder,
-		.node = queue->config->node,
-		.timeout = task->timeout,
-		.output_max = task->output,
-		.memory_max = task->memory,
-		.environment = environment_of(attempt, record, arena)};
-	enum attempt_begun prepared =
-		task->kind == TASK_COMMAND ? prepare_command(attempt, record, &run, arena) : prepare_mail(attempt, record, &run, arena);
-	json_decref(record);
-	if (prepared == ATTEMPT_BEGUN && attempt_makes_result(attempt))
-		prepared = write_running(attempt, false);
-	if (prepared == ATTEMPT_BEGUN && run_begin(&attempt->run, &run) < 0)
-		prepared = ATTEMPT_FAILED;
-	file_close(attempt->input); /* the run has its own copy */
-	return prepared;
-}
-
-/* Publishes the result, whole and durable, before the job's file is removed. */
-static int keep_result(const struct attempt *attempt)
-{
-	char part[PATH_MAX], whole[PATH_MAX];
-	const char *folder = attempt->queue->folder;
-	job_result(folder, span_of(attempt->queued.id), false, part);
-	job_result(folder, span_of(attempt->queued.id), true, whole);
-	int file = open(part, O_RDONLY | O_CLOEXEC);
-	int failed = file < 0 || file_flush(file) < 0 || rename(part, whole) < 0 || folder_sync(folder) < 0;
-	file_close(file);
-	if (failed)
-		diag_system("%s: can't be written", whole);
-	return failed ? -1 : 0;
-}
-
 /* Gives the pause before the next try in seconds: three times the one before, give or take a fifth. */
 static time_t pause_after(const struct task *task, uint64_t attempts)
 {
@@ -258,6 +199,110 @@ static int note_failure(struct attempt *attempt, enum run_end end, time_t now)
 	if (job.state == JOB_WAITING)
 		retry_list_add(&attempt->queue->retries, attempt->queued.id, job.next);
 	return 0;
+}
+
+/* Notes that a job can't be tried now. */
+static enum attempt_begun fail_early(struct attempt *attempt, const char *reason)
+{
+	int lock = job_lock(attempt->queue->folder);
+	snprintf(attempt->run.error, sizeof attempt->run.error, "%s", reason);
+	int failed = note_failure(attempt, RUN_AGAIN, time(NULL));
+	file_close(lock);
+	return failed < 0 ? ATTEMPT_FAILED : ATTEMPT_DROPPED;
+}
+
+static enum attempt_begun prepare_webhook(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)
+{
+	enum { GRACE_SECONDS = 5 };
+	const struct queue *queue = attempt->queue;
+	struct webhook webhook;
+	const char *wrong =
+		webhook_compose(&webhook, queue->config, queue->form, queue->task, attempt->queued.line, record, time(NULL), arena);
+	if (wrong)
+		return fail_early(attempt, wrong);
+	if (write_input(attempt, webhook.options.bytes, webhook.options.length, run) < 0 ||
+		write_memory(attempt, &attempt->data, text_string(&webhook.body), webhook.body.length) < 0)
+		return ATTEMPT_FAILED;
+	run->data_file = attempt->data;
+	run->command = webhook_command(queue->config, arena);
+	run->timeout += GRACE_SECONDS; /* curl keeps to the time by itself, and says where it went */
+	return ATTEMPT_BEGUN;
+}
+
+static enum attempt_begun prepare(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)
+{
+	switch (attempt->queue->task->kind) {
+	case TASK_COMMAND: return prepare_command(attempt, record, run, arena);
+	case TASK_WEBHOOK: return prepare_webhook(attempt, record, run, arena);
+	default: return prepare_mail(attempt, record, run, arena);
+	}
+}
+
+int attempt_detach(struct attempt *attempt)
+{
+	size_t taken = attempt->queued.taken;
+	if (taken == QUEUE_TAKEN)
+		return 0;
+	if (write_running(attempt, true) == ATTEMPT_FAILED)
+		return -1;
+	attempt->queued.taken = QUEUE_TAKEN;
+	return queue_settle(attempt->queue, taken);
+}
+
+void attempt_note(const struct attempt *attempt)
+{
+	struct arena arena = {0};
+	struct job job;
+	struct span id = span_of(attempt->queued.id);
+	int lock = job_lock(attempt->queue->folder);
+	if (job_read(attempt->queue->folder, id, &arena, &job) == JOB_FOUND && job.state == JOB_RUNNING) {
+		job.progress = attempt->run.progress;
+		job_write(attempt->queue->folder, id, &job); /* if that fails, only the progress bar stands still */
+	}
+	file_close(lock);
+	arena_free(&arena);
+}
+
+enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
+{
+	const struct queue *queue = attempt->queue;
+	const struct task *task = queue->task;
+	json_t *record = record_read(attempt->queued.line);
+	if (!record)
+		return ATTEMPT_NEEDLESS;
+	attempt->input = attempt->data = -1;
+	attempt->dropped = false;
+	attempt->run.progress = -1;
+	struct run_options run = {.folder = queue->folder,
+		.node = queue->config->node,
+		.timeout = task->timeout,
+		.output_max = task->output,
+		.memory_max = task->memory,
+		.environment = environment_of(attempt, record, arena)};
+	enum attempt_begun prepared = prepare(attempt, record, &run, arena);
+	json_decref(record);
+	if (prepared == ATTEMPT_BEGUN && attempt_makes_result(attempt))
+		prepared = write_running(attempt, false);
+	if (prepared == ATTEMPT_BEGUN && run_begin(&attempt->run, &run) < 0)
+		prepared = ATTEMPT_FAILED;
+	file_close(attempt->input); /* the run has its own copies */
+	file_close(attempt->data);
+	return prepared;
+}
+
+/* Publishes the result, whole and durable, before the job's file is removed. */
+static int keep_result(const struct attempt *attempt)
+{
+	char part[PATH_MAX], whole[PATH_MAX];
+	const char *folder = attempt->queue->folder;
+	job_result(folder, span_of(attempt->queued.id), false, part);
+	job_result(folder, span_of(attempt->queued.id), true, whole);
+	int file = open(part, O_RDONLY | O_CLOEXEC);
+	int failed = file < 0 || file_flush(file) < 0 || rename(part, whole) < 0 || folder_sync(folder) < 0;
+	file_close(file);
+	if (failed)
+		diag_system("%s: can't be written", whole);
+	return failed ? -1 : 0;
 }
 
 bool attempt_is_dropped(const struct attempt *attempt, const struct secret *secret)
@@ -311,6 +356,8 @@ static int settle_job(struct attempt *attempt, const struct secret *secret, enum
 int attempt_end(struct attempt *attempt, const struct secret *secret, int status, bool wanted)
 {
 	enum run_end end = run_finish(&attempt->run, status);
+	if (attempt->queue->task->kind == TASK_WEBHOOK)
+		end = webhook_end(&attempt->run, end);
 	attempt->used = false;
 	return wanted ? settle_job(attempt, secret, end) : 0;
 }

@@ -17,12 +17,13 @@ struct attempt {
 	bool used;    /* it has begun and has not ended */
 	bool dropped; /* the job was cancelled or its outcome erased */
 	int input;    /* descriptor of the input while the run is being started, or -1 */
+	int data;     /* the same of a further one */
 };
 
 enum attempt_begun {
 	ATTEMPT_BEGUN,
 	ATTEMPT_NEEDLESS, /* there is nothing to do for this outcome */
-	ATTEMPT_DROPPED,  /* the job was cancelled just now */
+	ATTEMPT_DROPPED,  /* the job was cancelled just now, or has failed before anything was started */
 	ATTEMPT_FAILED    /* it can't be begun now, which is logged */
 };
 

@@ -45,6 +45,11 @@ static int open_input(const struct run_options *options)
 	return lseek(options->input_file, 0, SEEK_SET) < 0 || dup2(options->input_file, STDIN_FILENO) < 0 ? -1 : 0;
 }
 
+static int put_third(int descriptor)
+{
+	return descriptor == 3 || dup2(descriptor, 3) == 3 ? 0 : -1;
+}
+
 /* Runs in the child. A failure goes to its standard error and so into the job's file. */
 _Noreturn static void become_command(const struct run_options *options, const struct run *run, int progress, pid_t worker)
 {
@@ -54,7 +59,8 @@ _Noreturn static void become_command(const struct run_options *options, const st
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* or the next worker would run the job again while this one goes on */
 	if (getppid() == worker && chdir(run->folder) == 0 && open_input(options) == 0 &&
 		put_at(STDOUT_FILENO, options->output ? options->output : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC) == 0 &&
-		put_at(STDERR_FILENO, "stderr", O_RDWR | O_CREAT | O_TRUNC) == 0 && (progress == 3 || dup2(progress, 3) == 3)) {
+		put_at(STDERR_FILENO, "stderr", O_RDWR | O_CREAT | O_TRUNC) == 0 &&
+		put_third(options->data_file > 0 ? options->data_file : progress) == 0) {
 		fcntl(3, F_SETFD, 0);
 		program_close_from(4);
 		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});

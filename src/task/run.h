@@ -15,6 +15,7 @@ struct run_options {
 	const char *const *environment;           /* then NULL */
 	const char *input;                        /* path of its standard input, or NULL */
 	int input_file;                           /* the descriptor of its standard input where that has no path; read from its start */
+	int data_file;                            /* a further input, as descriptor 3 instead of the pipe for progress, or 0 */
 	const char *output;                       /* path of its standard output, or NULL */
 	const char *folder;                       /* the folder in which its working folder is made */
 	const char *node;                         /* the worker's node, or "" */
