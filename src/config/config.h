@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/span.h"
 #include "config/form.h"
+#include "config/mailbox.h"
 #include "config/route.h"
 #include "http/address.h"
 
@@ -52,17 +53,21 @@ enum task_style { STYLE_JSON, STYLE_SLACK, STYLE_DISCORD, STYLE_MATRIX, STYLE_NT
 struct task {
 	const char *name;
 	enum task_kind kind;
-	bool faulty;                /* there was a fault in its section, so what is missing may only not have been understood */
-	struct words command;       /* program and arguments */
-	const char *mail;           /* address that is written to */
-	const char *reply;          /* field that holds the address of a visitor who gets a receipt */
-	const char *webhook;        /* URL that the outcome is posted to */
-	enum task_style style;      /* of a webhook */
-	const char *secret_file;    /* of a webhook, for hook_secret_read, or NULL */
-	const char *subject, *text; /* with {field}s filled in, or NULL */
-	const char *input;          /* file field that a command reads, or NULL: it reads the record */
-	const char *type;           /* media type of what a command prints */
-	uint64_t timeout, pause;    /* seconds: for a run, and before the second one */
+	bool faulty;                       /* there was a fault in its section, so what is missing may only not have been understood */
+	struct words command;              /* program and arguments */
+	struct mailboxes mail;             /* who is written to, */
+	struct mailboxes cc, bcc;          /* who gets a copy, and who does so without the others knowing */
+	const char *reply;                 /* field that holds the address of a visitor who gets a receipt */
+	const char *webhook;               /* URL that the outcome is posted to */
+	enum task_style style;             /* of a webhook */
+	const char *secret_file;           /* of a webhook, for hook_secret_read, or NULL */
+	const char *from_name;             /* the name beside the site's address, with {field}s filled in, or NULL */
+	const char *subject, *text;        /* with {field}s filled in, or NULL */
+	bool html;                         /* a mail has a part in HTML */
+	const char *text_file, *html_file; /* templates, or NULL */
+	const char *input;                 /* file field that a command reads, or NULL: it reads the record */
+	const char *type;                  /* media type of what a command prints */
+	uint64_t timeout, pause;           /* seconds: for a run, and before the second one */
 	uint64_t retries;
 	bool quote;                      /* a receipt has what the visitor typed */
 	uint64_t output, memory, attach; /* bytes: of any file that a command writes, of its memory, and sent along with a mail */
@@ -110,7 +115,7 @@ struct config {
 	size_t tasks_n;
 	const char *sendmail;                                    /* program */
 	const char *curl;                                        /* likewise */
-	const char *from;                                        /* the site's own address, or NULL */
+	struct mailbox from;                                     /* the site's own address */
 	struct rate receipts_mailbox, receipts_domain, receipts; /* receipts to one mailbox, to one domain, in all */
 	uint64_t parallel;                                       /* tasks at a time, 1 to 1000 */
 	bool any_keep;                                           /* a form keeps outcomes for some time only */

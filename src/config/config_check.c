@@ -13,6 +13,7 @@
 #include "config/hook_secret.h"
 #include "config/ini_check.h"
 #include "config/loader.h"
+#include "config/mail_hole.h"
 #include "config/pattern.h"
 
 static void check_patterns(const struct loader *loader, const struct form *form)
@@ -108,7 +109,7 @@ static void check_holes(const struct loader *loader, const struct form *form, co
 		size_t n = strcspn(c + 1, "}");
 		if (!c[n + 1])
 			loader_fault(loader, section, key, "a brace is not closed: \"%s\"", c);
-		else if (!form_field(form, (struct span){c + 1, n}))
+		else if (!form_field(form, (struct span){c + 1, n}) && mail_hole_find((struct span){c + 1, n}) == MAIL_HOLES)
 			loader_fault(loader, section, key, "{%.*s} is not a field of the form \"%s\"", (int)n, c + 1, form->name);
 	}
 }
@@ -121,6 +122,22 @@ static void check_secrets(const struct loader *loader, const char *section, cons
 		loader_fault(loader, section, "secret_file", "%s", wrong);
 }
 
+/* Reads a template and checks its holes; it is not checked for a form that takes anything. */
+static void check_template(const struct loader *loader, const struct form *form, const struct task *task, const char *key, const char *path)
+{
+	struct arena *arena = loader->faults->arena;
+	const char *section = text_printed(arena, "task %s", task->name);
+	struct span content, name;
+	if (path && file_read(path, SITE_FILE_MAX, arena, &content) < 0) {
+		loader_fault(loader, section, key, "%s: %s", path, strerror(errno));
+		return;
+	}
+	for (const char *c = path && form->fields_n ? content.bytes : NULL; c && (c = strchr(c, '{')); c++)
+		if ((name = mail_hole_name(c)).length && !form_field(form, name) && mail_hole_find(name) == MAIL_HOLES)
+			loader_fault(loader, section, key, "%s: {%.*s} is not a field of the form \"%s\"", path, (int)name.length,
+				name.bytes, form->name);
+}
+
 static void check_programs_of(const struct loader *loader, const struct task *task)
 {
 	const struct config *config = loader->config;
@@ -130,7 +147,11 @@ static void check_programs_of(const struct loader *loader, const struct task *ta
 	check_secrets(loader, section, task);
 	for (size_t i = 0; i < config->forms_n; i++) {
 		const struct form *form = &config->forms[i];
-		if (!form->fields_n || !has_word(&form->after, task->name))
+		if (!has_word(&form->after, task->name))
+			continue;
+		check_template(loader, form, task, "text_file", task->text_file);
+		check_template(loader, form, task, "html_file", task->html_file);
+		if (!form->fields_n)
 			continue;
 		check_holes(loader, form, task, "subject", task->subject);
 		check_holes(loader, form, task, "text", task->text);

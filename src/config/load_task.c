@@ -22,7 +22,7 @@ void load_task_read(const struct loader *loader, const struct ini_section *secti
 	size_t before = loader->faults->length;
 	loader_settings(loader, section, SETTING_TASK, task);
 	task->faulty = loader->faults->length > before;
-	task->kind = task->command.n ? TASK_COMMAND : task->mail ? TASK_MAIL : task->webhook ? TASK_WEBHOOK : TASK_REPLY;
+	task->kind = task->command.n ? TASK_COMMAND : task->mail.n ? TASK_MAIL : task->webhook ? TASK_WEBHOOK : TASK_REPLY;
 }
 
 static void check_task(const struct loader *loader, const struct task *task)
@@ -30,10 +30,18 @@ static void check_task(const struct loader *loader, const struct task *task)
 	const char *section = text_printed(&loader->config->arena, "task %s", task->name);
 	if (task->faulty)
 		return;
-	if ((task->command.n > 0) + (task->mail != NULL) + (task->reply != NULL) + (task->webhook != NULL) != 1)
+	if ((task->command.n > 0) + (task->mail.n > 0) + (task->reply != NULL) + (task->webhook != NULL) != 1)
 		loader_fault(loader, section, NULL, "needs one of command, mail, reply and webhook");
-	if ((task->kind == TASK_MAIL || task->kind == TASK_REPLY) && !loader->config->from)
+	if ((task->kind == TASK_MAIL || task->kind == TASK_REPLY) && !loader->config->from.address)
 		loader_fault(loader, section, NULL, "sends mail, so [seeother] needs from = ADDRESS");
+	if (task->kind != TASK_MAIL && (task->cc.n || task->bcc.n))
+		loader_fault(loader, section, task->cc.n ? "cc" : "bcc", "is for mail only");
+	if (task->kind != TASK_MAIL && task->kind != TASK_REPLY && (task->text_file || task->html_file || task->from_name))
+		loader_fault(loader, section,
+			task->text_file           ? "text_file"
+				: task->html_file ? "html_file"
+						  : "from_name",
+			"is for mail only");
 	if (task->kind != TASK_COMMAND && task->input)
 		loader_fault(loader, section, "input", "is for commands only");
 	if (task->kind != TASK_WEBHOOK && task->style != STYLE_JSON)

@@ -222,7 +222,14 @@
 	X(DESK_RETRY, "Run failed tasks again") \
 	X(DESK_CLIENT, "Sent from") \
 	X(DESK_TASK, "Task") \
-	X(DESK_PAGE, "The visitor's page")
+	X(DESK_PAGE, "The visitor's page") \
+	/* Mail. */ \
+	X(YES, "yes") \
+	X(MAIL_FILE, "{name} ({n} bytes)") \
+	X(MAIL_FILE_LEFT, "{name} ({n} bytes, not attached)") \
+	X(MAIL_ERASE, "Erase") \
+	X(MAIL_ASK_SPAM, "Is this spam?") \
+	X(MAIL_SEE_FIRST, "See it first")
 /* clang-format on */
 
 #define MESSAGE_ENUMERATOR(name, english) MESSAGE_##name,

@@ -7,7 +7,7 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "base/unit.h"
-#include "config/email.h"
+#include "config/mailbox.h"
 #include "config/route.h"
 #include "http/address.h"
 #include "http/encoding.h"
@@ -382,11 +382,22 @@ const char *reader_command(const struct setting_source *source, const char *text
 	return NULL;
 }
 
-const char *reader_mail(const struct setting_source *source, const char *text, void *into)
+const char *reader_mailbox(const struct setting_source *source, const char *text, void *into)
 {
-	if (*text && !email_valid(text))
-		return "takes one e-mail address, such as owner@example.org";
-	return reader_text(source, text, into);
+	struct mailboxes read = {0};
+	if (*text && (!mailbox_read(text, &read, source->arena) || read.n > 1))
+		return "takes one e-mail address, such as owner@example.org or Ada Lovelace <ada@example.org>";
+	*(struct mailbox *)into = read.n ? read.boxes[0] : (struct mailbox){0};
+	return NULL;
+}
+
+const char *reader_mailboxes(const struct setting_source *source, const char *text, void *into)
+{
+	struct mailboxes *mailboxes = into;
+	*mailboxes = (struct mailboxes){0};
+	if (*text && !mailbox_read(text, mailboxes, source->arena))
+		return "takes e-mail addresses separated by commas, such as owner@example.org, Ada Lovelace <ada@example.org>";
+	return NULL;
 }
 
 const char *reader_charset(const struct setting_source *source, const char *text, void *into)

@@ -89,8 +89,11 @@ const char *reader_columns(const struct setting_source *, const char *text, void
 /* Reads a program by its whole path, and its arguments: struct words. */
 const char *reader_command(const struct setting_source *, const char *text, void *into);
 
-/* Reads an e-mail address, or NULL if it is empty: const char *. */
-const char *reader_mail(const struct setting_source *, const char *text, void *into);
+/* Reads an e-mail address with or without a name, or none if it is empty: struct mailbox. */
+const char *reader_mailbox(const struct setting_source *, const char *text, void *into);
+
+/* Reads several of them, parted by commas: struct mailboxes. */
+const char *reader_mailboxes(const struct setting_source *, const char *text, void *into);
 
 /* Reads an absolute URL, or NULL if it is empty: const char *. */
 const char *reader_webhook(const struct setting_source *, const char *text, void *into);

@@ -187,23 +187,65 @@ static int erase_outcomes(const struct visit *visit, const struct asked *asked)
 	return failed;
 }
 
-/* Draws the page that asks once more; its button posts the same ids again. */
-static void ask_to_erase(const struct visit *visit, const struct asked *asked, const char *back)
+/* What a page asks, and what its button does. */
+struct question {
+	const char *question, *detail, *act, *yes, *no;
+};
+
+/* Draws a page that asks a question; its button posts the ids. */
+static void put_question(const struct visit *visit, const struct asked *asked, const struct question *ask, const char *back)
 {
 	struct exchange *exchange = visit->exchange;
 	struct text *out = &exchange->response->body;
-	const char *token = visit_token(visit), *n = text_printed(exchange->arena, "%zu", asked->n);
-	const char *question = message_fill(exchange->catalogue, MESSAGE_DESK_ERASE_ASK, exchange->arena, "n", n, NULL);
-	visit_page_begin(visit, question, question);
+	const char *token = visit_token(visit);
+	visit_page_begin(visit, ask->question, ask->question);
 	escape_markup(out, "<p>%s</p>\n<form method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n",
-		exchange_say(exchange, MESSAGE_DESK_ERASE_ALL), back, SUBMISSION_TOKEN, token ? token : "");
+		ask->detail, back, SUBMISSION_TOKEN, token ? token : "");
 	for (size_t i = 0; i < asked->n; i++)
 		escape_markup(out, "<input type=\"hidden\" name=\"id\" value=\"%s\">\n",
 			arena_copy(exchange->arena, asked->marked[i].id.bytes, ID_LENGTH));
 	escape_markup(out,
-		"<div class=\"actions\">\n<button class=\"bad\" type=\"submit\" name=\"act\" value=\"erase-now\">%s</button>\n<a href=\"%s\">%s</a>\n</div>\n</form>\n",
-		exchange_say(exchange, MESSAGE_WITHDRAW_NOW), back, exchange_say(exchange, MESSAGE_WITHDRAW_NOT));
+		"<div class=\"actions\">\n<button class=\"bad\" type=\"submit\" name=\"act\" value=\"%s\">%s</button>\n<a href=\"%s\">%s</a>\n</div>\n</form>\n",
+		ask->act, ask->yes, back, ask->no);
 	page_end(exchange);
+}
+
+static void ask_to_erase(const struct visit *visit, const struct asked *asked, const char *back)
+{
+	struct exchange *exchange = visit->exchange;
+	const char *n = text_printed(exchange->arena, "%zu", asked->n);
+	put_question(visit, asked,
+		&(struct question){message_fill(exchange->catalogue, MESSAGE_DESK_ERASE_ASK, exchange->arena, "n", n, NULL),
+			exchange_say(exchange, MESSAGE_DESK_ERASE_ALL), "erase-now", exchange_say(exchange, MESSAGE_WITHDRAW_NOW),
+			exchange_say(exchange, MESSAGE_WITHDRAW_NOT)},
+		back);
+}
+
+/* Asks whether an outcome is spam, or whether one that is taken for spam is not. */
+static void ask_whether_spam(const struct visit *visit, const struct asked *asked, const struct selected *selected, const char *back)
+{
+	struct exchange *exchange = visit->exchange;
+	const char *date = message_date(exchange->catalogue, selected->received, exchange->arena);
+	put_question(visit, asked,
+		&(struct question){exchange_say(exchange, MESSAGE_MAIL_ASK_SPAM),
+			text_printed(exchange->arena, "%s, %s", exchange->form->title, date), selected->suspect ? "ham" : "spam",
+			exchange_say(exchange, selected->suspect ? MESSAGE_DESK_IS_HAM : MESSAGE_DESK_IS_SPAM),
+			exchange_say(exchange, MESSAGE_MAIL_SEE_FIRST)},
+		back);
+}
+
+bool desk_change_ask(const struct visit *visit, const struct selected *selected)
+{
+	const struct marked marked = {span_of(selected->id), selected->posted_suspect};
+	const struct asked asked = {.marked = &marked, .n = 1};
+	const char *back = visit_outcome_uri(visit, selected->id);
+	if (strcmp(visit->ask, "erase") == 0)
+		ask_to_erase(visit, &asked, back);
+	else if (strcmp(visit->ask, "spam") == 0)
+		ask_whether_spam(visit, &asked, selected, back);
+	else
+		return false;
+	return true;
 }
 
 /* Does what was asked for, and answers: back is where the owner was, after where an erased outcome leads. */

@@ -7,6 +7,9 @@
 /* Answers a POST to a form's list: changes all outcomes that were ticked, or asks first before erasing them. */
 void desk_change_many(struct visit *);
 
+/* Draws the question that the query asks about an outcome, which changes nothing; false if it asks none. Mails link to it. */
+bool desk_change_ask(const struct visit *, const struct selected *);
+
 /* Answers a POST to an outcome's page. */
 void desk_change_one(struct visit *);
 

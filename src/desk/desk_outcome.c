@@ -241,8 +241,10 @@ void desk_outcome_answer(struct visit *visit)
 	} else if (found != SELECTION_FOUND) {
 		page_problem(exchange, 404, MESSAGE_NO_OUTCOME);
 	} else {
-		put_outcome(visit, &selected);
-		mark_read(visit, &selected);
+		if (!desk_change_ask(visit, &selected)) {
+			put_outcome(visit, &selected);
+			mark_read(visit, &selected);
+		}
 		json_decref((json_t *)(uintptr_t)selected.record);
 	}
 }

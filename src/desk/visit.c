@@ -85,6 +85,7 @@ void visit_begin(struct visit *visit, struct exchange *exchange)
 	visit->words = chosen(&query, "q");
 	visit->from = chosen(&query, "from");
 	visit->until = chosen(&query, "to");
+	visit->ask = chosen(&query, "ask");
 	visit->before = chosen(&query, "before");
 	visit->after = chosen(&query, "after");
 	visit->as = chosen(&query, "as");

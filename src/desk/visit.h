@@ -14,6 +14,7 @@ struct visit {
 	const char *user;
 	const struct secret *secret;      /* NULL while nothing was ever kept */
 	const char *words, *from, *until; /* as they were typed, never NULL */
+	const char *ask;                  /* what to ask about an outcome: "erase", "spam" or something else */
 	const char *before;               /* id of the outcome behind which the page begins, or "" */
 	const char *after;                /* id of the outcome that the page before this one ends at, or "" */
 	const char *as;                   /* "csv" or "json" for a download, or "" */

@@ -157,7 +157,7 @@ static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *re
 	command[1] = "-t";
 	command[2] = "-i";
 	command[3] = "-f";
-	command[4] = config->from;
+	command[4] = config->from.address;
 	run->command = command;
 	run->output_max = UINT64_MAX; /* it may deliver into a large mailbox */
 	run->may_fork = true;

@@ -12,7 +12,8 @@
 #include "base/utf8.h"
 #include "config/option_list.h"
 #include "keep/record.h"
-#include "task/mail_text.h"
+#include "task/mail_fill.h"
+#include "task/mailing.h"
 
 /* Discord takes 2,000 characters, of which the address needs some. */
 enum { MESSAGE_BYTES = 1700 };
@@ -134,13 +135,15 @@ static bool says_field(const struct field *field)
 }
 
 /* Writes the message as plain text, of any length. */
-static struct text write_chat(const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
+static struct text write_chat(
+	const struct config *config, const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
 {
 	struct text out = {.arena = arena};
+	struct mailing mailing = mailing_begin(config, form, task, record, arena);
 	const char *name;
 	json_t *value;
 	size_t i;
-	text_format(&out, "%s\n", task->text ? mail_text_fill(form, task->text, record, arena) : form->title);
+	text_format(&out, "%s\n", task->text ? mail_fill_line(&mailing, task->text) : form->title);
 	json_object_foreach(json_object_get(record, "fields"), name, value) {
 		const struct field *field = form_field(form, span_of(name));
 		if (says_field(field))
@@ -187,7 +190,7 @@ static void put_chat_address(struct text *out, const struct config *config, cons
 struct text chat_compose(
 	const struct config *config, const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
 {
-	struct text text = write_chat(form, task, record, arena), message = {.arena = arena}, out = {.arena = arena};
+	struct text text = write_chat(config, form, task, record, arena), message = {.arena = arena}, out = {.arena = arena};
 	put_message(&message, task->style, &text);
 	put_chat_address(&message, config, form, record);
 	if (!chats[task->style].message)

@@ -13,7 +13,7 @@
  */
 const struct text *mail_compose(const struct config *, const struct form *, const struct task *, const json_t *record, struct arena *);
 
-/* Gives the address that a mail or reply task sends to, or NULL if the record names none. */
+/* Gives the address that a reply task sends to, or the first one of a mail task; NULL if the record names none. */
 const char *mail_recipient(const struct form *, const struct task *, const json_t *record);
 
 #endif

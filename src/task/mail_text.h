@@ -1,30 +1,17 @@
-/* The text of a mail: the values of an outcome, for people. */
+/* The part of a mail that is plain text. */
 #ifndef MAIL_TEXT_H
 #define MAIL_TEXT_H
 
-#include <jansson.h>
-
 #include "base/text.h"
-#include "config/config.h"
+#include "task/mailing.h"
 
-/* An upload of the record. Its content has no bytes if it is not attached. */
-struct mail_file {
-	const json_t *file;
-	const char *name;
-	struct span content;
-};
+/* Gives the text of the message that a task sends for an outcome: by its template, if that can be read, or as it is written here. */
+const char *mail_text_write(const struct mailing *);
 
-/* Gives what was posted under a name, or else under the name in another case of letters; NULL if nothing was. */
-const json_t *mail_text_posted(const json_t *record, const char *name);
+/* Appends an outcome's fields and files. */
+void mail_text_fields(struct text *, const struct mailing *);
 
-/* Gives a copy of a text with blanks for its control characters, in the arena. */
-const char *mail_text_line(struct arena *, const char *text);
-
-/* Gives a text with each {field} replaced by the field's values, separated by commas; on one line, in the arena. */
-const char *mail_text_fill(const struct form *, const char *text, const json_t *record, struct arena *);
-
-/* Gives the text of the message that a mail or reply task sends for a record, in the arena. A file without a record ends the files. */
-const char *mail_text_write(const struct config *, const struct form *, const struct task *, const json_t *record,
-	const struct mail_file *files, struct arena *);
+/* Appends the addresses where an outcome is found, a line each. */
+void mail_text_links(struct text *, const struct mailing *);
 
 #endif

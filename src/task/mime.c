@@ -47,6 +47,27 @@ void mime_words(struct text *out, const char *value)
 		put_encoded_words(out, value);
 }
 
+/* Tells whether a name is made of words that need no quotes, with single blanks between them. */
+static bool is_bare(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (!ascii_is_alphanumeric(*c) && (*c != ' ' || c[1] == ' '))
+			return false;
+	return true;
+}
+
+void mime_phrase(struct text *out, const char *name)
+{
+	if (!is_plain(name)) {
+		put_encoded_words(out, name);
+		return;
+	}
+	text_put(out, is_bare(name) ? "" : "\"");
+	for (const char *c = name; *c; c++)
+		text_format(out, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+	text_put(out, is_bare(name) ? "" : "\"");
+}
+
 void mime_quoted(struct text *out, const char *text)
 {
 	size_t column = 0;

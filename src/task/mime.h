@@ -8,6 +8,9 @@
 /* Appends a header's text, as it is or in encoded words of whole characters (RFC 2047 §5). */
 void mime_words(struct text *out, const char *value);
 
+/* Appends the name beside an address, as it is, within quotes or in encoded words (RFC 5322 §3.2.5, RFC 2047 §5). */
+void mime_phrase(struct text *out, const char *name);
+
 /* Appends text as quoted-printable (RFC 2045 §6.7). CR, LF and CR LF become LF; a leading dot and "From " are encoded. */
 void mime_quoted(struct text *out, const char *text);
 

@@ -239,3 +239,22 @@ def test_the_name_of_the_desk_is_no_form_s(desk):
     done = subprocess.run([desk.binary, "check"], env=desk.environment, capture_output=True, text=True)
     assert done.returncode == 1 and "[form -]" in done.stderr and "desk" in done.stderr
     desk.configure_text(text)
+
+
+@pytest.mark.parametrize("ask, act", [("erase", "erase-now"), ("spam", "spam")])
+def test_a_link_in_a_mail_asks_first_and_a_click_answers(desk, ask, act):
+    the_id = contact(desk, "Ada")
+    for _ in range(2):
+        page = get(desk, f"/-/contact/{the_id}", QUERY_STRING=f"ask={ask}")
+        assert page.status == 200 and f'value="{act}"' in page.text and token_in(page)
+    assert [record["id"] for record in desk.records("contact")] == [the_id] and listed(desk, "view=unread") == [the_id]
+    assert not list(desk.data.glob("contact/*.marks.jsonl")), "the question marked something"
+    assert change(desk, f"/-/contact/{the_id}", act).status == 303
+    assert listed(desk) == []
+
+
+def test_of_spam_the_link_asks_whether_it_is_not(desk):
+    the_id = contact(desk, "Ada")
+    change(desk, f"/-/contact/{the_id}", "spam")
+    page = get(desk, f"/-/contact/{the_id}", QUERY_STRING="ask=spam")
+    assert 'value="ham"' in page.text and 'value="spam"' not in page.text
