@@ -51,6 +51,8 @@ config_path_FLAGS = -DSYSCONFDIR='"$(SYSCONFDIR)"'
 exposure_FLAGS = $(config_path_FLAGS)
 seccomp_FLAGS = -I$(BUILD)
 catalogue_FLAGS = -DDATADIR='"$(DATADIR)"'
+command_init_FLAGS = $(catalogue_FLAGS)
+init_recipe_FLAGS = $(catalogue_FLAGS)
 
 OBJECTS = $(patsubst %.c,$(BUILD)/%.o,fcgi_main.c seeother.c $(sort $(wildcard src/*/*.c)))
 UNITS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))

@@ -20,6 +20,7 @@
 #include "command/command_export.h"
 #include "command/command_form.h"
 #include "command/command_ham.h"
+#include "command/command_init.h"
 #include "command/command_keys.h"
 #include "command/command_list.h"
 #include "command/command_map.h"
@@ -66,6 +67,18 @@ static const struct command_row {
 	command *run;
 	const char *summary, *details;
 } commands[] = {
+	{"init", "[OPTION]...", 0, ANY, command_init, "write a first configuration, and say what the web server needs",
+		"Asks four questions, writes a configuration with a contact form, makes and tries the data folder, and prints the settings of the\n"
+		"web server that it finds. An empty answer takes the default. As root it makes the folder for the user seeother, or the web server's.\n"
+		"  --data FOLDER     folder that keeps what visitors send\n"
+		"  --mail ADDRESS    gets each message by mail\n"
+		"  --language TAG    of the pages: en, de, fr, es or ar\n"
+		"  --base URI        address of seeother on your site\n"
+		"  --file FILE       the configuration to write; by default the one in use\n"
+		"  --user NAME       the user that answers requests, to whom the data folder is to belong\n"
+		"  --defaults        ask nothing\n"
+		"  --force           set a configuration aside that is there, as FILE.old\n"
+		"Exit status: 0 if all is well, 1 if something is at fault, 2 if an answer is missing or wrong."},
 	{"check", "[FILE]", 0, 1, command_check, "report every fault of config.ini",
 		"Reads FILE, or the config.ini in use, and prints each fault with its line, its section and its key.\n"
 		"It makes, flushes, locks, links and removes a file in the data folder, and looks at free space, the secret, owners and programs.\n"
