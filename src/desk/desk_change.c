@@ -34,6 +34,12 @@ struct asked {
 	bool *released; /* of each outcome: its tasks were run after an owner's word */
 };
 
+/* An outcome whose box was ticked. */
+struct ticked {
+	struct span id;
+	uint16_t day;
+};
+
 /* --- reading what was asked for ------------------------------------------------------------------------------------ */
 
 static bool read_post(struct visit *visit, struct submission *submission)
@@ -97,18 +103,25 @@ static void read_button(struct asked *asked, const struct submission *submission
 	}
 }
 
+/* Puts ids of one day together, since their marks are. */
 static int compare_ids(const void *a, const void *b)
 {
-	const struct span *one = a, *other = b;
+	const struct span *one = &((const struct ticked *)a)->id, *other = &((const struct ticked *)b)->id;
+	uint16_t day = ((const struct ticked *)a)->day, other_day = ((const struct ticked *)b)->day;
+	if (day != other_day)
+		return day < other_day ? -1 : 1;
 	if (one->length != other->length)
 		return one->length < other->length ? -1 : 1;
 	return memcmp(one->bytes, other->bytes, one->length);
 }
 
 /* Sorts the ids and leaves each of them once, so that one posted many times costs no more than one; gives how many are left. */
-static size_t leave_each_once(struct span *ids, size_t n)
+static size_t leave_each_once(const struct visit *visit, struct ticked *ids, size_t n)
 {
+	struct place place;
 	size_t left = 0;
+	for (size_t i = 0; i < n; i++)
+		ids[i].day = visit->secret && id_read(ids[i].id, visit->secret, &place) ? place.day : 0;
 	qsort(ids, n, sizeof *ids, compare_ids);
 	for (size_t i = 0; i < n; i++)
 		if (!left || compare_ids(&ids[i], &ids[left - 1]) != 0)
@@ -117,23 +130,27 @@ static size_t leave_each_once(struct span *ids, size_t n)
 }
 
 /* Reads the outcomes with these ids; those that are gone meanwhile are left out. */
-static void read_outcomes(struct visit *visit, struct asked *asked, const struct span *ids, size_t n)
+static void read_outcomes(struct visit *visit, struct asked *asked, const struct ticked *ids, size_t n)
 {
+	static const struct filter any;
 	struct exchange *exchange = visit->exchange;
 	struct marked *marked = arena_take(exchange->arena, (n + 1) * sizeof *marked);
 	asked->records = arena_take(exchange->arena, (n + 1) * sizeof *asked->records);
 	asked->released = arena_take(exchange->arena, (n + 1) * sizeof *asked->released);
 	asked->marked = marked;
-	for (size_t i = 0; i < n && visit->secret; i++) {
+	if (!visit->secret)
+		return;
+	struct selection *selection = selection_open(exchange->config, exchange->form, visit->secret, &any, visit->now);
+	for (size_t i = 0; i < n; i++) {
 		struct selected selected;
-		if (selection_one(exchange->config, exchange->form, visit->secret, ids[i], visit->now, exchange->arena, &selected) !=
-			SELECTION_FOUND)
+		if (selection_find(selection, ids[i].id, exchange->arena, &selected) != SELECTION_FOUND)
 			continue;
 		asked->records[asked->n] = (json_t *)(uintptr_t)selected.record;
 		asked->released[asked->n] = selected.mark.released;
 		marked[asked->n++] =
 			(struct marked){{arena_copy(exchange->arena, selected.id, ID_LENGTH), ID_LENGTH}, selected.posted_suspect};
 	}
+	selection_close(selection);
 }
 
 static void free_records(struct asked *asked)
@@ -276,13 +293,13 @@ void desk_change_many(struct visit *visit)
 	const char *back = visit_list_uri(visit, visit->before);
 	if (!read_post(visit, &submission))
 		return;
-	struct span *ids = arena_take(visit->exchange->arena, (submission.n + 1) * sizeof *ids);
+	struct ticked *ids = arena_take(visit->exchange->arena, (submission.n + 1) * sizeof *ids);
 	const struct span *value;
 	size_t n = 0, from = 0;
 	while ((value = submission_next(&submission, "id", &from)))
-		ids[n++] = *value;
+		ids[n++].id = *value;
 	read_button(&asked, &submission, visit->exchange->arena);
-	read_outcomes(visit, &asked, ids, leave_each_once(ids, n));
+	read_outcomes(visit, &asked, ids, leave_each_once(visit, ids, n));
 	change(visit, &asked, back, back);
 	free_records(&asked);
 }
@@ -295,7 +312,7 @@ void desk_change_one(struct visit *visit)
 	if (!read_post(visit, &submission))
 		return;
 	read_button(&asked, &submission, exchange->arena);
-	read_outcomes(visit, &asked, &exchange->id, 1);
+	read_outcomes(visit, &asked, &(struct ticked){.id = exchange->id}, 1);
 	if (asked.n)
 		change(visit, &asked, visit_outcome_uri(visit, arena_copy(exchange->arena, exchange->id.bytes, exchange->id.length)),
 			visit_list_uri(visit, ""));

@@ -188,7 +188,7 @@ static void put_days(const struct visit *visit)
 	struct lately lately;
 	if (*visit->before || *visit->words || *visit->from || *visit->until || visit->view != VIEW_INBOX)
 		return;
-	lately_count(&lately, visit, exchange->form, COUNT_BUDGET);
+	lately_count(&lately, visit, exchange->form, false, COUNT_BUDGET);
 	const char *total = text_printed(exchange->arena, "%s: %ju", exchange_say(exchange, MESSAGE_DESK_MONTH), (uintmax_t)lately.month);
 	text_put(out, "<figure class=\"days\">\n");
 	chart_draw(out, lately.days, LATELY_DAYS, total);

@@ -101,7 +101,7 @@ void desk_overview_answer(struct visit *visit)
 			continue;
 		int64_t left = BUDGET - (date_uptime() - begun);
 		struct lately lately;
-		lately_count(&lately, visit, &config->forms[i], left > 0 ? left : 1);
+		lately_count(&lately, visit, &config->forms[i], true, left > 0 ? left : 1);
 		complete &= lately.complete;
 		put_form(visit, &config->forms[i], &lately);
 	}

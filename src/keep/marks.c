@@ -7,6 +7,7 @@
  * "suspect" says that the outcome was taken for spam when it was posted; "spam" is what an owner says, null if that is taken back.
  * The last line to set something counts; among nodes, the one with the latest time.
  */
+#define _GNU_SOURCE /* memmem */
 #include "keep/marks.h"
 
 #include <dirent.h>
@@ -258,6 +259,8 @@ static int erase_mark_line(void *context, struct place place, struct span line)
 	struct arena arena = {0};
 	const size_t start = sizeof LOG_LINE_START - 1;
 	(void)place;
+	if (!memmem(line.bytes, line.length, erasing->id.bytes, erasing->id.length))
+		return 0;
 	json_t *read = json_loadb(line.bytes, line.length, 0, NULL);
 	const char *of = json_string_value(json_object_get(read, "of"));
 	bool wanted = of && span_is(erasing->id, of) && line.length > start + ID_LENGTH;

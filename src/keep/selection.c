@@ -173,7 +173,8 @@ static bool passes(const struct filter *filter, const struct selected *selected,
 
 /* --- one after the other ------------------------------------------------------------------------------------------- */
 
-struct selection *selection_open(
+/* Begins a selection whose log is not open. */
+static struct selection *open_selection(
 	const struct config *config, const struct form *form, const struct secret *secret, const struct filter *filter, time_t now)
 {
 	struct selection *selection = calloc(1, sizeof *selection);
@@ -183,6 +184,13 @@ struct selection *selection_open(
 	selection->begun = date_uptime();
 	/* A note is in no line, so with words nothing can be ruled out by the line alone where there are notes; see may_pass. */
 	selection->needle = filter->text ? longest_plain(filter->text) : (struct span){"", 0};
+	return selection;
+}
+
+struct selection *selection_open(
+	const struct config *config, const struct form *form, const struct secret *secret, const struct filter *filter, time_t now)
+{
+	struct selection *selection = open_selection(config, form, secret, filter, now);
 	/* A line is in the file of the day of its append, which may be the one after it was received. */
 	int64_t newest = filter->until ? date_day(filter->until) + 1 : UINT16_MAX, oldest = filter->from ? date_day(filter->from) : 0;
 	selection->back = log_back_open(config->data, form->name, newest, oldest);
@@ -283,36 +291,41 @@ enum selection_found selection_next(struct selection *selection, int64_t budget,
 	return found == LOG_FAILED || selection->failed ? SELECTION_FAILED : SELECTION_END;
 }
 
-enum selection_found selection_one(const struct config *config, const struct form *form, const struct secret *secret, struct span id,
-	time_t now, struct arena *arena, struct selected *selected)
+enum selection_found selection_find(struct selection *selection, struct span id, struct arena *arena, struct selected *selected)
 {
+	const struct form *form = selection->form;
 	struct record_start start;
 	struct place place;
-	struct marks marks = {0};
 	struct span line;
 	struct log log;
-	if (!id_read(id, secret, &place))
+	if (!id_read(id, selection->secret, &place))
 		return SELECTION_END;
-	log_begin(&log, config->data, form->name, config->node, false);
-	enum log_found found = log_line_find(&log, secret, id, arena, &line);
+	log_begin(&log, selection->config->data, form->name, selection->config->node, false);
+	enum log_found found = log_line_find(&log, selection->secret, id, arena, &line);
 	log_end(&log);
 	if (found == LOG_FAILED)
 		return SELECTION_FAILED;
 	if (found != LOG_FOUND || record_erased(line) || !record_start_read(line, form->name, &start) ||
-		!form_keeps(form, start.received, now))
+		!form_keeps(form, start.received, selection->now))
 		return SELECTION_END;
-	json_t *record = record_read(line);
+	struct mark mark = marks_of(marks_for(selection, place.day), id);
+	json_t *record = selection->failed ? NULL : record_read(line);
 	if (!record)
-		return SELECTION_END;
-	if (marks_load(&marks, config->data, form->name, place.day) < 0) {
-		json_decref(record);
-		return SELECTION_FAILED;
-	}
-	*selected = (struct selected){.received = start.received, .record = record, .mark = marks_of(&marks, id), .line = line};
+		return selection->failed ? SELECTION_FAILED : SELECTION_END;
+	*selected = (struct selected){.received = start.received, .record = record, .mark = mark, .line = line};
 	memcpy(selected->id, start.id.bytes, ID_LENGTH);
-	if (selected->mark.note)
-		selected->mark.note = arena_copy(arena, selected->mark.note, strlen(selected->mark.note));
+	if (mark.note)
+		selected->mark.note = arena_copy(arena, mark.note, strlen(mark.note));
 	judge(selected);
-	marks_free(&marks);
 	return SELECTION_FOUND;
+}
+
+enum selection_found selection_one(const struct config *config, const struct form *form, const struct secret *secret, struct span id,
+	time_t now, struct arena *arena, struct selected *selected)
+{
+	static const struct filter any;
+	struct selection *selection = open_selection(config, form, secret, &any, now);
+	enum selection_found found = selection_find(selection, id, arena, selected);
+	selection_close(selection);
+	return found;
 }

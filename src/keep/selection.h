@@ -71,16 +71,20 @@ bool selection_take(struct selection *, uint16_t day, struct span line, struct s
 /* Tells whether something could not be read, which was logged. */
 bool selection_failed(const struct selection *);
 
+/*
+ * Fills in an outcome of the selection's form by its id, whether it passes or not: SELECTION_END if there is none, or if it is erased
+ * or expired. Let go of the record with json_decref; the note lives in the arena. Marks are read once for ids of the same day that
+ * come together.
+ */
+enum selection_found selection_find(struct selection *, struct span id, struct arena *, struct selected *);
+
 /* Gives the id of the last line that was looked at, or "" before the first, and its day. */
 const char *selection_cursor(const struct selection *, int64_t *day);
 
 /* Frees it; NULL is fine. */
 void selection_close(struct selection *);
 
-/*
- * Fills in one outcome by its id: SELECTION_END if there is none, or if it is erased or expired. Let go of the record with
- * json_decref; the note lives in the arena.
- */
+/* Does what selection_find does, for a single outcome. */
 enum selection_found selection_one(
 	const struct config *, const struct form *, const struct secret *, struct span id, time_t now, struct arena *, struct selected *);
 
