@@ -158,6 +158,8 @@ static const struct resource *find_route(struct exchange *exchange, unsigned *me
 	exchange->id = segments[1];
 	exchange->number = segments[3];
 	exchange->name = segments[4];
+	if (exchange->form && (exchange->form->page || exchange->form->fields_n))
+		exchange->back = text_printed(exchange->arena, "%s/%s", exchange->request->root, exchange->form->name);
 	if (n == 0 || exchange->form)
 		return find_resource(exchange, segments, n, methods);
 	const struct resource *found = NULL;

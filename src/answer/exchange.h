@@ -26,6 +26,7 @@ struct exchange {
 	struct map *maps;                  /* one for each thing of the configuration */
 	const char *rules;                 /* of style, for this page besides those of every page; or NULL */
 	const char *problem;               /* type of the problem, as problems.c explains it, or NULL if the status says it all */
+	const char *back;                  /* URI that a page leads back to which says what went wrong, or NULL */
 	bool slash;                        /* the path had a slash at its end that was cut off */
 	bool has_work;                     /* an outcome was kept that a worker has to work on */
 	struct span id;                    /* the outcome that the path names, or empty */

@@ -2,10 +2,12 @@
 #include "answer/outcome.h"
 
 #include <sodium.h>
+#include <string.h>
 
 #include "answer/outcome_record.h"
 #include "answer/page.h"
 #include "answer/style.h"
+#include "answer/thanks.h"
 #include "base/escape.h"
 #include "base/span.h"
 #include "base/text.h"
@@ -15,8 +17,6 @@
 #include "keep/record.h"
 
 enum { ETAG_BYTES = 16 };
-
-static const char list_begin[] = "<dl>\n";
 
 static const char *label_of(const struct form *form, const char *name)
 {
@@ -129,38 +129,74 @@ static void put_withdraw(struct exchange *exchange, time_t received)
 		arena_copy(arena, exchange->id.bytes, exchange->id.length), exchange_say(exchange, MESSAGE_WITHDRAW));
 }
 
+/* Says when it was received; the moment is there for programs too. */
+static void say_received(struct exchange *exchange, const json_t *record, time_t received)
+{
+	struct text *out = &exchange->response->body;
+	const char *date = message_date(exchange->catalogue, received, exchange->arena);
+	const char *sentence = message_fill(exchange->catalogue, MESSAGE_RECEIVED, exchange->arena, "date", date, NULL);
+	const char *there = strstr(sentence, date);
+	if (!there) { /* a translation may leave it out */
+		escape_markup(out, "<p>%s</p>\n", sentence);
+		return;
+	}
+	escape_markup(out, "<p>%s<time datetime=\"%s\">%s</time>%s</p>\n",
+		arena_copy(exchange->arena, sentence, (size_t)(there - sentence)), json_string_value(json_object_get(record, "received")),
+		date, there + strlen(date));
+}
+
+/* Draws what was sent under the title of the form, if any of it is shown. */
+static void put_sent(struct exchange *exchange, const json_t *record)
+{
+	struct text *out = &exchange->response->body;
+	size_t before = out->length;
+	escape_markup(out, "<h2>%s</h2>\n<dl>\n", exchange->form->title);
+	size_t begun = out->length;
+	put_fields(exchange, record);
+	put_files(exchange, record);
+	if (out->length == begun)
+		out->length = before; /* without fields there is no list */
+	else
+		text_put(out, "</dl>\n");
+}
+
+/* Tells how to come back, and until when there is something to come back to. Paper has the address, a screen has bookmarks. */
+static void put_reference(struct exchange *exchange, const json_t *record, time_t received)
+{
+	struct text *out = &exchange->response->body;
+	const struct form *form = exchange->form;
+	escape_markup(out, "<p class=\"soft\"><span class=\"screen\">%s<br></span>%s <code>%s</code></p>\n",
+		exchange_say(exchange, MESSAGE_BOOKMARK), exchange_say(exchange, MESSAGE_REFERENCE),
+		json_string_value(json_object_get(record, "id")));
+	escape_markup(out, "<p class=\"soft paper\">%s <code>%s</code></p>\n", exchange_say(exchange, MESSAGE_ADDRESS),
+		exchange_outcome_uri(exchange));
+	if (form->keep)
+		escape_markup(out, "<p class=\"soft\">%s</p>\n",
+			message_fill(exchange->catalogue, MESSAGE_KEPT_UNTIL, exchange->arena, "date",
+				message_date(exchange->catalogue, received + (time_t)form->keep, exchange->arena), NULL));
+}
+
 static void draw_outcome_page(struct exchange *exchange, const json_t *record, time_t received)
 {
 	const struct form *form = exchange->form;
 	const struct catalogue *catalogue = exchange->catalogue;
 	struct text *out = &exchange->response->body;
-	const char *date = message_date(catalogue, received, exchange->arena);
-	page_begin(exchange, message_fill(catalogue, MESSAGE_RECEIVED_TITLE, exchange->arena, "title", form->title, NULL), form->title);
-	escape_markup(out, "<p>%s</p>\n", message_fill(catalogue, MESSAGE_RECEIVED, exchange->arena, "date", date, NULL));
+	page_begin(exchange, message_fill(catalogue, MESSAGE_RECEIVED_TITLE, exchange->arena, "title", form->title, NULL),
+		exchange_say(exchange, MESSAGE_THANKS));
+	say_received(exchange, record, received);
+	thanks_put(exchange, record);
+	if (form->result)
+		escape_markup(out, "<p><a href=\"%s/status\">%s</a></p>\n", json_string_value(json_object_get(record, "id")),
+			exchange_say(exchange, MESSAGE_WORK_STATUS));
 	const char *suspect = json_string_value(json_object_get(record, "spam"));
 	if (suspect && exchange_by_owner(exchange))
 		escape_markup(out, "<p><strong>%s</strong></p>\n",
 			message_fill(catalogue, MESSAGE_SUSPECT, exchange->arena, "reason", suspect, NULL));
-	size_t before = out->length;
-	text_put(out, list_begin);
-	put_fields(exchange, record);
-	put_files(exchange, record);
-	if (out->length == before + sizeof list_begin - 1)
-		out->length = before; /* without fields there is no list */
-	else
-		text_put(out, "</dl>\n");
-	escape_markup(out, "<p class=\"soft\">%s<br>%s <code>%s</code></p>\n", exchange_say(exchange, MESSAGE_BOOKMARK),
-		exchange_say(exchange, MESSAGE_REFERENCE), json_string_value(json_object_get(record, "id")));
-	if (form->keep)
-		escape_markup(out, "<p class=\"soft\">%s</p>\n",
-			message_fill(catalogue, MESSAGE_KEPT_UNTIL, exchange->arena, "date",
-				message_date(catalogue, received + (time_t)form->keep, exchange->arena), NULL));
-	if (form->result)
-		escape_markup(out, "<p><a href=\"%s/status\">%s</a></p>\n", json_string_value(json_object_get(record, "id")),
-			exchange_say(exchange, MESSAGE_WORK_STATUS));
+	put_sent(exchange, record);
+	put_reference(exchange, record, received);
 	put_withdraw(exchange, received);
 	if (form->page || form->fields_n)
-		escape_markup(out, "<p><a href=\"../%s\">%s</a></p>\n", form->name, exchange_say(exchange, MESSAGE_BACK));
+		escape_markup(out, "<p class=\"back\"><a href=\"../%s\">%s</a></p>\n", form->name, exchange_say(exchange, MESSAGE_BACK));
 	page_end(exchange);
 }
 

@@ -4,7 +4,6 @@
 #include "answer/page.h"
 #include "base/date.h"
 #include "base/diag.h"
-#include "base/escape.h"
 #include "base/span.h"
 #include "keep/record.h"
 
@@ -12,18 +11,6 @@ bool outcome_record_withdrawable(const struct exchange *exchange, time_t receive
 {
 	uint64_t seconds = exchange->form->withdraw;
 	return exchange_by_owner(exchange) || (seconds && !store_has_passed(exchange->store, received, seconds, time(NULL)));
-}
-
-/* Answers 410, with the way back to the form. */
-static void answer_gone(struct exchange *exchange, enum message why)
-{
-	const struct form *form = exchange->form;
-	if (!page_problem_begin(exchange, 410, exchange_say(exchange, why)))
-		return;
-	if (form->page || form->fields_n)
-		escape_markup(&exchange->response->body, "<p><a href=\"%s/%s\">%s</a></p>\n", exchange->request->root, form->name,
-			exchange_say(exchange, MESSAGE_BACK));
-	page_end(exchange);
 }
 
 /*
@@ -36,7 +23,7 @@ static void answer_erased(struct exchange *exchange, struct span line)
 	if ((asked || !record_blank(line)) && store_erase(exchange->store, exchange->form, exchange->id, exchange->arena) < 0 && asked) {
 		page_unavailable(exchange, MESSAGE_NOT_ERASED);
 	} else {
-		answer_gone(exchange, MESSAGE_WITHDRAWN);
+		page_problem(exchange, 410, MESSAGE_WITHDRAWN);
 	}
 }
 
@@ -50,7 +37,7 @@ static json_t *read_record(struct exchange *exchange, struct span line, time_t *
 	if (record && date_stamp_read(json_string_value(json_object_get(record, "received")), received)) {
 		if (!exchange->form->keep || !store_has_passed(exchange->store, *received, exchange->form->keep, time(NULL)))
 			return record;
-		answer_gone(exchange, MESSAGE_EXPIRED); /* a worker erases it with the rest of its day */
+		page_problem(exchange, 410, MESSAGE_EXPIRED); /* a worker erases it with the rest of its day */
 		json_decref(record);
 		return NULL;
 	}
@@ -67,7 +54,7 @@ json_t *outcome_record(struct exchange *exchange, time_t *received)
 	case LOG_FOUND: return read_record(exchange, line, received);
 	case LOG_ABSENT:
 		if (store_is_archived(exchange->store, exchange->form, exchange->id))
-			answer_gone(exchange, MESSAGE_ARCHIVED);
+			page_problem(exchange, 410, MESSAGE_ARCHIVED);
 		else
 			page_problem(exchange, 404, MESSAGE_NO_OUTCOME);
 		break;

@@ -175,10 +175,26 @@ bool page_problem_begin(struct exchange *exchange, int status, const char *detai
 	return true;
 }
 
+/*
+ * Leads on from a page that says what went wrong. A visitor who posted a form gets to an empty one by the link, and to what was typed by
+ * going back. A fault of the server's leads nowhere: its page says what can be done.
+ */
+static void put_way_back(struct exchange *exchange, int status)
+{
+	struct text *out = &exchange->response->body;
+	if (!exchange->back || status >= 500)
+		return;
+	if (exchange->request->method == METHOD_POST && !exchange->id.length)
+		escape_markup(out, "<p>%s</p>\n", exchange_say(exchange, MESSAGE_TYPED));
+	escape_markup(out, "<p class=\"back\"><a href=\"%s\">%s</a></p>\n", exchange->back, exchange_say(exchange, MESSAGE_BACK));
+}
+
 void page_problem_text(struct exchange *exchange, int status, const char *detail)
 {
-	if (page_problem_begin(exchange, status, detail))
-		page_end(exchange);
+	if (!page_problem_begin(exchange, status, detail))
+		return;
+	put_way_back(exchange, status);
+	page_end(exchange);
 }
 
 void page_problem(struct exchange *exchange, int status, enum message detail)

@@ -114,6 +114,19 @@ static void check_holes(const struct loader *loader, const struct form *form, co
 	}
 }
 
+/* Checks the holes of the text that an outcome's page has; a form that takes anything may have any. */
+static void check_thanks(const struct loader *loader, const struct form *form)
+{
+	const char *section = text_printed(loader->faults->arena, "form %s", form->name);
+	for (const char *c = form->thanks; c && (c = strchr(c, '{')); c++) {
+		struct span name = {c + 1, strcspn(c + 1, "}")};
+		if (!name.bytes[name.length])
+			loader_fault(loader, section, "thanks", "a brace is not closed: \"%s\"", c);
+		else if (form->fields_n && !form_field(form, name) && !span_is(name, "id"))
+			loader_fault(loader, section, "thanks", "{%.*s} is not a field of this form", (int)name.length, name.bytes);
+	}
+}
+
 static void check_secrets(const struct loader *loader, const char *section, const struct task *task)
 {
 	struct hook_secrets secrets;
@@ -261,6 +274,7 @@ void config_check(struct config *config, struct text *faults, struct text *warni
 		check_map(&loader, &config->things[i]);
 	for (size_t i = 0; i < config->forms_n; i++) {
 		check_patterns(&loader, &config->forms[i]);
+		check_thanks(&loader, &config->forms[i]);
 		warn_of_form(&warner, &config->forms[i]);
 	}
 	for (size_t i = 0; i < config->tasks_n; i++)

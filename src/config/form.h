@@ -40,12 +40,13 @@ struct form {
 	const char *title;
 	const char *button;     /* or NULL */
 	const char *intro;      /* or NULL */
+	const char *thanks;     /* what the page of an outcome says of what happens next, with {field}s and {id}, or NULL */
 	const char *page;       /* where GET sends the visitor, or NULL: the form is drawn */
 	const char *next;       /* where a post sends the visitor, with {id}, {form}, {outcome}; NULL: to the outcome */
 	const char *next_allow; /* where _next may send a visitor, for target_allowed, or NULL */
 	const char *error;      /* where faults in the fields send a visitor, or NULL: the form is drawn again */
 	const char *owners;     /* names of authenticated users, parted by white space or commas, or NULL */
-	struct words columns; /* names of what the list at the desk shows; none: the first few fields */
+	struct words columns;   /* names of what the list at the desk shows; none: the first few fields */
 	struct form_show show;
 	bool show_files; /* uploads are sent to whoever knows the outcome's address, not only to owners */
 	bool index;      /* listed at the program's own URI */

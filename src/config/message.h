@@ -52,8 +52,10 @@
 	X(ONE_FILE, "Please choose only one file.") \
 	/* The outcome. */ \
 	X(RECEIVED_TITLE, "Received: {title}") \
-	X(RECEIVED, "Thank you. What you sent was received on {date} and saved.") \
+	X(THANKS, "Thank you") \
+	X(RECEIVED, "What you sent was received on {date} and saved.") \
 	X(BOOKMARK, "This page keeps its address: bookmark it to come back.") \
+	X(ADDRESS, "Address of this page:") \
 	X(REFERENCE, "Reference:") \
 	X(BACK, "Back to the form") \
 	X(WITHDRAW, "Withdraw") \
@@ -148,6 +150,7 @@
 	X(ORIGIN_UNKNOWN, "The request does not say which page it comes from, and this form accepts messages from certain pages only. Nothing was kept.") \
 	X(TOO_OFTEN_SECONDS, "Your network has sent this form too many messages. Nothing was kept. Please try again in {n} seconds.") \
 	X(TOO_OFTEN_MINUTES, "Your network has sent this form too many messages. Nothing was kept. Please try again in {n} minutes.") \
+	X(TYPED, "To get what you typed, use your browser's Back button.") \
 	X(BODY_NO_LENGTH, "The request does not say how long its body is. Nothing was kept.") \
 	X(BODY_BAD_LENGTH, "The request gives a length for its body that is not a number. Nothing was kept.") \
 	X(BODY_TOO_LARGE, "The message is larger than this form accepts. Nothing was kept.") \

@@ -73,6 +73,8 @@ static const struct key form_keys[] = {
 	{"title", reader_text, offsetof(struct form, title), NULL, "heading of the form's pages; default: its name"},
 	{"button", reader_text, offsetof(struct form, button), NULL, "text on the button; default: Send, in the visitor's language"},
 	{"intro", reader_text, offsetof(struct form, intro), NULL, "a sentence above the fields"},
+	{"thanks", reader_text, offsetof(struct form, thanks), NULL,
+		"a sentence on the page of an outcome about what happens next, with {field}s and {id} filled in"},
 	{"page", reader_page, offsetof(struct form, page), NULL, "URL or path of your own page with the form, to which GET is redirected"},
 	{"next", reader_next, offsetof(struct form, next), NULL,
 		"URL or path for visitors after a post, with {id}, {form} and {outcome}; default: the page of the outcome"},

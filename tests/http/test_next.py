@@ -56,10 +56,10 @@ class Suspicious(html.parser.HTMLParser):
     """Fails where a page has an element or attribute that the program never writes."""
 
     TAGS = set("html head meta title style body main h1 h2 p br a ul li form input label span select option textarea button "
-               "fieldset legend div dl dt dd code strong optgroup".split())
+               "fieldset legend div dl dt dd code strong optgroup time bdi".split())
     ATTRIBUTES = set("lang dir charset name content href method action accept-charset enctype type id value class for required "
                      "maxlength minlength min max step pattern autocomplete rows tabindex aria-hidden aria-invalid "
-                     "aria-describedby role checked selected multiple accept label hidden".split())
+                     "aria-describedby role checked selected multiple accept label hidden datetime".split())
 
     def __init__(self, text):
         super().__init__()
