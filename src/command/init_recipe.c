@@ -121,9 +121,9 @@ static void print_start(FILE *out, const char *user, const char *program, const 
 	else
 		fprintf(out,
 			"Start the processes (docs/install.md has files for service managers):\n\n"
-			"    %s%s%sspawn-fcgi -s /run/seeother.socket -u %s -U root -G www-data -M 0660 -- \\\n"
+			"    %s%s%sspawn-fcgi -s /run/seeother.socket -u %s -U %s -G www-data -M 0660 -- \\\n"
 			"        /usr/bin/multiwatch -f 8 -t 1 -r 100000 -- %s\n\n",
-			file ? "SEEOTHER_CONFIG=" : "", file ? file : "", file ? " " : "", user, program);
+			file ? "SEEOTHER_CONFIG=" : "", file ? file : "", file ? " " : "", user, user, program);
 }
 
 void init_recipe_print(FILE *out, const char *base, const char *user, const char *file, struct arena *arena)
