@@ -1,6 +1,7 @@
 /* The configuration, once it is loaded. */
 #include "config/config.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,12 +17,48 @@ void config_free(struct config *config)
 	free(config);
 }
 
+/* Open addressing: the place of a form is where its name's hash says, or the next free one. */
+struct form_names {
+	size_t mask;       /* the number of places, which is a power of two, less one */
+	uint32_t places[]; /* the number of a form, from 1 on; 0: free */
+};
+
+/* Returns the place of that name, or the free one where it would be put (FNV-1a). */
+static uint32_t *place_of(const struct config *config, struct span name)
+{
+	struct form_names *names = config->names;
+	uint32_t hash = 2166136261u;
+	for (size_t i = 0; i < name.length; i++)
+		hash = (hash ^ (unsigned char)name.bytes[i]) * 16777619u;
+	size_t at = hash & names->mask;
+	while (names->places[at] && !span_is(name, config->forms[names->places[at] - 1].name))
+		at = (at + 1) & names->mask;
+	return &names->places[at];
+}
+
 const struct form *config_form(const struct config *config, struct span name)
 {
-	for (size_t i = 0; i < config->forms_n; i++)
-		if (span_is(name, config->forms[i].name))
-			return &config->forms[i];
-	return NULL;
+	uint32_t found = config->names ? *place_of(config, name) : 0;
+	return found ? &config->forms[found - 1] : NULL;
+}
+
+void config_make_forms(struct config *config, size_t n)
+{
+	size_t places = 2;
+	while (places < 2 * (n + 1))
+		places *= 2;
+	config->forms = arena_take(&config->arena, (n + 1) * sizeof *config->forms);
+	config->forms_n = 0;
+	config->names = arena_take(&config->arena, sizeof *config->names + places * sizeof *config->names->places);
+	config->names->mask = places - 1;
+}
+
+struct form *config_add_form(struct config *config, const char *name)
+{
+	struct form *form = &config->forms[config->forms_n];
+	*form = (struct form){.place = config->forms_n++, .version = 1, .name = name};
+	*place_of(config, span_of(name)) = (uint32_t)config->forms_n;
+	return form;
 }
 
 const struct thing *config_thing(const struct config *config, const char *path, struct captures *captures, struct arena *arena)

@@ -14,9 +14,6 @@
 #include "config/route.h"
 #include "http/address.h"
 
-/* The most bytes of a section's or node's name. */
-enum { CONFIG_NAME_MAX = 64 };
-
 /* Whose X-Forwarded-For is believed. */
 struct proxies {
 	const struct address_range *ranges;
@@ -107,6 +104,7 @@ struct config {
 	struct limits limits;
 	struct form *forms;
 	size_t forms_n;
+	struct form_names *names; /* finds a form of those by its name */
 	struct thing *things;
 	size_t things_n;
 	struct forward *forwards;
@@ -132,6 +130,12 @@ void config_free(struct config *);
 
 /* Gives the form of that name, or NULL. */
 const struct form *config_form(const struct config *, struct span name);
+
+/* Makes room in the configuration's memory for so many forms, and for finding them by their names. */
+void config_make_forms(struct config *, size_t n);
+
+/* Adds a form of that name, which is borrowed, to those that there is room for, and returns it. */
+struct form *config_add_form(struct config *, const char *name);
 
 /* Gives the first thing or forward whose route a path matches, and what its holes stand for; NULL where there is none. */
 const struct thing *config_thing(const struct config *, const char *raw_path, struct captures *, struct arena *);

@@ -56,7 +56,7 @@ static void check_languages(const struct loader *loader)
 		for (size_t j = 0; j < config->forms[i].languages.n; j++) {
 			const char *tag = config->forms[i].languages.words[j];
 			bool checked = has_word(&config->languages, tag);
-			for (size_t k = 0; k < i; k++)
+			for (size_t k = 0; k < i && !checked; k++)
 				checked |= has_word(&config->forms[k].languages, tag);
 			if (!checked)
 				check_language(loader, tag);

@@ -64,7 +64,7 @@ static size_t kind_of(const char *section, const char **name)
 /* Makes room for as many forms, things, tasks and forwards as there are sections. */
 static void make_lists(struct config *config, size_t n)
 {
-	config->forms = arena_take(&config->arena, (n + 1) * sizeof *config->forms);
+	config_make_forms(config, n);
 	config->things = arena_take(&config->arena, (n + 1) * sizeof *config->things);
 	config->tasks = arena_take(&config->arena, (n + 1) * sizeof *config->tasks);
 	config->forwards = arena_take(&config->arena, (n + 1) * sizeof *config->forwards);

@@ -10,6 +10,9 @@
 #include "base/span.h"
 #include "config/field.h"
 
+/* The most bytes of a section's or node's name. */
+enum { CONFIG_NAME_MAX = 64 };
+
 enum { FORM_COLUMNS_MAX = 20 };
 
 /* A list of strings. */
@@ -36,6 +39,8 @@ struct form_show {
 
 /* A [form NAME] and the sections that go with it. */
 struct form {
+	size_t place;     /* its number among the forms of the configuration */
+	uint64_t version; /* 1 or more; another one when another form has the place */
 	const char *name;
 	const char *title;
 	const char *button;     /* or NULL */

@@ -1,6 +1,7 @@
 /* Lines of an INI file that iniparser accepts, and that don't mean what they seem to. */
 #include "config/ini_check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -9,13 +10,32 @@
 
 enum { FILE_MAX = 16 << 20 };
 
-/* Returns the line before this one that sets the same key, or NULL. */
-static const struct ini_line *find_first(const struct ini_line *lines, const struct ini_line *line)
+static int compare_keys(const void *first, const void *second)
 {
-	for (const struct ini_line *one = lines; one < line; one++)
-		if (one->key && strcmp(one->key, line->key) == 0 && strcmp(one->section, line->section) == 0)
-			return one;
-	return NULL;
+	const struct ini_line *a = *(const struct ini_line *const *)first, *b = *(const struct ini_line *const *)second;
+	int order = strcmp(a->section, b->section);
+	if (!order)
+		order = strcmp(a->key, b->key);
+	return order ? order : (a > b) - (a < b);
+}
+
+/* Returns, for each line that sets a key, the first line that sets it, or NULL if that is the line itself. */
+static const struct ini_line **find_firsts(const struct ini_line *lines, size_t n, struct arena *arena)
+{
+	const struct ini_line **firsts = arena_take(arena, (n + 1) * sizeof *firsts),
+			      **sorted = arena_take(arena, (n + 1) * sizeof *sorted), *first = NULL;
+	size_t keys = 0;
+	for (size_t i = 0; i < n; i++)
+		if (lines[i].key)
+			sorted[keys++] = &lines[i];
+	qsort(sorted, keys, sizeof *sorted, compare_keys);
+	for (size_t i = 0; i < keys; i++) {
+		if (first && strcmp(first->section, sorted[i]->section) == 0 && strcmp(first->key, sorted[i]->key) == 0)
+			firsts[sorted[i] - lines] = first;
+		else
+			first = sorted[i];
+	}
+	return firsts;
 }
 
 /* Tells whether something other than a comment stands behind the quote that ends a value: iniparser drops it. */
@@ -41,9 +61,9 @@ static const char *find_cut(struct span value)
 	return NULL;
 }
 
-static void check_entry(const char *file, const struct ini_line *lines, const struct ini_line *line, struct text *faults)
+/* Checks a line that sets a key, which the line first, if there is one, has set before. */
+static void check_entry(const char *file, const struct ini_line *first, const struct ini_line *line, struct text *faults)
 {
-	const struct ini_line *first = find_first(lines, line);
 	const char *cut = find_cut(line->value), *wrong = NULL;
 	if (first)
 		wrong = text_printed(
@@ -75,10 +95,11 @@ void ini_check(const char *file, struct text *faults, struct text *warnings)
 	if (file_read(file, FILE_MAX, faults->arena, &content) < 0)
 		return; /* loading it has told why */
 	const struct ini_line *lines = ini_lines_read(content, faults->arena, &n);
+	const struct ini_line **firsts = find_firsts(lines, n, faults->arena);
 	for (const struct ini_line *line = lines; line < lines + n; line++)
 		if (line->key) {
 			const char *escape = find_escape(line->value);
-			check_entry(file, lines, line, faults);
+			check_entry(file, firsts[line - lines], line, faults);
 			if (escape)
 				text_format(warnings,
 					"%s:%u: [%s] %s: warning: %.2s is taken as it is written; iniparser 4.2 alone would take it for %c\n",

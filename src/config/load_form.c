@@ -27,11 +27,10 @@ void load_form_read(const struct loader *loader, const struct ini_section *secti
 		loader_fault(loader, section->name, NULL, "%s", wrong);
 		return;
 	}
-	struct form *form = &config->forms[config->forms_n++];
-	*form = (struct form){.name = arena_copy(&config->arena, name, strlen(name)),
-		.limits = config->limits,
-		.index = config->index,
-		.charset = config->charset};
+	struct form *form = config_add_form(config, arena_copy(&config->arena, name, strlen(name)));
+	form->limits = config->limits;
+	form->index = config->index;
+	form->charset = config->charset;
 	loader_settings(loader, section, SETTING_FORM, form);
 	if (!form->title)
 		form->title = form->name;

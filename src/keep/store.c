@@ -16,12 +16,19 @@
 /* How many forms keep their files open, up to four each: a process may have a thousand open files. */
 enum { RECENT = 32 };
 
+/* What a form has open. */
+struct open_form {
+	struct log log;
+	struct key_index index;
+	uint64_t version; /* of the form that it was begun for; 0: for none yet */
+};
+
 struct store {
 	const struct config *config;
 	struct secret secret;
-	struct log *logs;          /* one per form, in the order of the configuration */
-	struct key_index *indexes; /* likewise */
-	size_t recent[RECENT];     /* the forms posted to last, the newest first; the files of other forms are closed */
+	struct open_form *open; /* by the places of forms */
+	size_t places;
+	size_t recent[RECENT]; /* the places posted to last, the newest first; the files of other forms are closed */
 	size_t recent_n;
 	struct rates rates;
 };
@@ -34,56 +41,70 @@ void store_umask(const struct config *config)
 struct store *store_new(const struct config *config)
 {
 	struct store *store = calloc(1, sizeof *store);
-	struct log *logs = calloc(config->forms_n, sizeof *logs);
-	struct key_index *indexes = calloc(config->forms_n, sizeof *indexes);
-	if (!store || !logs || !indexes)
+	size_t places = config->forms_n;
+	struct open_form *open = calloc(places + 1, sizeof *open);
+	if (!store || !open)
 		diag_die("out of memory");
 	store->config = config;
-	store->logs = logs;
-	store->indexes = indexes;
-	for (size_t i = 0; i < config->forms_n; i++) {
-		const struct form *form = &config->forms[i];
-		log_begin(&logs[i], config->data, form->name, config->node, config->durable);
-		key_index_begin(&indexes[i], &logs[i], form->remember > form->same ? form->remember : form->same);
-	}
+	store->open = open;
+	store->places = places;
 	return store;
+}
+
+static void close_form(struct open_form *open)
+{
+	if (!open->version)
+		return;
+	key_index_end(&open->index);
+	log_end(&open->log);
 }
 
 void store_free(struct store *store)
 {
 	if (!store)
 		return;
-	for (size_t i = 0; i < store->config->forms_n; i++) {
-		key_index_end(&store->indexes[i]);
-		log_end(&store->logs[i]);
-	}
+	for (size_t i = 0; i < store->places; i++)
+		close_form(&store->open[i]);
 	if (store->rates.data)
 		rates_end(&store->rates);
-	free(store->indexes);
-	free(store->logs);
+	free(store->open);
 	free(store);
+}
+
+/* Gives what a form has open, begun anew if another form had its place. */
+static struct open_form *open_of(struct store *store, const struct form *form)
+{
+	const struct config *config = store->config;
+	struct open_form *open = &store->open[form->place];
+	if (open->version == form->version)
+		return open;
+	close_form(open);
+	log_begin(&open->log, config->data, form->name, config->node, config->durable);
+	key_index_begin(&open->index, &open->log, form->remember > form->same ? form->remember : form->same);
+	open->version = form->version;
+	return open;
 }
 
 static struct log *log_of(struct store *store, const struct form *form)
 {
-	return &store->logs[form - store->config->forms];
+	return &open_of(store, form)->log;
 }
 
 /* Puts a form first among those whose files stay open, and closes the files of the oldest if they are too many. */
 static void make_recent(struct store *store, const struct form *form)
 {
-	size_t index = (size_t)(form - store->config->forms), i = 0;
-	while (i < store->recent_n && store->recent[i] != index)
+	size_t i = 0;
+	while (i < store->recent_n && store->recent[i] != form->place)
 		i++;
 	if (i == RECENT) {
 		i--;
-		key_index_end(&store->indexes[store->recent[i]]);
-		log_end(&store->logs[store->recent[i]]);
+		key_index_end(&store->open[store->recent[i]].index);
+		log_end(&store->open[store->recent[i]].log);
 	} else if (i == store->recent_n) {
 		store->recent_n++;
 	}
 	memmove(store->recent + 1, store->recent, i * sizeof *store->recent);
-	store->recent[0] = index;
+	store->recent[0] = form->place;
 }
 
 const struct secret *store_secret(struct store *store, bool make)
@@ -144,8 +165,9 @@ static enum store_kept take_back(struct log *log, struct key_index *index, struc
 static enum store_kept keep_keyed(
 	struct store *store, const struct form *form, struct text *text, time_t now, const struct key *key, char id[ID_LENGTH + 1])
 {
-	struct log *log = log_of(store, form);
-	struct key_index *index = &store->indexes[form - store->config->forms];
+	struct open_form *open = open_of(store, form);
+	struct log *log = &open->log;
+	struct key_index *index = &open->index;
 	struct log_line line = {.bytes = text->bytes, .length = text->length};
 	struct claim claim = {index, key, now};
 	if (key_index_lock(index, now) < 0)

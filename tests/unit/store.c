@@ -53,22 +53,23 @@ static enum store_kept keep(struct store *store, const struct form *form, struct
 
 static void few_files_stay_open_for_many_forms(void **state)
 {
-	static struct form forms[FORMS];
 	struct arena arena = {0};
-	struct config config = {.data = scratch, .node = "", .forms = forms, .forms_n = FORMS};
+	struct config config = {.data = scratch, .node = ""};
 	(void)state;
+	config_make_forms(&config, FORMS);
 	for (size_t i = 0; i < FORMS; i++)
-		forms[i] = (struct form){.name = text_printed(&arena, "f%zu", i), .remember = A_DAY};
+		config_add_form(&config, text_printed(&arena, "f%zu", i))->remember = A_DAY;
 	size_t before = descriptors();
 	struct store *store = store_new(&config);
 	for (size_t i = 0; i < FORMS; i++)
-		assert_int_equal(keep(store, &forms[i], &arena), STORE_KEPT);
+		assert_int_equal(keep(store, &config.forms[i], &arena), STORE_KEPT);
 	assert_in_range(descriptors(), before, before + FORMS);
 	for (size_t i = 0; i < FORMS; i++)
-		assert_int_equal(keep(store, &forms[FORMS - 1 - i], &arena), STORE_KEPT_BEFORE);
+		assert_int_equal(keep(store, &config.forms[FORMS - 1 - i], &arena), STORE_KEPT_BEFORE);
 	assert_in_range(descriptors(), before, before + FORMS);
 	store_free(store);
 	assert_int_equal(descriptors(), before);
+	arena_free(&config.arena);
 	arena_free(&arena);
 }
 
