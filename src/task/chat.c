@@ -8,10 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/json.h"
-#include "base/span.h"
 #include "base/utf8.h"
-#include "config/option_list.h"
-#include "keep/record.h"
 #include "task/mail_fill.h"
 #include "task/mailing.h"
 
@@ -108,53 +105,21 @@ const char *chat_type(enum task_style style)
 
 /* --- the text ------------------------------------------------------------------------------------------------------- */
 
-static void put_chat_value(struct text *out, const struct field *field, const json_t *value)
-{
-	struct span text = {json_string_value(value), json_string_length(value)};
-	if (text.bytes && field)
-		text = field->options.n ? span_of(option_list_label(&field->options, text.bytes)) : text;
-	text_add(out, text.bytes, text.length);
-}
-
-static void put_chat_values(struct text *out, const char *label, const struct field *field, const json_t *value)
-{
-	const json_t *one;
-	size_t i;
-	text_format(out, "%s: ", label);
-	put_chat_value(out, field, value);
-	json_array_foreach(value, i, one) {
-		text_put(out, i ? ", " : "");
-		put_chat_value(out, field, one);
-	}
-	text_put(out, "\n");
-}
-
-static bool says_field(const struct field *field)
-{
-	return !field || (field->type != FIELD_TRAP && field->type != FIELD_FILE);
-}
-
 /* Writes the message as plain text, of any length. */
-static struct text write_chat(
-	const struct config *config, const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
+static struct text write_chat(const struct mailing *mailing)
 {
-	struct text out = {.arena = arena};
-	struct mailing mailing = mailing_begin(config, form, task, record, arena);
-	const char *name;
-	json_t *value;
-	size_t i;
-	text_format(&out, "%s\n", task->text ? mail_fill_line(&mailing, task->text) : form->title);
-	json_object_foreach(json_object_get(record, "fields"), name, value) {
-		const struct field *field = form_field(form, span_of(name));
-		if (says_field(field))
-			put_chat_values(&out, field ? field->label : name, field, value);
+	const struct task *task = mailing->task;
+	struct text out = {.arena = mailing->arena};
+	text_format(&out, "%s\n", task->text ? mail_fill_line(mailing, task->text) : mailing->form->title);
+	for (size_t i = 0; i < mailing->rows_n; i++) {
+		const struct mail_row *row = &mailing->rows[i];
+		text_format(&out, "%s: ", row->label);
+		for (size_t k = 0; k < row->n; k++)
+			text_format(&out, "%s%s", k ? ", " : "", row->values[k]);
+		text_put(&out, "\n");
 	}
-	json_object_foreach(json_object_get(record, "extra"), name, value)
-		if (*name != '_')
-			put_chat_values(&out, name, NULL, value);
-	json_array_foreach(json_object_get(record, "files"), i, value)
-		text_format(&out, "%s (%" JSON_INTEGER_FORMAT " bytes)\n", record_file_name(arena, value),
-			json_integer_value(json_object_get(value, "size")));
+	for (size_t i = 0; i < mailing->files_n; i++)
+		text_format(&out, "%s (%" JSON_INTEGER_FORMAT " bytes)\n", mailing->files[i].name, mailing->files[i].size);
 	return out;
 }
 
@@ -178,21 +143,15 @@ static void put_message(struct text *out, enum task_style style, const struct te
 	}
 }
 
-/* Appends the address of the outcome: that of the owner's page, if anybody owns the form. */
-static void put_chat_address(struct text *out, const struct config *config, const struct form *form, const json_t *record)
-{
-	const char *id = json_string_value(json_object_get(record, "id"));
-	bool owned = form->owners || config->owners;
-	if (config->base && id)
-		text_format(out, "%s/%s%s/%s", config->base, owned ? "-/" : "", form->name, id);
-}
-
 struct text chat_compose(
 	const struct config *config, const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
 {
-	struct text text = write_chat(config, form, task, record, arena), message = {.arena = arena}, out = {.arena = arena};
+	const struct mailing mailing = mailing_begin(config, form, task, record, arena);
+	const struct text text = write_chat(&mailing);
+	struct text message = {.arena = arena}, out = {.arena = arena};
 	put_message(&message, task->style, &text);
-	put_chat_address(&message, config, form, record);
+	if (mailing.outcome)
+		text_put(&message, mailing.desk ? mailing.desk : mailing.outcome);
 	if (!chats[task->style].message)
 		return message;
 	json_t *json = json_made(chats[task->style].message(text_string(&message)));
