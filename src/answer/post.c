@@ -154,7 +154,7 @@ static bool keep_line(struct post *post)
 	case STORE_KEPT_OTHER: show_earlier(post, id); break;
 	case STORE_FAILED: refuse_keeping(exchange); break;
 	}
-	bool has_task = !receipt.suspect && config_form_task(exchange->config, exchange->form, 0);
+	bool has_task = config_form_has_task(exchange->config, exchange->form, receipt.suspect != NULL);
 	exchange->has_work = (kept == STORE_KEPT || kept == STORE_KEPT_BEFORE) &&
 		(has_task || (exchange->form->keep && worker_lock_due(exchange->config)));
 	return kept == STORE_KEPT;

@@ -92,6 +92,15 @@ const struct task *config_form_task(const struct config *config, const struct fo
 	return i == form->after.n && form->result ? config_task(config, form->result) : NULL;
 }
 
+bool config_form_has_task(const struct config *config, const struct form *form, bool suspicious)
+{
+	const struct task *task;
+	for (size_t i = 0; (task = config_form_task(config, form, i)); i++)
+		if (task->suspicious == suspicious)
+			return true;
+	return false;
+}
+
 /* Decodes an escape that makes neither a slash nor a hole; 0 where there is none. */
 static char decoded(const char *text, size_t n)
 {

@@ -60,6 +60,8 @@ struct task {
 	const char *secret_file;           /* of a webhook, for hook_secret_read, or NULL */
 	const char *from_name;             /* the name beside the site's address, with {field}s filled in, or NULL */
 	const char *subject, *text;        /* with {field}s filled in, or NULL */
+	uint64_t digest;                   /* seconds: one mail for all outcomes of such a period; 0: a mail each */
+	bool suspicious;                   /* it is for outcomes that are taken for spam, and for no others */
 	bool html;                         /* a mail has a part in HTML */
 	const char *text_file, *html_file; /* templates, or NULL */
 	const char *input;                 /* file field that a command reads, or NULL: it reads the record */
@@ -146,6 +148,9 @@ const struct task *config_task(const struct config *, const char *name);
 
 /* Gives the form's i-th task, its result's being the last, or NULL. */
 const struct task *config_form_task(const struct config *, const struct form *, size_t i);
+
+/* Tells whether the form has a task for outcomes that are taken for spam, or for the others. */
+bool config_form_has_task(const struct config *, const struct form *, bool suspicious);
 
 /*
  * Tells whether a URI leads to a thing or forward of this configuration, whose own absolute URI is root. Its holes are those of the

@@ -25,6 +25,21 @@ void load_task_read(const struct loader *loader, const struct ini_section *secti
 	task->kind = task->command.n ? TASK_COMMAND : task->mail.n ? TASK_MAIL : task->webhook ? TASK_WEBHOOK : TASK_REPLY;
 }
 
+/* A digest is about many outcomes, so it has nothing to fill holes with. */
+static void check_digest(const struct loader *loader, const char *section, const struct task *task)
+{
+	if (task->digest && task->kind != TASK_MAIL)
+		loader_fault(loader, section, "digest", "is for mail only");
+	if (task->suspicious && !task->digest)
+		loader_fault(loader, section, "suspicious", "needs a digest, such as digest = 1d");
+	if (!task->digest)
+		return;
+	if (task->text_file || task->html_file || task->from_name)
+		loader_fault(loader, section, "digest", "has no templates and no from_name, which are about one outcome");
+	if ((task->subject && strchr(task->subject, '{')) || (task->text && strchr(task->text, '{')))
+		loader_fault(loader, section, "digest", "takes no {field} in subject and text, because it is about many outcomes");
+}
+
 static void check_task(const struct loader *loader, const struct task *task)
 {
 	const char *section = text_printed(&loader->config->arena, "task %s", task->name);
@@ -48,6 +63,7 @@ static void check_task(const struct loader *loader, const struct task *task)
 		loader_fault(loader, section, "style", "is for webhooks only");
 	if (task->kind != TASK_WEBHOOK && task->secret_file)
 		loader_fault(loader, section, "secret_file", "is for webhooks only");
+	check_digest(loader, section, task);
 	if (!task->timeout)
 		loader_fault(loader, section, "timeout", "takes a duration of at least a second");
 }

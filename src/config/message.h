@@ -231,6 +231,8 @@
 	X(MAIL_FILE, "{name} ({n} bytes)") \
 	X(MAIL_FILE_LEFT, "{name} ({n} bytes, not attached)") \
 	X(MAIL_ERASE, "Erase") \
+	X(MAIL_DIGEST, "{title}: {n} new") \
+	X(MAIL_DIGEST_SPAM, "{title}: {n} suspicious") \
 	X(MAIL_ASK_SPAM, "Is this spam?") \
 	X(MAIL_SEE_FIRST, "See it first")
 /* clang-format on */

@@ -410,6 +410,13 @@ const char *reader_charset(const struct setting_source *source, const char *text
 	return NULL;
 }
 
+const char *reader_suspicious(const struct setting_source *source, const char *text, void *into)
+{
+	(void)source;
+	*(bool *)into = strcmp(text, "only") == 0;
+	return *(bool *)into || strcmp(text, "no") == 0 ? NULL : "takes no or only";
+}
+
 const char *reader_mode(const struct setting_source *source, const char *text, void *into)
 {
 	(void)source;

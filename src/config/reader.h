@@ -113,6 +113,9 @@ const char *reader_proxies(const struct setting_source *, const char *text, void
 /* Reads an encoding's name, or NULL for UTF-8: const char *. */
 const char *reader_charset(const struct setting_source *, const char *text, void *into);
 
+/* Reads true for "only": bool. */
+const char *reader_suspicious(const struct setting_source *, const char *text, void *into);
+
 /* Reads true for "group": bool. */
 const char *reader_mode(const struct setting_source *, const char *text, void *into);
 

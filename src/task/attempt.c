@@ -139,12 +139,25 @@ static enum attempt_begun count_reply(const struct attempt *attempt, const char 
 	return ATTEMPT_NEEDLESS;
 }
 
+static void use_sendmail(const struct config *config, struct run_options *run, struct arena *arena)
+{
+	const char **command = arena_take(arena, 6 * sizeof *command);
+	command[0] = config->sendmail;
+	command[1] = "-t";
+	command[2] = "-i";
+	command[3] = "-f";
+	command[4] = config->from.address;
+	command[5] = NULL;
+	run->command = command;
+	run->output_max = UINT64_MAX; /* it may deliver into a large mailbox */
+	run->may_fork = true;
+}
+
 static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)
 {
 	const struct queue *queue = attempt->queue;
 	const struct config *config = queue->config;
 	const char *to = mail_recipient(queue->form, queue->task, record);
-	const char **command = arena_take(arena, 6 * sizeof *command);
 	const struct text *message = to ? mail_compose(config, queue->form, queue->task, record, arena) : NULL;
 	if (!message)
 		return ATTEMPT_NEEDLESS;
@@ -153,15 +166,19 @@ static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *re
 	enum attempt_begun begun = queue->task->kind == TASK_REPLY ? count_reply(attempt, to, arena) : ATTEMPT_BEGUN;
 	if (begun != ATTEMPT_BEGUN)
 		return begun;
-	command[0] = config->sendmail;
-	command[1] = "-t";
-	command[2] = "-i";
-	command[3] = "-f";
-	command[4] = config->from.address;
-	run->command = command;
-	run->output_max = UINT64_MAX; /* it may deliver into a large mailbox */
-	run->may_fork = true;
+	use_sendmail(config, run, arena);
 	return begun;
+}
+
+static enum attempt_begun prepare_digest(struct attempt *attempt, const struct secret *secret, struct run_options *run, struct arena *arena)
+{
+	const struct text *message = digest_compose(&attempt->digest, attempt->queue, &attempt->queued, secret, time(NULL), arena);
+	if (!message)
+		return ATTEMPT_NEEDLESS;
+	if (write_input(attempt, message->bytes, message->length, run) < 0)
+		return ATTEMPT_FAILED;
+	use_sendmail(attempt->queue->config, run, arena);
+	return ATTEMPT_BEGUN;
 }
 
 /* Gives the pause before the next try in seconds: three times the one before, give or take a fifth. */
@@ -263,12 +280,12 @@ void attempt_note(const struct attempt *attempt)
 	arena_free(&arena);
 }
 
-enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
+enum attempt_begun attempt_begin(struct attempt *attempt, const struct secret *secret, struct arena *arena)
 {
-	const struct queue *queue = attempt->queue;
+	struct queue *queue = attempt->queue;
 	const struct task *task = queue->task;
 	json_t *record = record_read(attempt->queued.line);
-	if (!record)
+	if (!record && !task->digest)
 		return ATTEMPT_NEEDLESS;
 	attempt->input = attempt->data = -1;
 	attempt->dropped = false;
@@ -279,7 +296,7 @@ enum attempt_begun attempt_begin(struct attempt *attempt, struct arena *arena)
 		.output_max = task->output,
 		.memory_max = task->memory,
 		.environment = environment_of(attempt, record, arena)};
-	enum attempt_begun prepared = prepare(attempt, record, &run, arena);
+	enum attempt_begun prepared = task->digest ? prepare_digest(attempt, secret, &run, arena) : prepare(attempt, record, &run, arena);
 	json_decref(record);
 	if (prepared == ATTEMPT_BEGUN && attempt_makes_result(attempt))
 		prepared = write_running(attempt, false);
@@ -353,11 +370,27 @@ static int settle_job(struct attempt *attempt, const struct secret *secret, enum
 	return failed < 0 ? -1 : queue_settle(attempt->queue, attempt->queued.taken);
 }
 
+/* A digest is never given up: its lines wait in the log. */
+static int settle_digest(struct attempt *attempt, enum run_end end)
+{
+	struct queue *queue = attempt->queue;
+	if (end == RUN_DONE) {
+		queue->failed = 0;
+		return digest_settle(&attempt->digest, queue);
+	}
+	diag_error("%s: the digest of the task \"%s\" failed: %s; it will be tried again", queue->form->name, queue->task->name,
+		attempt->run.error);
+	digest_put_back(&attempt->digest, queue, time(NULL), pause_after(queue->task, ++queue->failed));
+	return 0;
+}
+
 int attempt_end(struct attempt *attempt, const struct secret *secret, int status, bool wanted)
 {
 	enum run_end end = run_finish(&attempt->run, status);
 	if (attempt->queue->task->kind == TASK_WEBHOOK)
 		end = webhook_end(&attempt->run, end);
 	attempt->used = false;
+	if (wanted && attempt->queue->task->digest)
+		return settle_digest(attempt, end);
 	return wanted ? settle_job(attempt, secret, end) : 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "keep/secret.h"
+#include "task/digest.h"
 #include "task/queue.h"
 #include "task/run.h"
 
@@ -14,10 +15,11 @@ struct attempt {
 	struct queue *queue;
 	struct queued_job queued; /* its line is gone once the attempt has begun */
 	struct run run;
-	bool used;    /* it has begun and has not ended */
-	bool dropped; /* the job was cancelled or its outcome erased */
-	int input;    /* descriptor of the input while the run is being started, or -1 */
-	int data;     /* the same of a further one */
+	struct digest digest; /* if the task sends digests: all the jobs of which the queued one is the first */
+	bool used;            /* it has begun and has not ended */
+	bool dropped;         /* the job was cancelled or its outcome erased */
+	int input;            /* descriptor of the input while the run is being started, or -1 */
+	int data;             /* the same of a further one */
 };
 
 enum attempt_begun {
@@ -28,7 +30,7 @@ enum attempt_begun {
 };
 
 /* Begins an attempt at the queued job. */
-enum attempt_begun attempt_begin(struct attempt *, struct arena *);
+enum attempt_begun attempt_begin(struct attempt *, const struct secret *, struct arena *);
 
 /* Tells whether its output is the form's result. */
 bool attempt_makes_result(const struct attempt *);

@@ -199,7 +199,12 @@ void queue_refresh(struct queue *queue, const struct secret *secret, time_t now)
 
 /* --- the next job -------------------------------------------------------------------------------------------------- */
 
-/* Tells whether a line asks for the task: it is a whole record, is not spam, and its job has neither a result nor a file that settles it. */
+bool queue_wants(const struct task *task, struct span line)
+{
+	return record_is_spam(line) == task->suspicious;
+}
+
+/* Tells whether a line asks for the task: it is a whole record, is not spam or is meant to be, and its job has neither a result nor a file that settles it. */
 static bool wants_task(const struct queue *queue, struct span line, struct queued_job *next, struct arena *arena)
 {
 	char result[PATH_MAX];
@@ -211,7 +216,7 @@ static bool wants_task(const struct queue *queue, struct span line, struct queue
 	next->id[ID_LENGTH] = '\0';
 	next->line = line;
 	next->attempts = 0;
-	if (record_is_spam(line))
+	if (!queue_wants(queue->task, line))
 		return false;
 	job_result(queue->folder, start.id, true, result);
 	if (access(result, F_OK) == 0)
@@ -222,22 +227,28 @@ static bool wants_task(const struct queue *queue, struct span line, struct queue
 	return job.state == JOB_RUNNING; /* a worker died; a job that waits, failed or was cancelled is settled by its file */
 }
 
-/* Takes the next line of a day that asks for the task, and moves the offset behind it; false if there is none. */
-static bool take_wanted_line(struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct queued_job *next)
+/* Finds the next line of a day that asks for the task, and moves the offset to it; false if there is none. */
+static bool find_wanted_line(const struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct queued_job *next)
 {
 	struct span line;
 	while (log_line_next(&queue->log, (struct place){.day = day, .offset = *offset}, arena, &line) == LOG_FOUND) {
-		uint64_t begin = *offset;
+		if (wants_task(queue, line, next, arena))
+			return true;
 		*offset += line.length + 1;
-		if (!wants_task(queue, line, next, arena)) {
-			arena_reset(arena);
-			continue;
-		}
-		next->taken = queue->taken_n;
-		queue->taken[queue->taken_n++] = (struct taken_line){day, begin, false};
-		return true;
+		arena_reset(arena);
 	}
 	return false;
+}
+
+/* Takes the next line of a day that asks for the task, and moves the offset behind it; false if there is none. */
+static bool take_wanted_line(struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct queued_job *next)
+{
+	if (!find_wanted_line(queue, day, offset, arena, next))
+		return false;
+	next->taken = queue->taken_n;
+	queue->taken[queue->taken_n++] = (struct taken_line){day, *offset, false};
+	*offset += next->line.length + 1;
+	return true;
 }
 
 /* The log is flushed first: a line that is not durable may still be taken back. */
@@ -281,6 +292,48 @@ static bool take_retry(struct queue *queue, const struct secret *secret, time_t 
 	return false;
 }
 
+/* --- digests ------------------------------------------------------------------------------------------------------- */
+
+/* Tells whether a day has a line that asks for the task, and whether the period in which it came is over. */
+static bool is_digest_due(const struct queue *queue, uint16_t day, uint64_t *offset, time_t now, bool *due)
+{
+	struct arena arena = {0};
+	struct queued_job next;
+	struct record_start start;
+	time_t period = (time_t)queue->task->digest;
+	bool found = has_more(queue, day, *offset) && find_wanted_line(queue, day, offset, &arena, &next) &&
+		record_start_read(next.line, queue->form->name, &start);
+	*due = found && start.received / period != now / period; /* also if the clock was set back meanwhile */
+	arena_free(&arena);
+	return found;
+}
+
+/* Tells whether lines may be taken: for a digest, only once the period of the first of them is over. */
+static bool may_take_lines(struct queue *queue, time_t now)
+{
+	struct cursor *cursor = &queue->cursor;
+	bool due = true;
+	if (!queue->task->digest)
+		return true;
+	if (now < queue->rest)
+		return false;
+	for (size_t i = 0; i < queue->late_n; i++)
+		if (is_digest_due(queue, queue->late[i].day, &queue->late[i].offset, now, &due))
+			return due;
+	if (is_digest_due(queue, (uint16_t)(cursor->day - 1), &cursor->before, now, &due) ||
+		is_digest_due(queue, cursor->day, &cursor->now, now, &due))
+		return due;
+	return true;
+}
+
+void queue_put_back(struct queue *queue, time_t rest)
+{
+	queue->taken_n = 0;
+	queue->cursor = queue->written;
+	memcpy(queue->late, queue->late_written, sizeof queue->late);
+	queue->rest = rest;
+}
+
 bool queue_next(struct queue *queue, const struct secret *secret, time_t now, struct arena *arena, struct queued_job *next)
 {
 	struct cursor *cursor = &queue->cursor;
@@ -289,6 +342,8 @@ bool queue_next(struct queue *queue, const struct secret *secret, time_t now, st
 	if (queue_full(queue))
 		return false;
 	begin_today(queue, now);
+	if (!may_take_lines(queue, now))
+		return false;
 	if (take_of_late_days(queue, arena, next))
 		return true;
 	for (bool moved = false;; moved = true) {

@@ -37,6 +37,8 @@ struct queue {
 	struct taken_line taken[QUEUE_TAKEN];
 	size_t taken_n;
 	struct retry_list retries;
+	time_t rest;     /* until then no line is taken for a digest, because the last one failed; 0: take them */
+	uint64_t failed; /* how often the digest has failed on end */
 };
 
 /* A job that is to be done now. */
@@ -58,6 +60,12 @@ bool queue_next(struct queue *, const struct secret *, time_t now, struct arena 
 
 /* Settles a taken line, if the number is less than QUEUE_TAKEN, and writes how far the queue is; -1 on failure, which is logged. */
 int queue_settle(struct queue *, size_t taken);
+
+/* Puts the taken lines back, to be taken again after a moment. All must be of one digest. */
+void queue_put_back(struct queue *, time_t rest);
+
+/* Tells whether a line asks for a task, as far as its being taken for spam decides that. */
+bool queue_wants(const struct task *, struct span line);
 
 /* Tells whether a taken line has to be settled before another one can be taken. */
 bool queue_full(const struct queue *);

@@ -32,6 +32,8 @@ int release_tasks(const struct config *config, const struct form *form, struct s
 	int failed = 0;
 	for (size_t i = 0; (task = config_form_task(config, form, i)); i++) {
 		char folder[PATH_MAX];
+		if (task->suspicious)
+			continue;
 		job_folder(config, form, task, folder);
 		failed |= release_task(folder, id, &arena);
 		arena_reset(&arena);

@@ -13,9 +13,11 @@
 #include "task/cursor.h"
 #include "task/job.h"
 #include "task/late_day.h"
+#include "task/queue.h"
 
 struct job_counting {
 	const struct form *form;
+	const struct task *task;
 	const char *folder;
 	struct task_count *count;
 	struct arena arena;
@@ -29,7 +31,7 @@ static int count_queued_line(void *context, struct place place, struct span line
 	struct job job;
 	(void)place;
 	if (!record_start_read(line, counting->form->name, &start) || start.id.length != ID_LENGTH || record_erased(line) ||
-		record_is_spam(line))
+		!queue_wants(counting->task, line))
 		return 0;
 	job_result(counting->folder, start.id, true, result);
 	if (access(result, F_OK) != 0 && job_read(counting->folder, start.id, &counting->arena, &job) == JOB_ABSENT)
@@ -93,7 +95,7 @@ static int count_behind(struct job_counting *counting, const struct log *log, co
 int task_count_load(struct task_count *count, const struct config *config, const struct form *form, const struct task *task)
 {
 	char folder[PATH_MAX];
-	struct job_counting counting = {.form = form, .folder = folder, .count = count};
+	struct job_counting counting = {.form = form, .task = task, .folder = folder, .count = count};
 	struct cursor cursor;
 	struct log log;
 	*count = (struct task_count){0};

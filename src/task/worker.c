@@ -134,7 +134,7 @@ static bool start_next(struct worker *worker, struct attempt *attempt, struct qu
 		worker->failed |= queue_settle(queue, attempt->queued.taken) < 0; /* it has a file of its own by now */
 	} else if (taken) {
 		attempt->queue = queue;
-		switch (attempt_begin(attempt, &arena)) {
+		switch (attempt_begin(attempt, &worker->secret, &arena)) {
 		case ATTEMPT_BEGUN:
 			attempt->used = true;
 			worker->running++;
@@ -154,7 +154,7 @@ static bool start_next(struct worker *worker, struct attempt *attempt, struct qu
 /* Lets a full queue go on: its running jobs get files of their own. */
 static void make_room(struct worker *worker, const struct queue *queue)
 {
-	for (size_t i = 0; queue_full(queue) && i < worker->config->parallel; i++)
+	for (size_t i = 0; queue_full(queue) && !queue->task->digest && i < worker->config->parallel; i++)
 		if (worker->attempts[i].used && worker->attempts[i].queue == queue)
 			worker->failed |= attempt_detach(&worker->attempts[i]) < 0;
 }
@@ -171,6 +171,8 @@ static bool may_start(const struct worker *worker, const struct queue *queue)
 			same_queue += worker->attempts[i].queue == queue;
 			same_form += worker->attempts[i].queue->form == queue->form;
 		}
+	if (queue->task->digest && same_queue)
+		return false; /* the lines of one digest are settled before the next one begins */
 	if (slots == 1)
 		return true;
 	return same_queue < slots - (worker->queues_n > 1) && same_form < slots - (worker->forms_n > 1);
