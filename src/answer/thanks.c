@@ -41,7 +41,7 @@ void thanks_put(struct exchange *exchange, const json_t *record)
 	const char *c = exchange->form->thanks;
 	if (!c)
 		return;
-	text_put(out, "<p>");
+	text_put(out, "<p dir=\"auto\">"); /* it is in the language of the owner, maybe not in that of the page */
 	while (*c) {
 		size_t plain = strcspn(c, "{"), n = c[plain] ? strcspn(c + plain, "}") : 0;
 		escape_html(out, (struct span){c, plain});

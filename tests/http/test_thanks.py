@@ -29,7 +29,7 @@ def test_what_happens_next_is_filled_once_and_escaped(program):
     program.configure(contact="thanks = Dear {NAME}, see <{topic}> & {email}, {website}{id}.")
     page = page_of(program, "name=%3Cb%3E{email}&email=a%40b&topic=sales")
     record, = program.records()
-    assert ("<p>Dear <bdi>&lt;b&gt;{email}</bdi>, see &lt;<bdi>sales</bdi>&gt; &amp; <bdi>a@b</bdi>, "
+    assert ('<p dir="auto">Dear <bdi>&lt;b&gt;{email}</bdi>, see &lt;<bdi>sales</bdi>&gt; &amp; <bdi>a@b</bdi>, '
             f"<bdi>{record['id']}</bdi>.</p>") in page.text
     assert "Dear" not in page_of(program, "name=x&email=c%40d", HTTP_ACCEPT="application/json").text
 
@@ -38,13 +38,13 @@ def test_several_values_and_labels_are_said_in_a_list(program):
     program.configure(more="\n[form days]\nthanks = On {day}. {other}\n[fields days]\nday = checkbox options=a,b\n"
                            "[options days]\nday = a|Monday, b|Tuesday\n")
     page = page_of(program, "day=a&day=b&other=extra", "/days")
-    assert "<p>On <bdi>Monday</bdi>, <bdi>Tuesday</bdi>. </p>" in page.text
+    assert '<p dir="auto">On <bdi>Monday</bdi>, <bdi>Tuesday</bdi>. </p>' in page.text
 
 
 def test_a_form_that_shows_nothing_has_no_list(program):
     program.configure(contact="show = none\nthanks = Bye.")
     page = page_of(program).text
-    assert "<h2>" not in page and "<dl>" not in page and "<p>Bye.</p>" in page
+    assert "<h2>" not in page and "<dl>" not in page and '<p dir="auto">Bye.</p>' in page
 
 
 def test_paper_has_the_address(program):
