@@ -33,6 +33,7 @@
 #include "command/command_spam.h"
 #include "command/command_stats.h"
 #include "command/command_tasks.h"
+#include "command/command_test_mail.h"
 #include "command/command_verify.h"
 #include "command/command_work.h"
 #include "config/config_path.h"
@@ -121,6 +122,9 @@ static const struct command_row {
 	{"retry", "[ID]", 0, 1, command_retry, "try failed jobs again",
 		"ID is the id of an outcome; without it, all failed jobs are tried again.\n"
 		"Exit status: 1 if no job of ID was given up."},
+	{"test-mail", "TASK [--print]", 1, 2, command_test_mail, "send a mail of made-up values, as a task would send it",
+		"Runs the mail program at once, and prints what it says. A receipt goes to the address in \"from\".\n"
+		"  --print  print the message instead of sending it"},
 	{"export", "NAME [OPTION]...", 1, ANY, command_export, "print the outcomes of a form as CSV",
 		"Prints the id, the time, a column for each field, everything else as JSON, and why an outcome is taken for spam; oldest first.\n" CHOICE_HELP
 		"  --labels             headings are the labels of fields, not their names\n"
