@@ -117,6 +117,8 @@ struct config {
 	const char *curl;                                        /* likewise */
 	struct mailbox from;                                     /* the site's own address */
 	struct rate receipts_mailbox, receipts_domain, receipts; /* receipts to one mailbox, to one domain, in all */
+	const char *alarm;                                       /* task that tells when others fail, or NULL */
+	uint64_t alarm_after;                                    /* seconds for which they must fail */
 	uint64_t parallel;                                       /* tasks at a time, 1 to 1000 */
 	bool any_keep;                                           /* a form keeps outcomes for some time only */
 };

@@ -105,11 +105,22 @@ static void check_tasks_of(const struct loader *loader, struct form *form)
 		check_fields_read(loader, section, form, result);
 }
 
+/* The alarm tells about one task at a time, and there is no visitor to whom it could reply. */
+static void check_alarm(const struct loader *loader)
+{
+	const struct task *task = loader->config->alarm ? config_task(loader->config, loader->config->alarm) : NULL;
+	if (loader->config->alarm && !task)
+		loader_fault(loader, "seeother", "alarm", "there is no [task %s]", loader->config->alarm);
+	else if (task && !task->faulty && (task->kind == TASK_REPLY || task->digest))
+		loader_fault(loader, "seeother", "alarm", "takes a task with command, webhook or mail, without a digest");
+}
+
 void load_task_check(const struct loader *loader)
 {
 	const struct config *config = loader->config;
 	if (!config->parallel || config->parallel > PARALLEL_MAX)
 		loader_fault(loader, "seeother", "parallel", "takes a number from 1 to %d", PARALLEL_MAX);
+	check_alarm(loader);
 	for (size_t i = 0; i < config->tasks_n; i++)
 		check_task(loader, &config->tasks[i]);
 	for (size_t i = 0; i < config->forms_n; i++)

@@ -210,6 +210,7 @@ static int note_failure(struct attempt *attempt, enum run_end end, time_t now)
 		job.next = now + pause_after(task, job.attempts);
 	diag_error("%s/%s: the task \"%s\" failed: %s; %s", attempt->queue->form->name, attempt->queued.id, task->name, job.error,
 		job.state == JOB_FAILED ? "it is given up" : "it will be tried again");
+	queue_note_end(attempt->queue, job.error, job.state == JOB_FAILED, now);
 	remove_part(attempt);
 	if (job_write(attempt->queue->folder, span_of(attempt->queued.id), &job) < 0)
 		return -1;
@@ -360,6 +361,7 @@ static int settle_job(struct attempt *attempt, const struct secret *secret, enum
 	if (attempt_is_dropped(attempt, secret)) {
 		drop_job(attempt, id);
 	} else if (end == RUN_DONE) {
+		queue_note_end(attempt->queue, NULL, false, 0);
 		failed = attempt_makes_result(attempt) ? keep_result(attempt) : 0;
 		if (!failed)
 			job_remove(attempt->queue->folder, id, false);
@@ -376,20 +378,26 @@ static int settle_digest(struct attempt *attempt, enum run_end end)
 	struct queue *queue = attempt->queue;
 	if (end == RUN_DONE) {
 		queue->failed = 0;
+		queue_note_end(queue, NULL, false, 0);
 		return digest_settle(&attempt->digest, queue);
 	}
 	diag_error("%s: the digest of the task \"%s\" failed: %s; it will be tried again", queue->form->name, queue->task->name,
 		attempt->run.error);
+	queue_note_end(queue, attempt->run.error, false, time(NULL));
 	digest_put_back(&attempt->digest, queue, time(NULL), pause_after(queue->task, ++queue->failed));
 	return 0;
 }
 
-int attempt_end(struct attempt *attempt, const struct secret *secret, int status, bool wanted)
+enum run_end attempt_finish(struct attempt *attempt, int status)
 {
 	enum run_end end = run_finish(&attempt->run, status);
-	if (attempt->queue->task->kind == TASK_WEBHOOK)
-		end = webhook_end(&attempt->run, end);
 	attempt->used = false;
+	return attempt->queue->task->kind == TASK_WEBHOOK ? webhook_end(&attempt->run, end) : end;
+}
+
+int attempt_end(struct attempt *attempt, const struct secret *secret, int status, bool wanted)
+{
+	enum run_end end = attempt_finish(attempt, status);
 	if (wanted && attempt->queue->task->digest)
 		return settle_digest(attempt, end);
 	return wanted ? settle_job(attempt, secret, end) : 0;

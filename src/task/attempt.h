@@ -44,6 +44,9 @@ void attempt_note(const struct attempt *);
 /* Tells whether the job was cancelled, or its outcome erased, since it began. */
 bool attempt_is_dropped(const struct attempt *, const struct secret *);
 
+/* Takes the status of its process, and tells how it ended. */
+enum run_end attempt_finish(struct attempt *, int status);
+
 /* Takes the status of its process and, if wanted, writes what becomes of the job; -1 on failure, which is logged. */
 int attempt_end(struct attempt *, const struct secret *, int status, bool wanted);
 

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "config/catalogue.h"
 #include "config/option_list.h"
+#include "keep/id.h"
 #include "keep/record.h"
 
 const json_t *mailing_posted(const json_t *record, const char *name)
@@ -199,9 +200,10 @@ struct mailing mailing_begin(
 		.catalogue = catalogue_of(config, form, arena),
 		.id = id ? id : "",
 		.received = received ? received : ""};
-	if (config->base)
+	bool has_page = strlen(mailing.id) == ID_LENGTH; /* an alarm has none */
+	if (config->base && has_page)
 		mailing.outcome = text_printed(arena, "%s/%s/%s", config->base, form->name, mailing.id);
-	if (has_desk(config, form, task))
+	if (has_page && has_desk(config, form, task))
 		mailing.desk = text_printed(arena, "%s/-/%s/%s", config->base, form->name, mailing.id);
 	add_rows(&mailing);
 	add_mail_files(&mailing);

@@ -13,6 +13,7 @@
 #include "task/queue.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -324,6 +325,17 @@ static bool may_take_lines(struct queue *queue, time_t now)
 		is_digest_due(queue, cursor->day, &cursor->now, now, &due))
 		return due;
 	return true;
+}
+
+void queue_note_end(struct queue *queue, const char *error, bool gave_up, time_t now)
+{
+	if (!error) {
+		queue->failing = 0;
+		return;
+	}
+	queue->failing = queue->failing ? queue->failing : now;
+	queue->gave_up |= gave_up;
+	snprintf(queue->error, sizeof queue->error, "%s", error);
 }
 
 void queue_put_back(struct queue *queue, time_t rest)

@@ -39,6 +39,10 @@ struct queue {
 	struct retry_list retries;
 	time_t rest;     /* until then no line is taken for a digest, because the last one failed; 0: take them */
 	uint64_t failed; /* how often the digest has failed on end */
+	time_t failing;  /* when a job failed first since one succeeded; 0: none has */
+	bool gave_up;    /* a job was given up since the last alarm */
+	char error[512]; /* of the last job that failed */
+	time_t alarm;    /* when the next alarm may be sent; 0: it is not known */
 };
 
 /* A job that is to be done now. */
@@ -60,6 +64,9 @@ bool queue_next(struct queue *, const struct secret *, time_t now, struct arena 
 
 /* Settles a taken line, if the number is less than QUEUE_TAKEN, and writes how far the queue is; -1 on failure, which is logged. */
 int queue_settle(struct queue *, size_t taken);
+
+/* Notes for an alarm that a job has failed, and whether it is given up; or, if the error is NULL, that one has succeeded. */
+void queue_note_end(struct queue *, const char *error, bool gave_up, time_t now);
 
 /* Puts the taken lines back, to be taken again after a moment. All must be of one digest. */
 void queue_put_back(struct queue *, time_t rest);

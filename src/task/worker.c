@@ -20,6 +20,7 @@
 #include "base/signals.h"
 #include "base/span.h"
 #include "keep/site.h"
+#include "task/alarm.h"
 #include "task/attempt.h"
 #include "task/retention.h"
 #include "task/worker_lock.h"
@@ -36,7 +37,8 @@ struct worker {
 	size_t turn;              /* the queue that gets the next free slot */
 	size_t forms_n;           /* forms that have queues */
 	struct attempt *attempts; /* config->parallel of them */
-	size_t running;
+	size_t running;           /* the alarm is one of them */
+	struct alarm alarm;
 	int signals;
 	int lock; /* of data and node */
 	char data[PATH_MAX], node[NAME_MAX + 1];
@@ -57,6 +59,7 @@ static void reap_runs(struct worker *worker)
 			worker->failed = true;
 		worker->running--;
 	}
+	worker->running -= alarm_reap(&worker->alarm, time(NULL));
 }
 
 /* Writes the cursors, which also pass lines that asked for nothing. The lock must be held. */
@@ -199,6 +202,8 @@ static void stop_all(struct worker *worker)
 	for (size_t i = 0; i < worker->config->parallel; i++)
 		if (worker->attempts[i].used)
 			run_stop(&worker->attempts[i].run);
+	if (worker->alarm.attempt.used)
+		run_stop(&worker->alarm.attempt.run);
 }
 
 /* Waits until a run ends or reports progress, a signal comes, or a moment has passed. */
@@ -229,6 +234,10 @@ static void watch_runs(struct worker *worker)
 		else if (news && attempt_makes_result(attempt))
 			attempt_note(attempt);
 		run_check(&attempt->run);
+	}
+	if (worker->alarm.attempt.used) {
+		run_listen(&worker->alarm.attempt.run);
+		run_check(&worker->alarm.attempt.run);
 	}
 }
 
@@ -304,6 +313,7 @@ static int work_queues(struct worker *worker, bool stay)
 		if (ready) {
 			expire_outcomes(worker);
 			start_jobs(worker);
+			worker->running += alarm_begin(&worker->alarm, worker->queues, worker->queues_n, &worker->secret, time(NULL));
 		}
 		if (!worker->running && (worker->stopping || (!stay && !any_pending(worker))))
 			return 0;

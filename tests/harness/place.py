@@ -122,7 +122,7 @@ class Place:
         upload = re.fullmatch(r"([a-z]+)/(files/\d{4}-\d\d-\d\d/[0-9a-f]{32})", name)
         named = upload and upload[2] in "".join(self.lines(upload[1]))
         table = re.fullmatch(r"[a-z]+/(keys|flushes|expiry|counts|usage)(\.\w+)?|(rates|clock|low)(\.\w+)?", name)
-        task = (re.fullmatch(r"[a-z]+/tasks/[a-z]+/((cursor|late\.\d+)(\.[a-z]+)?|[a-z2-7]{29}\.(json|result)|.+\.\d+\.new)",
+        task = (re.fullmatch(r"[a-z]+/tasks/[a-z]+/((cursor|late\.\d+|alarm)(\.[a-z]+)?|[a-z2-7]{29}\.(json|result)|.+\.\d+\.new)",
                              name) or re.fullmatch(r"worker(\.\w+)?|worker\.log", name))
         draft = re.fullmatch(r"\.secret\.\w{6}|clock\.\d+\.new", name) and self.killed()  # it was about to make it
         return name == "secret" or log or named or table or task or draft
