@@ -45,49 +45,62 @@ static void put_markdown(struct text *out, const char *c, size_t n, char before)
 
 /* --- a body for each service --------------------------------------------------------------------------------------- */
 
-static json_t *slack_message(const char *text)
+/* A message as its service needs it, with the address of the outcome as its last line, if there is one. */
+struct chat {
+	const char *text, *address;
+};
+
+static json_t *slack_message(const struct chat *chat)
 {
-	return json_pack("{ss sb sb}", "text", text, "mrkdwn", 0, "unfurl_links", 0);
+	return json_pack("{ss sb sb}", "text", chat->text, "mrkdwn", 0, "unfurl_links", 0);
 }
 
 /* 4 keeps Discord from showing previews of links. */
-static json_t *discord_message(const char *text)
+static json_t *discord_message(const struct chat *chat)
 {
-	return json_pack("{ss s{s[]} si}", "content", text, "allowed_mentions", "parse", "flags", 4);
+	return json_pack("{ss s{s[]} si}", "content", chat->text, "allowed_mentions", "parse", "flags", 4);
 }
 
-static json_t *mattermost_message(const char *text)
+static json_t *mattermost_message(const struct chat *chat)
 {
-	return json_pack("{ss}", "text", text);
+	return json_pack("{ss}", "text", chat->text);
 }
 
-static json_t *matrix_message(const char *text)
+static json_t *matrix_message(const struct chat *chat)
 {
-	return json_pack("{ss ss s{}}", "msgtype", "m.text", "body", text, "m.mentions");
+	return json_pack("{ss ss s{}}", "msgtype", "m.text", "body", chat->text, "m.mentions");
 }
 
-static json_t *telegram_message(const char *text)
+static json_t *telegram_message(const struct chat *chat)
 {
-	return json_pack("{ss s{sb}}", "text", text, "link_preview_options", "is_disabled", 1);
+	return json_pack("{ss s{sb}}", "text", chat->text, "link_preview_options", "is_disabled", 1);
 }
 
 /* Of the blocks of a card, only this one reads no markup; it has no line ends either, so there is one for each line. */
-static json_t *teams_message(const char *text)
+static json_t *teams_block(const char *line, size_t n)
 {
-	json_t *blocks = json_made(json_array());
-	while (*text) {
-		size_t n = strcspn(text, "\n");
-		json_array_append_new(blocks,
-			json_made(json_pack("{ss s[{ss ss%}]}", "type", "RichTextBlock", "inlines", "type", "TextRun", "text", text, n)));
-		text += n + (text[n] == '\n');
+	return json_made(json_pack("{ss s[{ss ss%}]}", "type", "RichTextBlock", "inlines", "type", "TextRun", "text", line, n));
+}
+
+static json_t *teams_message(const struct chat *chat)
+{
+	json_t *blocks = json_made(json_array()), *actions = json_made(json_array());
+	for (const char *line = chat->text; *line && !(chat->address && strcmp(line, chat->address) == 0);) {
+		size_t n = strcspn(line, "\n");
+		json_array_append_new(blocks, teams_block(line, n));
+		line += n + (line[n] == '\n');
 	}
-	return json_pack("{ss s[{ss s{ss ss so}}]}", "type", "message", "attachments", "contentType",
-		"application/vnd.microsoft.card.adaptive", "content", "type", "AdaptiveCard", "version", "1.4", "body", blocks);
+	if (chat->address) /* which would be no link in a block */
+		json_array_append_new(actions,
+			json_made(json_pack("{ss ss ss}", "type", "Action.OpenUrl", "title", chat->address, "url", chat->address)));
+	return json_pack("{ss s[{ss s{ss ss so so}}]}", "type", "message", "attachments", "contentType",
+		"application/vnd.microsoft.card.adaptive", "content", "type", "AdaptiveCard", "version", "1.4", "body", blocks, "actions",
+		actions);
 }
 
 static const struct {
 	void (*put)(struct text *, const char *c, size_t n, char before);
-	json_t *(*message)(const char *text); /* NULL: the text alone is the body */
+	json_t *(*message)(const struct chat *); /* NULL: the text alone is the body */
 } chats[] = {
 	[STYLE_SLACK] = {put_slack, slack_message},
 	[STYLE_DISCORD] = {put_markdown, discord_message},
@@ -150,11 +163,11 @@ struct text chat_compose(
 	const struct text text = write_chat(&mailing);
 	struct text message = {.arena = arena}, out = {.arena = arena};
 	put_message(&message, task->style, &text);
-	if (mailing.outcome)
-		text_put(&message, mailing.desk ? mailing.desk : mailing.outcome);
+	const char *address = mailing.desk ? mailing.desk : mailing.outcome;
+	text_put(&message, address ? address : "");
 	if (!chats[task->style].message)
 		return message;
-	json_t *json = json_made(chats[task->style].message(text_string(&message)));
+	json_t *json = json_made(chats[task->style].message(&(struct chat){text_string(&message), address}));
 	json_write(&out, json, JSON_COMPACT);
 	json_decref(json);
 	return out;

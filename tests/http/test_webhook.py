@@ -304,7 +304,9 @@ TEXT = {
 def card_text(card):
     attachment, = card["attachments"]
     assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive" and attachment["content"]["type"] == "AdaptiveCard"
-    return "\n".join(block["inlines"][0]["text"] for block in attachment["content"]["body"])
+    action, = attachment["content"]["actions"]
+    assert action["type"] == "Action.OpenUrl"
+    return "\n".join([block["inlines"][0]["text"] for block in attachment["content"]["body"]] + [action["url"]])
 
 
 CHATS = {  # style: how its text is written, and where it is
