@@ -95,8 +95,11 @@ static int serve_waiting(struct service *service, const struct sandbox *sandbox)
 		return SUPERVISOR_RENEW;
 	const struct config *config = service->site->config;
 	int connection = fcgi_accept(LISTENER);
+	struct pace pace = {0};
+	if (config)
+		pace = (struct pace){.rate = config->body_rate, .seconds = config->body_time};
 	if (connection >= 0)
-		fcgi_serve(connection, config ? config->header_time : HEADER_SECONDS, answer_transport, service);
+		fcgi_serve(connection, config ? config->header_time : HEADER_SECONDS, pace, answer_transport, service);
 	return 0;
 }
 

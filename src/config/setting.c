@@ -39,7 +39,7 @@ static const struct key general_keys[] = {
 	{"header_time", reader_duration, offsetof(struct config, header_time), "10s",
 		"time within which the header of a FastCGI request must come; 0: no limit"},
 	{"body_rate", reader_size, offsetof(struct config, body_rate), "1K",
-		"bytes a second that a body must bring; a slower one is answered 408"},
+		"bytes a second that a body must bring, or a long answer be taken; a slower post is answered 408"},
 	{"body_time", reader_duration, offsetof(struct config, body_time), "20s",
 		"stretch of time over which body_rate is measured; 0: no limit"},
 	{"owners", reader_text, offsetof(struct config, owners), NULL, "users, authenticated by the web server, who own every form"},

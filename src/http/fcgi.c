@@ -24,28 +24,79 @@
 #include "base/date.h"
 #include "base/diag.h"
 
-enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, DRAIN_SECONDS = 2 };
-
-/* How long a peer may be silent before the variables of its request are there, and how long it may accept nothing of the answer. */
-static const struct timeval first_silence = {.tv_sec = FIRST_SECONDS}, silence = {.tv_sec = PEER_SECONDS};
+/* FIRST: of silence before the variables are there; PEER: of silence afterwards, where nothing else is configured; TICK in microseconds. */
+enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, SURPLUS_SECONDS = 5, DRAIN_SECONDS = 2, TICK = 100 * 1000 };
 
 static FCGX_Request request; /* one at a time */
 
-/* The connection whose header is overdue once SIGALRM comes; reading from it then ends. */
-static volatile sig_atomic_t awaited = -1;
+/*
+ * The time limit for reading. libfcgi reads on until a byte of content is there, whatever else comes, so a signal has to end that: it
+ * comes each TICK while a connection is read from. Once the limit is over, reading waits for nothing more, so that the peer can still
+ * get its answer; a tick later even what goes on coming is not read any more.
+ */
+static volatile sig_atomic_t awaited = -1; /* the connection that is read from */
+static volatile sig_atomic_t deadline;     /* in ticks of the uptime */
 static volatile sig_atomic_t overdue;
+static bool ticking;
+
+static sig_atomic_t ticks_of(int64_t uptime)
+{
+	return (sig_atomic_t)(uptime / TICK);
+}
 
 static void end_overdue(int signal)
 {
+	int reason = errno;
 	(void)signal;
-	overdue = 1;
-	if (awaited >= 0)
-		shutdown((int)awaited, SHUT_RD);
+	if (awaited >= 0 && ticks_of(date_uptime()) >= deadline) {
+		if (overdue)
+			shutdown((int)awaited, SHUT_RD);
+		else
+			fcntl((int)awaited, F_SETFL, fcntl((int)awaited, F_GETFL) | O_NONBLOCK);
+		overdue = 1;
+	}
+	errno = reason;
+}
+
+/* Starts the ticks after some microseconds, or stops them. */
+static void set_timer(int64_t first)
+{
+	struct itimerval timer = {.it_interval.tv_usec = first ? TICK : 0};
+	timer.it_value = (struct timeval){.tv_sec = (time_t)(first / DATE_SECOND), .tv_usec = (suseconds_t)(first % DATE_SECOND)};
+	if (setitimer(ITIMER_REAL, &timer, NULL) < 0)
+		diag_system("setting a time limit for a request failed; it is read without");
+	ticking = first != 0;
+}
+
+/* Limits what is read from now on to the time that is left, in microseconds. */
+static void limit_reading(int64_t left)
+{
+	const int64_t most = PEER_SECONDS * DATE_SECOND;
+	deadline = ticks_of(date_uptime() + (left < most ? left : most));
+	awaited = request.ipcFd;
+	if (!ticking)
+		set_timer(TICK);
+}
+
+/* Ends what limit_reading began. An overdue connection waits again, so that the answer can be written. */
+static void end_reading(void)
+{
+	bool blocks = awaited < 0 || !overdue;
+	awaited = -1;
+	if (!blocks && request.ipcFd >= 0)
+		fcntl(request.ipcFd, F_SETFL, fcntl(request.ipcFd, F_GETFL) & ~O_NONBLOCK);
+}
+
+/* Ends the ticks, which would interrupt writing. */
+static void end_ticks(void)
+{
+	if (ticking)
+		set_timer(0);
 }
 
 int fcgi_begin(void)
 {
-	struct sigaction action = {.sa_handler = end_overdue};
+	struct sigaction action = {.sa_handler = end_overdue, .sa_flags = SA_RESTART};
 	sigemptyset(&action.sa_mask);
 	if (sigaction(SIGALRM, &action, NULL) < 0)
 		return -1;
@@ -54,28 +105,17 @@ int fcgi_begin(void)
 
 /* --- the transport ------------------------------------------------------------------------------------------------- */
 
-/* How far the request is. */
+/* How far the answer is. */
 static struct {
-	size_t written;     /* bytes of the answer */
-	int64_t read_limit; /* the time limit for reading from the connection that was set last, in microseconds */
+	size_t written;   /* bytes */
+	bool slow;        /* the peer takes it too slowly */
+	struct pace pace; /* how fast it must */
 } progress;
 
-static void set_limit(int which, const struct timeval *limit)
+static void set_limit(int connection, int which, uint64_t seconds)
 {
-	if (setsockopt(request.ipcFd, SOL_SOCKET, which, limit, sizeof *limit) < 0)
+	if (setsockopt(connection, SOL_SOCKET, which, &(struct timeval){.tv_sec = (time_t)seconds}, sizeof(struct timeval)) < 0)
 		diag_system("setting a time limit on a connection failed; it is served without");
-}
-
-/* Limits the next read to the time that is left. The limit is only set if it is too long, or much too short: that is a system call. */
-static void limit_reading(int64_t left)
-{
-	int64_t most = PEER_SECONDS * DATE_SECOND;
-	if (left > most)
-		left = most;
-	if (progress.read_limit && progress.read_limit <= left && progress.read_limit >= left / 2)
-		return;
-	progress.read_limit = left;
-	set_limit(SO_RCVTIMEO, &(struct timeval){.tv_sec = left / DATE_SECOND, .tv_usec = (suseconds_t)(left % DATE_SECOND)});
 }
 
 /* Appends a further line of a header to its first one, both of them libfcgi's to free; the further one has no name any more. */
@@ -142,6 +182,7 @@ static ssize_t fcgi_read(void *context, char *buffer, size_t n, struct pace *pac
 			if (left > 0)
 				limit_reading(left);
 			int c = left > 0 ? FCGX_GetChar(request.in) : EOF;
+			end_reading();
 			if (c == EOF)
 				break;
 			buffer[have] = (char)c;
@@ -153,7 +194,7 @@ static ssize_t fcgi_read(void *context, char *buffer, size_t n, struct pace *pac
 	if (have)
 		return (ssize_t)have;
 	int failed = FCGX_GetError(request.in);
-	bool late = pace_left(pace) <= 0 || failed == EAGAIN || failed == EWOULDBLOCK;
+	bool late = overdue || pace_left(pace) <= 0;
 	return late ? TRANSPORT_LATE : failed ? TRANSPORT_BROKEN : 0;
 }
 
@@ -165,6 +206,7 @@ static bool fcgi_ends(void *context)
 		return true;
 	limit_reading(PEER_SECONDS * DATE_SECOND);
 	int c = FCGX_GetChar(request.in);
+	end_reading();
 	return c != EOF && FCGX_UnGetChar(c, request.in) != EOF;
 }
 
@@ -172,30 +214,42 @@ static bool fcgi_ends(void *context)
 static bool fcgi_surplus(void *context)
 {
 	(void)context;
-	return FCGX_GetChar(request.in) != EOF;
+	limit_reading(SURPLUS_SECONDS * DATE_SECOND);
+	bool more = FCGX_GetChar(request.in) != EOF;
+	end_reading();
+	return more;
 }
 
-/* The first bytes fit into a socket's buffer and need no time limit; a longer answer gets one. */
-static void limit_writing(size_t n)
+/* The first bytes fit into a socket's buffer and need no time limit; the rest of a longer answer must be taken as fast as a body must come. */
+static bool may_write(size_t n)
 {
 	enum { SURELY_FIT = 32 * 1024 };
-	if (progress.written <= SURELY_FIT && progress.written + n > SURELY_FIT)
-		set_limit(SO_SNDTIMEO, &silence);
+	bool first = progress.written <= SURELY_FIT && progress.written + n > SURELY_FIT;
 	progress.written += n;
+	if (first) {
+		set_limit(request.ipcFd, SO_SNDTIMEO, progress.pace.seconds ? progress.pace.seconds : PEER_SECONDS);
+		pace_begin(&progress.pace);
+	}
+	if (progress.written <= SURELY_FIT || pace_left(&progress.pace) > 0)
+		return true;
+	progress.slow = true;
+	return false;
 }
 
 static int fcgi_write(void *context, const char *bytes, size_t n)
 {
+	enum { PIECE = 8 * 1024 };
 	(void)context;
-	limit_writing(n);
-	while (n > 0) {
-		int piece = n > INT_MAX ? INT_MAX : (int)n;
-		if (FCGX_PutStr(bytes, piece, request.out) < piece)
+	end_ticks();
+	while (n > 0 && !progress.slow) {
+		size_t piece = n > PIECE ? PIECE : n;
+		if (!may_write(piece) || FCGX_PutStr(bytes, (int)piece, request.out) < (int)piece)
 			return -1;
+		pace_count(&progress.pace, piece);
 		bytes += piece;
-		n -= (size_t)piece;
+		n -= piece;
 	}
-	return 0;
+	return n ? -1 : 0;
 }
 
 static void fcgi_diag(void *context, const char *line, size_t n)
@@ -228,8 +282,6 @@ int fcgi_accept(int listener)
 		}
 		return -1;
 	}
-	if (setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &first_silence, sizeof first_silence) < 0)
-		diag_system("setting a time limit on a connection failed; it is served without");
 	return connection;
 }
 
@@ -252,39 +304,50 @@ static void connection_close(bool read_all)
 	FCGX_Free(&request, 1);
 }
 
-/* Returns true if all variables of a request are there: a complete stream of PARAMS records (FastCGI specification, §5.2). */
+/* Returns true if all variables of a request are there: its begin, and then a complete stream of PARAMS records (FastCGI specification, §5). */
 static bool has_header(int connection)
 {
 	unsigned char bytes[8 * 1024];
 	ssize_t n = recv(connection, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+	const FCGI_Header *begin = (const FCGI_Header *)bytes;
 	for (ssize_t at = 0; at + FCGI_HEADER_LEN <= n;) {
 		const FCGI_Header *header = (const FCGI_Header *)(bytes + at);
 		int length = header->contentLengthB1 << 8 | header->contentLengthB0;
-		if (header->type == FCGI_PARAMS && length == 0)
-			return true;
+		if (header->version != FCGI_VERSION_1 || header->type != (at ? FCGI_PARAMS : FCGI_BEGIN_REQUEST) ||
+			header->requestIdB0 != begin->requestIdB0 || header->requestIdB1 != begin->requestIdB1)
+			return false;
 		at += FCGI_HEADER_LEN + length + header->paddingLength;
+		if (header->type == FCGI_PARAMS && length == 0)
+			return at <= n;
 	}
 	return false;
 }
 
-/* Reads the variables. Nearly always they are there already; if not, a timer ends the connection in due time. */
+/* Reads the variables. Nearly always they are there already; if not, the peer has to hurry. */
 static int accept_request(int connection, uint64_t seconds)
 {
-	bool timed = seconds && !has_header(connection);
-	awaited = connection;
+	bool timed = !has_header(connection);
 	overdue = 0;
-	if (timed && setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_sec = (time_t)seconds}, NULL) < 0)
-		diag_system("setting a time limit for a request failed; it is read without");
+	if (timed) {
+		set_limit(connection, SO_RCVTIMEO, FIRST_SECONDS);
+		if (seconds) {
+			deadline = ticks_of(date_uptime() + (int64_t)seconds * DATE_SECOND);
+			awaited = connection;
+			set_timer((int64_t)seconds * DATE_SECOND); /* with SO_RCVTIMEO any signal ends a read, so not before */
+		}
+	}
 	int failed = FCGX_Accept_r(&request);
-	awaited = -1;
-	if (timed)
-		setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
+	end_reading();
+	end_ticks();
+	if (timed && !failed)
+		set_limit(connection, SO_RCVTIMEO, 0);
 	if (overdue)
 		diag_error("the header of a request did not come within %ju s; the connection was closed", (uintmax_t)seconds);
 	return failed;
 }
 
-void fcgi_serve(int connection, uint64_t header_seconds, void (*answer)(void *context, const struct transport *), void *context)
+void fcgi_serve(
+	int connection, uint64_t header_seconds, struct pace pace, void (*answer)(void *context, const struct transport *), void *context)
 {
 	struct transport transport = {.variable = fcgi_variable,
 		.read = fcgi_read,
@@ -293,7 +356,8 @@ void fcgi_serve(int connection, uint64_t header_seconds, void (*answer)(void *co
 		.write = fcgi_write,
 		.location_first = true};
 	progress.written = 0;
-	progress.read_limit = 0;
+	progress.slow = false;
+	progress.pace = pace;
 	request.ipcFd = connection;
 	request.keepConnection = 1; /* or FCGX_Accept_r would close it first; it sets this anew */
 	FCGX_Detach(&request);      /* makes each close a plain one, also if FCGX_Accept_r gives a peer up */
@@ -305,6 +369,11 @@ void fcgi_serve(int connection, uint64_t header_seconds, void (*answer)(void *co
 	else if (FCGX_GetError(request.in) == 0) /* else the variables were cut short */
 		answer(context, &transport);
 	diag_to(NULL, NULL);
+	end_ticks();
+	if (progress.slow)
+		diag_error(
+			"an answer was taken too slowly: after %zu bytes, less than %ju bytes a second for %ju s; the connection was closed",
+			progress.written, (uintmax_t)pace.rate, (uintmax_t)pace.seconds);
 	bool read_all = FCGX_HasSeenEOF(request.in) == EOF;
 	request.keepConnection = 1; /* leaves closing to connection_close; a connection kept open would bind this process to one peer */
 	FCGX_Finish_r(&request);

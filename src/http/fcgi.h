@@ -14,8 +14,9 @@ int fcgi_accept(int listener);
 
 /*
  * Reads a request from a connection, has it answered, and closes the connection. The variables must come within header_seconds (0: no
- * limit). Messages that arise meanwhile go to the peer's log.
+ * limit), and a long answer must be taken at the pace. Messages that arise meanwhile go to the peer's log.
  */
-void fcgi_serve(int connection, uint64_t header_seconds, void (*answer)(void *context, const struct transport *), void *context);
+void fcgi_serve(
+	int connection, uint64_t header_seconds, struct pace, void (*answer)(void *context, const struct transport *), void *context);
 
 #endif
