@@ -40,6 +40,16 @@ static void check_digest(const struct loader *loader, const char *section, const
 		loader_fault(loader, section, "digest", "takes no {field} in subject and text, because it is about many outcomes");
 }
 
+static void check_bounds(const struct loader *loader, const char *section, const struct task *task)
+{
+	if (!task->output)
+		loader_fault(loader, section, "output", "takes a size of at least a byte: with 0 a command could write nothing");
+	if (!task->memory)
+		loader_fault(loader, section, "memory", "takes a size of at least a byte: with 0 a command could not run");
+	if (!task->timeout)
+		loader_fault(loader, section, "timeout", "takes a duration of at least a second");
+}
+
 static void check_task(const struct loader *loader, const struct task *task)
 {
 	const char *section = text_printed(&loader->config->arena, "task %s", task->name);
@@ -64,8 +74,7 @@ static void check_task(const struct loader *loader, const struct task *task)
 	if (task->kind != TASK_WEBHOOK && task->secret_file)
 		loader_fault(loader, section, "secret_file", "is for webhooks only");
 	check_digest(loader, section, task);
-	if (!task->timeout)
-		loader_fault(loader, section, "timeout", "takes a duration of at least a second");
+	check_bounds(loader, section, task);
 }
 
 /* Checks that the form has the fields that its task reads, unless it takes anything. */

@@ -36,6 +36,8 @@ GOOD = b"name=Ada&email=ada%40example.org"
     ("[form f]\n[task t]\nmail = a@example.org\n", "[task t] sends mail, so [seeother] needs from = ADDRESS"),
     ("[seeother]\nfrom = a@example.org\n[form f]\n[task t]\nreply = email\ninput = photo\n", "[task t] input: is for commands only"),
     ("[form f]\n[task t]\ncommand = /bin/true\ntimeout = 0\n", "[task t] timeout: takes a duration of at least a second"),
+    ("[form f]\n[task t]\ncommand = /bin/true\noutput = 0\n", "[task t] output: takes a size of at least a byte"),
+    ("[form f]\n[task t]\ncommand = /bin/true\nmemory = 0K\n", "[task t] memory: takes a size of at least a byte"),
     ("[form f]\n[task t]\ncommand = true\n", "[task t] command: takes the whole path of a program"),
     ("[form f]\n[task t]\ncommand = /bin/echo 'a b\n", "[task t] command: takes a command whose quotes are closed"),
     ("[form f]\n[task t]\nmail = owner\n", "[task t] mail: takes e-mail addresses"),
