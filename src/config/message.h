@@ -219,6 +219,7 @@
 	X(DESK_ERASE_ASK, "Erase for good: {n}?") \
 	X(DESK_ERASE_ALL, "Files, marks and results are erased too. This can't be undone.") \
 	X(DESK_NOT_CHANGED, "The server could not change everything. Please try again later.") \
+	X(DESK_TOO_MANY, "At most {n} outcomes can be changed at once. Nothing was changed.") \
 	X(DESK_NOTE, "Note") \
 	X(DESK_SAVE, "Save the note") \
 	X(DESK_REPLY, "Reply by e-mail") \

@@ -17,7 +17,7 @@
 #include "task/judgement.h"
 #include "task/task_list.h"
 
-enum { MANY = 10000 };
+enum { MANY = 500 }; /* outcomes of one change, each of which may cost a flush; a page shows 50 */
 
 static const char posted_type[] = "application/x-www-form-urlencoded";
 
@@ -44,7 +44,7 @@ struct ticked {
 
 static bool read_post(struct visit *visit, struct submission *submission)
 {
-	const struct form limits = {.name = "", .limits = {.body = 1024 * 1024, .fields = MANY + 10, .name = 100, .value = MARKS_NOTE_MAX}};
+	const struct form limits = {.name = "", .limits = {.body = 1024 * 1024, .fields = MANY + 2, .name = 100, .value = MARKS_NOTE_MAX}};
 	struct exchange *exchange = visit->exchange;
 	enum message message;
 	if (!guard_from_own_page(exchange)) {
@@ -57,6 +57,12 @@ static bool read_post(struct visit *visit, struct submission *submission)
 		return false;
 	}
 	enum body_fault fault = body_read(exchange->request, &limits, submission, NULL);
+	if (fault == BODY_TOO_MANY_FIELDS || fault == BODY_TOO_LARGE) {
+		const char *most = text_printed(exchange->arena, "%d", MANY);
+		page_problem_text(
+			exchange, 413, message_fill(exchange->catalogue, MESSAGE_DESK_TOO_MANY, exchange->arena, "n", most, NULL));
+		return false;
+	}
 	if (fault) {
 		int status = body_fault_status(fault, &message);
 		page_problem(exchange, status, message);

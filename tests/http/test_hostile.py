@@ -56,6 +56,18 @@ def test_the_same_outcome_ticked_ten_thousand_times(desk):
     assert sum(file.stat().st_size for file in desk.data.rglob("*") if file.is_file()) < 1000000
 
 
+@pytest.mark.parametrize("act", ["star", "spam", "erase", "erase-now", "retry"])
+def test_too_many_outcomes_at_once_are_refused_whole(desk, act):
+    one = contact(desk, "Ada")
+    token = token_in(get(desk, "/-/contact"))
+    others = "".join(f"&id={n:029}" for n in range(520))
+    answer = desk.post(f"_token={token}&act={act}&id={one}{others}", "/-/contact", **(OWNER | PAGE))
+    assert answer.status == 413 and "At most 500" in answer.text and "Nothing was changed" in answer.text
+    assert listed(desk) == [one] and not list(desk.data.glob("contact/marks/*"))
+    fine = desk.post(f"_token={token}&act=star&id={one}" + others[:499 * 33], "/-/contact", **(OWNER | PAGE))
+    assert fine.status == 303 and listed(desk, "view=starred") == [one]
+
+
 def test_an_erased_outcome_is_nowhere(desk):
     one = contact(desk, "Zebedee", "unmistakable")
     path = f"/-/contact/{one}"
