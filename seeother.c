@@ -23,6 +23,7 @@
 #include "answer/withdraw.h"
 #include "base/diag.h"
 #include "config/exposure.h"
+#include "config/forms.h"
 #include "desk/desk.h"
 #include "base/escape.h"
 #include "base/span.h"
@@ -60,6 +61,15 @@ static const struct resource thing_resource = {0, NULL, NULL, READ, thing_answer
 static const struct resource desk_resource = {0, NULL, NULL, READ | METHOD_POST, desk_answer};
 static const struct resource forward_resource = {
 	0, NULL, NULL, READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, forward_answer};
+
+/* Answers for a form that can't be used, because its file is at fault: the error log says why. */
+static void failed_answer(struct exchange *exchange)
+{
+	page_problem(exchange, 500, MESSAGE_SEE_LOG);
+}
+
+static const struct resource failed_resource = {
+	0, NULL, NULL, READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, failed_answer};
 
 /* Answers 500 and gives false if the program can't work at all: the error log says why. */
 static bool check_site(struct site *site, struct exchange *exchange)
@@ -138,7 +148,7 @@ static const struct resource *find_resource(const struct exchange *exchange, con
 static const char *without_slash(struct exchange *exchange, const char *path)
 {
 	size_t length = strlen(path);
-	if (length < 2 || path[length - 1] != '/' || !config_form(exchange->config, (struct span){path + 1, strcspn(path + 1, "/")}))
+	if (length < 2 || path[length - 1] != '/' || !forms_have(exchange->config, (struct span){path + 1, strcspn(path + 1, "/")}))
 		return path;
 	exchange->slash = true;
 	return arena_copy(exchange->arena, path, length - 1);
@@ -154,7 +164,7 @@ static const struct resource *find_route(struct exchange *exchange, unsigned *me
 	}
 	const char *path = without_slash(exchange, exchange->request->path), *raw = exchange->request->raw_path;
 	int n = split_path(path, segments);
-	exchange->form = n > 0 ? config_form(exchange->config, segments[0]) : NULL;
+	exchange->form = n > 0 ? forms_find(exchange->config, segments[0]) : NULL;
 	exchange->id = segments[1];
 	exchange->number = segments[3];
 	exchange->name = segments[4];
@@ -162,6 +172,10 @@ static const struct resource *find_route(struct exchange *exchange, unsigned *me
 		exchange->back = text_printed(exchange->arena, "%s/%s", exchange->request->root, exchange->form->name);
 	if (n == 0 || exchange->form)
 		return find_resource(exchange, segments, n, methods);
+	if (forms_have(exchange->config, segments[0])) {
+		*methods = failed_resource.methods;
+		return &failed_resource;
+	}
 	const struct resource *found = NULL;
 	if ((exchange->thing = config_thing(exchange->config, raw, &exchange->captures, exchange->arena)))
 		found = &thing_resource;
@@ -176,7 +190,7 @@ static bool names_something(const struct config *config, const char *path, struc
 {
 	struct captures captures;
 	struct text raw = {.arena = arena};
-	if (config_form(config, (struct span){path + 1, strcspn(path + 1, "/")}))
+	if (forms_have(config, (struct span){path + 1, strcspn(path + 1, "/")}))
 		return true;
 	escape_path(&raw, path);
 	const struct thing *thing = config_thing(config, text_string(&raw), &captures, arena);

@@ -4,6 +4,7 @@
 #include "answer/page.h"
 #include "base/escape.h"
 #include "base/text.h"
+#include "config/forms.h"
 
 static bool has_any(const struct config *config)
 {
@@ -13,9 +14,8 @@ static bool has_any(const struct config *config)
 	return false;
 }
 
-void index_answer(struct exchange *exchange)
+static void draw_index(struct exchange *exchange, const struct config *config)
 {
-	const struct config *config = exchange->config;
 	struct text *out = &exchange->response->body;
 	if (!has_any(config)) {
 		page_problem(exchange, 404, MESSAGE_NO_ADDRESS);
@@ -31,4 +31,13 @@ void index_answer(struct exchange *exchange)
 				config->forms[i].title);
 	text_put(out, "</ul>\n");
 	page_end(exchange);
+}
+
+/* Forms of a folder are all read for the list, so that has to be asked for by [seeother]. */
+void index_answer(struct exchange *exchange)
+{
+	bool read = exchange->config->slots && exchange->config->index;
+	struct config *whole = read ? forms_whole(exchange->config) : NULL;
+	draw_index(exchange, whole ? whole : exchange->config);
+	config_free(whole);
 }

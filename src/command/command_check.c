@@ -10,6 +10,7 @@
 #include "config/config_check.h"
 #include "config/config_load.h"
 #include "config/config_path.h"
+#include "config/forms.h"
 
 int command_check(int argc, char **argv)
 {
@@ -22,6 +23,7 @@ int command_check(int argc, char **argv)
 		config_path_find(path);
 	struct config *config = config_load(path, &faults);
 	if (config) {
+		forms_load(config, &faults);
 		config_check(config, &faults, &warnings);
 		data_check(config, &faults, &warnings);
 	}

@@ -6,6 +6,7 @@
 #include "base/span.h"
 #include "config/config_load.h"
 #include "config/config_path.h"
+#include "config/forms.h"
 
 void loaded_begin(struct loaded *loaded)
 {
@@ -13,6 +14,9 @@ void loaded_begin(struct loaded *loaded)
 	loaded->faults = (struct text){.arena = &loaded->arena};
 	config_path_find(loaded->path);
 	loaded->config = config_load(loaded->path, &loaded->faults);
+	if (loaded->config)
+		forms_load(loaded->config, &loaded->faults);
+	loaded->incomplete = loaded->faults.length > 0;
 }
 
 const struct form *loaded_form(const struct loaded *loaded, const char *name)
@@ -25,7 +29,7 @@ const struct form *loaded_form(const struct loaded *loaded, const char *name)
 
 int loaded_end(struct loaded *loaded, int status)
 {
-	int result = loaded->config ? status : 1;
+	int result = loaded->config && (status || !loaded->incomplete) ? status : 1;
 	fputs(text_string(&loaded->faults), stderr);
 	config_free(loaded->config);
 	arena_free(&loaded->arena);

@@ -3,6 +3,7 @@
 #define LOADED_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -13,15 +14,16 @@ struct loaded {
 	struct arena arena;    /* holds what the command makes */
 	struct text faults;    /* a line each, printed at the end */
 	struct config *config; /* NULL where it can't be loaded */
+	bool incomplete;       /* the folder of forms has a file at fault, whose form is left out */
 };
 
-/* Loads the configuration in use; where that fails, config is NULL and the faults say why. */
+/* Loads the configuration in use; where that fails, config is NULL and the faults say why. All forms of the folder of forms are loaded too. */
 void loaded_begin(struct loaded *);
 
 /* Returns the form of that name; NULL, with the reason printed, where there is none. */
 const struct form *loaded_form(const struct loaded *, const char *name);
 
-/* Prints the faults, frees everything, and returns the status that was given, or 1 if there is no configuration. */
+/* Prints the faults, frees everything, and returns the status that was given, or 1 if there is no configuration or a part of it is left out. */
 int loaded_end(struct loaded *, int status);
 
 #endif

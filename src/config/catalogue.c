@@ -46,6 +46,17 @@ const char *catalogue_path(const struct config *config, const char *tag, struct 
 	return strcasecmp(shorter, message_english.tag) == 0 ? NULL : path;
 }
 
+size_t catalogue_folders(const struct config *config, const char *folders[CATALOGUE_FOLDERS], struct arena *arena)
+{
+	const char *slash = strrchr(config->file, '/');
+	folders[0] = config->catalogues;
+	if (config->catalogues)
+		return 1;
+	folders[0] = text_printed(arena, "%.*slanguages", slash ? (int)(slash - config->file) + 1 : 0, config->file);
+	folders[1] = DATADIR "/seeother/languages";
+	return 2;
+}
+
 /* Returns what is wrong with an entry of [language], or NULL. */
 static const char *read_language(const struct loading *loading, const struct ini_entry *entry)
 {

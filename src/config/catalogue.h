@@ -13,6 +13,10 @@
  */
 const char *catalogue_path(const struct config *, const char *tag, struct arena *);
 
+/* Gives the folders in which catalogues are looked for, in the arena, and how many there are. */
+enum { CATALOGUE_FOLDERS = 2 };
+size_t catalogue_folders(const struct config *, const char *folders[CATALOGUE_FOLDERS], struct arena *);
+
 /*
  * Reads a catalogue, in the arena; each fault is a line appended to faults. What has none of its own stays English; NULL where
  * the file can't be read at all.

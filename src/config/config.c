@@ -12,8 +12,11 @@
 
 void config_free(struct config *config)
 {
-	if (config)
-		arena_free(&config->arena);
+	if (!config)
+		return;
+	for (size_t i = 0; config->slots && i < FORM_SLOTS; i++)
+		arena_free(&config->slots->slots[i].arena);
+	arena_free(&config->arena);
 	free(config);
 }
 

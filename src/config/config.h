@@ -107,6 +107,9 @@ struct config {
 	struct form *forms;
 	size_t forms_n;
 	struct form_names *names; /* finds a form of those by its name */
+	const char *folder;       /* of files with a form each, or NULL */
+	struct form_slots *slots; /* forms of the folder that were asked for; NULL: there is no folder, or the list above has them all */
+	struct form_watch *watch; /* tells whether files of the folder change, where the list above has them all; or NULL */
 	struct thing *things;
 	size_t things_n;
 	struct forward *forwards;
@@ -120,7 +123,7 @@ struct config {
 	const char *alarm;                                       /* task that tells when others fail, or NULL */
 	uint64_t alarm_after;                                    /* seconds for which they must fail */
 	uint64_t parallel;                                       /* tasks at a time, 1 to 1000 */
-	bool any_keep;                                           /* a form keeps outcomes for some time only */
+	bool any_keep;                                           /* a form keeps outcomes for some time only, or one of the folder might */
 };
 
 /* The most bytes of css, header and footer. */

@@ -10,6 +10,7 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "config/catalogue.h"
+#include "config/form_file.h"
 #include "config/hook_secret.h"
 #include "config/ini_check.h"
 #include "config/loader.h"
@@ -259,6 +260,39 @@ static void warn_of_caches(const struct loader *warner)
 
 /* --- the whole ------------------------------------------------------------------------------------------------------- */
 
+static void check_one_form(const struct loader *loader, const struct loader *warner, const struct form *form)
+{
+	check_patterns(loader, form);
+	check_thanks(loader, form);
+	warn_of_form(warner, form);
+}
+
+static bool has_byte_order_mark(const char *file, struct arena *arena)
+{
+	struct span content;
+	return file_read(file, FORM_FILE_MAX, arena, &content) == 0 && content.length > 2 && memcmp(content.bytes, "\xef\xbb\xbf", 3) == 0;
+}
+
+/* Checks a form of the folder of forms, whose file's name and lines the faults have. */
+static void check_file_of_form(const struct config *config, const struct form *form, struct text *faults, struct text *warnings)
+{
+	struct config part = *config;
+	struct arena arena = {0};
+	struct text again = {.arena = &arena};
+	struct ini *ini = ini_load(form->file, &again);
+	part.file = form->file;
+	const struct loader loader = {&part, ini, faults}, warner = {&part, ini, warnings};
+	if (ini) {
+		ini_check(form->file, faults, warnings);
+		check_one_form(&loader, &warner, form);
+		if (has_byte_order_mark(form->file, &arena))
+			loader_fault(&loader, NULL, NULL,
+				"begins with a byte order mark, so processes in the sandbox can't read it; save it without one");
+	}
+	ini_free(ini);
+	arena_free(&arena);
+}
+
 void config_check(struct config *config, struct text *faults, struct text *warnings)
 {
 	struct text again = {.arena = faults->arena}; /* loading has told the faults of the file itself */
@@ -272,11 +306,11 @@ void config_check(struct config *config, struct text *faults, struct text *warni
 	check_tasks(&loader);
 	for (size_t i = 0; i < config->things_n; i++)
 		check_map(&loader, &config->things[i]);
-	for (size_t i = 0; i < config->forms_n; i++) {
-		check_patterns(&loader, &config->forms[i]);
-		check_thanks(&loader, &config->forms[i]);
-		warn_of_form(&warner, &config->forms[i]);
-	}
+	for (size_t i = 0; i < config->forms_n; i++)
+		if (config->forms[i].file)
+			check_file_of_form(config, &config->forms[i], faults, warnings);
+		else
+			check_one_form(&loader, &warner, &config->forms[i]);
 	for (size_t i = 0; i < config->tasks_n; i++)
 		warn_of_task(&warner, &config->tasks[i]);
 	warn_of_caches(&warner);

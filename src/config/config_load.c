@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/diag.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "config/config_path.h"
 #include "config/exposure.h"
@@ -87,6 +89,20 @@ static void read_sections(const struct loader *loader)
 				kinds[kind].read(loader, &sections[i], name);
 }
 
+/* Checks the folder of forms, and makes slots for those that will be read from it. */
+static void check_folder(const struct loader *loader)
+{
+	struct config *config = loader->config;
+	if (!config->folder)
+		return;
+	if (access(config->folder, R_OK | X_OK) < 0)
+		loader_fault(loader, "seeother", "forms", "the folder %s can't be read: %s", config->folder, strerror(errno));
+	else if (access(config->data, F_OK) == 0 && path_is_inside(config->folder, config->data))
+		loader_fault(loader, "seeother", "forms", "the folder %s is inside the data folder; choose one outside", config->folder);
+	config->slots = arena_take(&config->arena, sizeof *config->slots);
+	config->any_keep = true;
+}
+
 /* Checks, once all sections are read, that they hold together. Where there were faults, a form may be missing because of them. */
 static void check_sections(const struct loader *loader)
 {
@@ -95,9 +111,10 @@ static void check_sections(const struct loader *loader)
 		loader_fault(
 			loader, "seeother", "data", "the folder %s contains this file; choose a folder for the data alone", config->data);
 	load_form_check(loader);
+	check_folder(loader);
 	load_route_check(loader);
 	load_task_check(loader);
-	if (!loader->faults->length && !config->forms_n && !config->things_n && !config->forwards_n)
+	if (!loader->faults->length && !config->folder && !config->forms_n && !config->things_n && !config->forwards_n)
 		loader_fault(loader, NULL, NULL, "there is no form in it; add a section [form NAME]");
 }
 

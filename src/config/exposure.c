@@ -26,6 +26,11 @@ const char *exposure_find(const struct config *config, const char *document_root
 			config->data, document_root);
 	if (aliased)
 		return NULL;
+	if (config->folder && path_is_inside(config->folder, document_root))
+		return text_printed(arena,
+			"[seeother] forms: the folder %s is inside the document root %s, where anybody could fetch it; "
+			"choose a folder outside",
+			config->folder, document_root);
 	/* A link to the file can be fetched as well as the file. */
 	if (path_is_inside(folder_of(config->file, arena), document_root) || path_is_inside(config->file, document_root))
 		return text_printed(arena,

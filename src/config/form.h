@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/arena.h"
+#include "base/file_state.h"
 #include "base/span.h"
 #include "config/field.h"
 
@@ -42,6 +44,7 @@ struct form {
 	size_t place;     /* its number among the forms of the configuration */
 	uint64_t version; /* 1 or more; another one when another form has the place */
 	const char *name;
+	const char *file; /* in the folder of forms; NULL: it stands in config.ini */
 	const char *title;
 	const char *button;     /* or NULL */
 	const char *intro;      /* or NULL */
@@ -71,6 +74,25 @@ struct form {
 	struct limits limits;
 	struct field *fields;
 	size_t fields_n; /* 0: the form takes whatever is posted to it */
+};
+
+/* A form of the folder, as it was read when it was asked for. */
+struct form_slot {
+	char name[CONFIG_NAME_MAX + 1]; /* "": the slot is free */
+	struct arena arena;             /* holds the form */
+	const struct form *form;        /* NULL: its file is at fault */
+	struct file_state state;        /* of the file that was read last */
+	bool unread;                    /* reading it failed, */
+	time_t tried;                   /* at this second; at another one it is tried again */
+	uint64_t asked;                 /* the number of the look-up that asked for it last; 0: none has */
+};
+
+/* The forms of the folder that a process holds at a time. */
+enum { FORM_SLOTS = 64 };
+
+struct form_slots {
+	struct form_slot slots[FORM_SLOTS];
+	uint64_t asked, versions; /* look-ups, and forms that were read, so far */
 };
 
 /* Returns the form's field that is posted under that name, or under that name in another case of ASCII letters; NULL if there is none. */

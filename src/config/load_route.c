@@ -172,6 +172,22 @@ static void check_forward(const struct loader *loader, const struct forward *for
 	check_target(loader, section, "to", forward->path, forward->to);
 }
 
+static bool begins_with(const char *path, const char *name)
+{
+	return path && span_is((struct span){path + 1, strcspn(path + 1, "/")}, name);
+}
+
+const char *load_route_at(const struct config *config, const char *name, struct arena *arena)
+{
+	for (size_t i = 0; i < config->things_n; i++)
+		if (begins_with(config->things[i].path, name))
+			return text_printed(arena, "thing %s", config->things[i].name);
+	for (size_t i = 0; i < config->forwards_n; i++)
+		if (begins_with(config->forwards[i].path, name))
+			return text_printed(arena, "forward %s", config->forwards[i].name);
+	return NULL;
+}
+
 void load_route_check(const struct loader *loader)
 {
 	const struct config *config = loader->config;

@@ -91,8 +91,7 @@ static void check_fields_read(const struct loader *loader, const char *section, 
 			task->name, reply);
 }
 
-/* Checks the tasks that a form names, and names them as their sections do. */
-static void check_tasks_of(const struct loader *loader, struct form *form)
+void load_task_check_form(const struct loader *loader, struct form *form)
 {
 	const char *section = text_printed(&loader->config->arena, "form %s", form->name);
 	const struct config *config = loader->config;
@@ -133,5 +132,5 @@ void load_task_check(const struct loader *loader)
 	for (size_t i = 0; i < config->tasks_n; i++)
 		check_task(loader, &config->tasks[i]);
 	for (size_t i = 0; i < config->forms_n; i++)
-		check_tasks_of(loader, &config->forms[i]);
+		load_task_check_form(loader, &config->forms[i]);
 }

@@ -23,6 +23,8 @@ struct key {
 static const struct key general_keys[] = {
 	{"data", reader_data, offsetof(struct config, data), "data",
 		"folder that keeps the outcomes, relative to this file and outside the document root"},
+	{"forms", reader_path, offsetof(struct config, folder), NULL,
+		"folder of files FORM.ini, each with the sections of one form; each is read when its form is asked for"},
 	{"base", reader_base, offsetof(struct config, base), NULL, "absolute URI of the program; default: taken from the request"},
 	{"durable", reader_yes_no, offsetof(struct config, durable), "yes", "wait with the 303 until the outcome is on the disk"},
 	{"mode", reader_mode, offsetof(struct config, group), "private",

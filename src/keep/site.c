@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "config/config_load.h"
 #include "config/exposure.h"
+#include "config/forms.h"
 #include "keep/map.h"
 
 /* A list of the catalogues that were read. */
@@ -67,12 +68,13 @@ const struct catalogue *site_catalogue(struct site *site, const char *tag)
 	return fresh->catalogue;
 }
 
-bool site_changed(const struct site *site)
+bool site_changed(struct site *site)
 {
 	struct stat status = {0};
 	if (stat(site->file, &status) < 0)
 		memset(&status, 0, sizeof status);
-	return !same_state(site, &status);
+	site->stale |= site->whole && site->config && forms_changed(site->config);
+	return site->stale || !same_state(site, &status);
 }
 
 void site_refresh(struct site *site)
@@ -81,8 +83,9 @@ void site_refresh(struct site *site)
 	int missing = stat(site->file, &status);
 	if (missing)
 		memset(&status, 0, sizeof status);
-	if (same_state(site, &status))
+	if (same_state(site, &status) && !site->stale)
 		return;
+	site->stale = false;
 	struct arena arena = {0};
 	struct text faults = {.arena = &arena};
 	struct config *config = config_load(site->file, &faults);
@@ -91,6 +94,10 @@ void site_refresh(struct site *site)
 	site->tried = time(NULL);
 	if (config) {
 		config->changed = status.st_mtime;
+		if (site->whole)
+			forms_load(config, &faults);
+		if (faults.length)
+			say_lines(faults.bytes); /* a form at fault is left out */
 		store_free(site->store);
 		forget(site);
 		config_free(site->config);

@@ -24,6 +24,8 @@ struct site {
 	off_t size;
 	struct timespec changed;
 	bool seen;
+	bool whole;        /* set it to have all forms of the folder of forms loaded, and their files watched */
+	bool stale;        /* one of these files has changed */
 	bool unread;       /* reading it failed, */
 	time_t tried;      /* at this second; at another one it is tried again */
 	bool root_checked; /* whether exposed holds for the document root below */
@@ -39,7 +41,7 @@ void site_begin(struct site *, const char *file);
 void site_refresh(struct site *);
 
 /* Tells whether site_refresh would read the file. */
-bool site_changed(const struct site *);
+bool site_changed(struct site *);
 
 /* Gives the catalogue of a language; English if it can't be read, which is logged once. */
 const struct catalogue *site_catalogue(struct site *, const char *tag);

@@ -41,7 +41,7 @@ void store_umask(const struct config *config)
 struct store *store_new(const struct config *config)
 {
 	struct store *store = calloc(1, sizeof *store);
-	size_t places = config->forms_n;
+	size_t places = config->forms_n + (config->slots ? FORM_SLOTS : 0);
 	struct open_form *open = calloc(places + 1, sizeof *open);
 	if (!store || !open)
 		diag_die("out of memory");

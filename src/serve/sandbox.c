@@ -111,6 +111,16 @@ static void allow_data(struct sandbox *sandbox, const char *data)
 	sandbox->folders->inode = 0;
 }
 
+/* A form of the folder is read when it is asked for, and may have any language. */
+static void allow_forms(struct sandbox *sandbox, const struct config *config)
+{
+	const char *folders[CATALOGUE_FOLDERS];
+	allow(sandbox, config->folder, LANDLOCK_READ, config->folder);
+	size_t n = catalogue_folders(config, folders, &sandbox->arena);
+	for (size_t i = 0; i < n; i++)
+		allow(sandbox, folders[i], LANDLOCK_READ, folders[i]);
+}
+
 static void allow_all(struct sandbox *sandbox, const struct config *config)
 {
 	allow_data(sandbox, config->data);
@@ -121,6 +131,8 @@ static void allow_all(struct sandbox *sandbox, const struct config *config)
 	for (size_t i = 0; i < config->forms_n; i++)
 		if (config->forms[i].languages.words != config->languages.words) /* else the form has the site's */
 			allow_languages(sandbox, config, &config->forms[i].languages);
+	if (config->slots)
+		allow_forms(sandbox, config);
 	for (size_t i = 0; i < config->things_n; i++)
 		allow_beside(sandbox, config->things[i].map);
 	allow_charsets(sandbox);

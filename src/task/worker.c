@@ -396,6 +396,7 @@ int worker_run(const char *config_file, bool stay)
 	if (worker.signals < 0)
 		diag_system("the worker can't hold back signals, so tasks wait");
 	site_begin(&worker.site, config_file);
+	worker.site.whole = true;
 	site_refresh(&worker.site);
 	bool again = worker.site.config && worker.signals >= 0;
 	while (again) /* looks once more after it let go of the lock: a post that found the lock taken relies on that */
