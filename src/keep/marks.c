@@ -12,6 +12,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,17 +20,12 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/escape.h"
-#include "base/json.h"
 #include "keep/erase.h"
 #include "base/text.h"
 #include "keep/log_day.h"
 #include "keep/log_line.h"
 
 enum { DAY_SECONDS = 24 * 60 * 60, FOLDER_NAME = CONFIG_NAME_MAX + sizeof "/marks" };
-
-static const char *const properties[] = {"read", "star", "suspect", "note", "spam"};
-
-enum { PROPERTIES = sizeof properties / sizeof *properties };
 
 /* Writes the name of the folder that a form's marks are in, as a log has it: below the data folder. */
 static void write_folder_name(char name[FOLDER_NAME], const char *form)
@@ -39,54 +35,11 @@ static void write_folder_name(char name[FOLDER_NAME], const char *form)
 
 /* --- reading ------------------------------------------------------------------------------------------------------- */
 
-static json_t *member_of(json_t *object, const char *key)
-{
-	json_t *member = json_object_get(object, key);
-	if (!member) {
-		member = json_made(json_object());
-		if (json_object_set_new_nocheck(object, key, member) < 0)
-			diag_die("out of memory");
-	}
-	return member;
-}
-
-/* Sets one property, with its time, unless a later one is there. */
-static void take_property(json_t *mark, const char *property, json_t *value, const char *at)
-{
-	json_t *had = member_of(mark, property);
-	const char *set = json_string_value(json_object_get(had, "at"));
-	if (set && strcmp(at, set) < 0)
-		return;
-	if (json_object_set_nocheck(had, "value", value) < 0 ||
-		json_object_set_new_nocheck(had, "at", json_made(json_string_nocheck(at))) < 0)
-		diag_die("out of memory");
-}
-
-static bool fits_property(const char *property, const json_t *value)
-{
-	if (strcmp(property, "note") == 0)
-		return json_is_string(value);
-	return json_is_boolean(value) || (json_is_null(value) && strcmp(property, "spam") == 0);
-}
-
-/* A line that is no mark is passed over. */
 static int take_mark_line(void *context, struct place place, struct span line)
 {
 	struct marks *marks = context;
 	(void)place;
-	json_t *read = json_loadb(line.bytes, line.length, 0, NULL);
-	const char *of = json_string_value(json_object_get(read, "of")), *at = json_string_value(json_object_get(read, "at"));
-	if (of && at) {
-		json_t *mark = member_of(marks->by_id, of);
-		for (size_t i = 0; i < PROPERTIES; i++) {
-			json_t *value = json_object_get(read, properties[i]);
-			if (fits_property(properties[i], value))
-				take_property(mark, properties[i], value, at);
-			if (json_is_false(json_object_get(read, "spam")))
-				take_property(mark, "released", json_true(), at);
-		}
-	}
-	json_decref(read);
+	mark_table_take(marks->table, line);
 	return 0;
 }
 
@@ -131,52 +84,26 @@ int marks_load(struct marks *marks, const char *data, const char *form, uint16_t
 {
 	struct loading loading = {marks, day};
 	marks_free(marks);
-	marks->by_id = json_made(json_object());
+	marks->table = mark_table_new();
 	return each_file_of_day(data, form, day, load_file, &loading);
 }
 
 void marks_free(struct marks *marks)
 {
-	json_decref(marks->by_id);
-	marks->by_id = NULL;
-}
-
-static json_t *value_in(const json_t *mark, const char *property)
-{
-	return json_object_get(json_object_get(mark, property), "value");
-}
-
-static struct mark read_mark(const json_t *set)
-{
-	const json_t *spam = value_in(set, "spam");
-	const char *note = json_string_value(value_in(set, "note"));
-	return (struct mark){
-		.read = json_is_true(value_in(set, "read")),
-		.star = json_is_true(value_in(set, "star")),
-		.spam = json_is_boolean(spam) ? (json_is_true(spam) ? MARK_SPAM : MARK_HAM) : MARK_UNJUDGED,
-		.suspect = json_is_true(value_in(set, "suspect")),
-		.released = value_in(set, "released") != NULL,
-		.note = note && *note ? note : NULL,
-	};
+	mark_table_free(marks->table);
+	marks->table = NULL;
 }
 
 struct mark marks_of(const struct marks *marks, struct span id)
 {
-	char key[ID_LENGTH + 1];
-	if (!marks->by_id || id.length != ID_LENGTH)
-		return (struct mark){0};
-	memcpy(key, id.bytes, ID_LENGTH);
-	key[ID_LENGTH] = '\0';
-	return read_mark(json_object_get(marks->by_id, key));
+	return mark_table_of(marks->table, id);
 }
 
 struct marks_tally marks_count(const struct marks *marks)
 {
 	struct marks_tally tally = {0};
-	const char *id;
-	json_t *set;
-	json_object_foreach(marks->by_id, id, set) {
-		struct mark mark = read_mark(set);
+	struct mark mark;
+	for (size_t i = 0; mark_table_next(marks->table, &i, &mark);) {
 		bool spam = mark.spam == MARK_UNJUDGED ? mark.suspect : mark.spam == MARK_SPAM;
 		tally.spam += (int64_t)spam - (int64_t)mark.suspect;
 		tally.read += mark.read && !spam;

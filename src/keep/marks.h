@@ -7,7 +7,6 @@
 #ifndef MARKS_H
 #define MARKS_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -15,21 +14,10 @@
 #include "base/arena.h"
 #include "base/span.h"
 #include "config/config.h"
+#include "keep/mark_table.h"
 #include "keep/secret.h"
 
 enum { MARKS_NOTE_MAX = 10000 }; /* bytes of a note */
-
-/* Whether an owner has judged an outcome. */
-enum mark_spam { MARK_UNJUDGED, MARK_SPAM, MARK_HAM };
-
-/* What is set for one outcome. */
-struct mark {
-	bool read, star;
-	enum mark_spam spam;
-	bool suspect;     /* it was taken for spam when it was posted */
-	bool released;    /* an owner once said that it is not spam, so its tasks were run */
-	const char *note; /* valid UTF-8, or NULL */
-};
 
 /* A change of marks; what is NULL stays as it is. */
 struct mark_change {
@@ -52,7 +40,7 @@ struct marks_tally {
 
 /* The marks of one day's outcomes. Starts as all zeroes. */
 struct marks {
-	json_t *by_id; /* NULL where there are none */
+	struct mark_table *table; /* NULL where nothing was loaded */
 };
 
 /* Reads the marks of a day's outcomes, whichever node set them. Logs what can't be read and gives -1; what could be read is there. */
