@@ -55,7 +55,7 @@ static int make_backup(const char *data, const char *to)
 	char marker[PATH_MAX];
 	struct data_copy copy = {.from = data, .to = to, .same_rights = true};
 	snprintf(marker, sizeof marker, "%s/%s", to, DATA_COPY_INCOMPLETE);
-	progress_begin(&copy.progress, "backup");
+	progress_begin(&copy.progress, "backup", false);
 	int failed = begin_copy(marker) < 0;
 	if (failed)
 		diag_system("%s: can't be made", marker);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/span.h"
+#include "command/progress.h"
 #include "command/reading.h"
 #include "task/erasure.h"
 
@@ -28,13 +29,18 @@ int command_erase(int argc, char **argv)
 {
 	struct options options;
 	struct reading reading;
+	struct progress progress;
 	if (!options_read(&options, "", argc, argv))
 		return 2;
 	int status = 1;
 	if (reading_begin_to_write(&reading)) {
 		status = 0;
-		for (size_t i = 0; i < options.words_n; i++)
+		progress_begin(&progress, "erase", true);
+		for (size_t i = 0; i < options.words_n; i++) {
+			progress_print(&progress, "%zu of %zu", i + 1, options.words_n);
 			status |= erase_one(&reading, options.words[i]);
+		}
+		progress_clear(&progress);
 	}
 	return reading_end(&reading, status);
 }

@@ -2,7 +2,6 @@
 #include "command/command_export.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "command/progress.h"
 #include "command/reading.h"
@@ -35,8 +34,7 @@ static int export_form(const struct reading *reading, const struct form *form, c
 {
 	struct progress progress;
 	const struct export_options export = {&options->filter, options->json, options->excel, options->labels, show_progress, &progress};
-	progress_begin(&progress, "export");
-	progress.terminal = progress.terminal && isatty(STDOUT_FILENO) != 1; /* there the outcomes themselves go by */
+	progress_begin(&progress, "export", true);
 	int failed = export_write(reading->loaded.config, form, &reading->secret, &export, &(struct export_sink){write_out, NULL});
 	progress_clear(&progress);
 	return failed;

@@ -140,7 +140,7 @@ static int restore_backup(const struct config *config, const char *backup)
 	if (!prepare_data(config, backup, &copy))
 		return 1;
 	snprintf(draft, sizeof draft, "%s/%s", config->data, DRAFT);
-	progress_begin(&copy.progress, "restore");
+	progress_begin(&copy.progress, "restore", false);
 	int failed = copy_folder(draft, &copy.folder_rights) < 0;
 	if (failed)
 		diag_system("%s: can't be made", draft);

@@ -15,7 +15,7 @@ enum { OF_FILE_MAX = 20 };
 void findings_begin(struct findings *findings, FILE *out, bool json)
 {
 	*findings = (struct findings){.out = out, .json = json};
-	progress_begin(&findings->progress, "verify");
+	progress_begin(&findings->progress, "verify", false);
 }
 
 static void print_json(FILE *out, enum finding finding, const char *file, uint64_t offset, const char *what, const char *advice)

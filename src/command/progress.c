@@ -15,9 +15,10 @@
 
 enum { LINE_MAX_BYTES = 79, PAUSE = 200000 /* microseconds */ };
 
-void progress_begin(struct progress *progress, const char *name)
+void progress_begin(struct progress *progress, const char *name, bool prints_results)
 {
-	*progress = (struct progress){.name = name, .terminal = isatty(STDERR_FILENO) == 1};
+	bool beside = prints_results && isatty(STDOUT_FILENO) == 1;
+	*progress = (struct progress){.name = name, .terminal = isatty(STDERR_FILENO) == 1 && !beside};
 }
 
 void progress_print(struct progress *progress, const char *format, ...)

@@ -12,8 +12,8 @@ struct progress {
 	int64_t last;     /* when it was printed, by date_uptime */
 };
 
-/* Begins with nothing printed. */
-void progress_begin(struct progress *, const char *name);
+/* Begins with nothing printed. A command that prints results meanwhile shows no progress where they go to a terminal too. */
+void progress_begin(struct progress *, const char *name, bool prints_results);
 
 /* Prints how far the work has got in place of what was printed before, at most some times a second. */
 void progress_print(struct progress *, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -68,8 +68,8 @@ static void put_buttons(struct exchange *exchange)
 	struct text *out = &exchange->response->body;
 	text_put(out, "<div class=\"actions\">\n");
 	for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++)
-		escape_markup(out, "<button type=\"submit\" name=\"act\" value=\"%s\">%s</button>\n", buttons[i].value,
-			exchange_say(exchange, buttons[i].text));
+		escape_markup(out, "<button class=\"%s\" type=\"submit\" name=\"act\" value=\"%s\">%s</button>\n",
+			buttons[i].text == MESSAGE_DESK_ERASE ? "bad" : "act", buttons[i].value, exchange_say(exchange, buttons[i].text));
 	text_put(out, "</div>\n");
 }
 
@@ -81,15 +81,18 @@ struct drawn {
 	int64_t last_day;
 };
 
-/* Links to the pages beside this one, at either end of the list. */
-static void put_pages(const struct visit *visit, const struct drawn *drawn)
+/* Links to the pages beside this one, at either end of the list; one of the two is a landmark. */
+static void put_pages(const struct visit *visit, const struct drawn *drawn, bool landmark)
 {
 	struct exchange *exchange = visit->exchange;
 	struct text *out = &exchange->response->body;
 	bool older = drawn->found == SELECTION_FOUND || drawn->found == SELECTION_PAUSED;
 	if (!*visit->before && !older)
 		return;
-	escape_markup(out, "<nav aria-label=\"%s\">", exchange_say(exchange, MESSAGE_DESK_PAGES));
+	if (landmark)
+		escape_markup(out, "<nav aria-label=\"%s\">", exchange_say(exchange, MESSAGE_DESK_PAGES));
+	else
+		text_put(out, "<p class=\"pages\">");
 	if (*visit->before) {
 		escape_markup(out, "<a href=\"%s\">%s</a>", visit_list_uri(visit, ""), exchange_say(exchange, MESSAGE_DESK_NEWEST));
 		escape_markup(out, "<a rel=\"prev\" href=\"%s\">%s</a>",
@@ -98,7 +101,7 @@ static void put_pages(const struct visit *visit, const struct drawn *drawn)
 	if (older)
 		escape_markup(out, "<a rel=\"next\" href=\"%s\">%s</a>", visit_list_uri(visit, drawn->last),
 			exchange_say(exchange, drawn->found == SELECTION_PAUSED ? MESSAGE_DESK_GO_ON : MESSAGE_DESK_OLDER));
-	text_put(out, "</nav>\n");
+	text_put(out, landmark ? "</nav>\n" : "</p>\n");
 }
 
 /* Says how far the list goes. */
@@ -116,7 +119,7 @@ static void put_end(const struct visit *visit, const struct drawn *drawn)
 	}
 	if (drawn->found == SELECTION_FAILED)
 		escape_markup(out, "<p><strong>%s</strong></p>\n", exchange_say(exchange, MESSAGE_DESK_UNREADABLE));
-	put_pages(visit, drawn);
+	put_pages(visit, drawn, true);
 }
 
 static void put_downloads(const struct visit *visit)
@@ -160,7 +163,7 @@ static void put_outcomes(const struct visit *visit)
 	struct outcome_table table;
 	const char *token = visit_token(visit);
 	*out = (struct text){.arena = exchange->arena};
-	escape_markup(out, "<form method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n",
+	escape_markup(out, "<form class=\"list\" method=\"post\" action=\"%s\">\n<input type=\"hidden\" name=\"%s\" value=\"%s\">\n",
 		visit_list_uri(visit, visit->before), SUBMISSION_TOKEN, token ? token : "");
 	outcome_table_begin(&table, exchange);
 	struct drawn drawn = put_rows(visit, &table);
@@ -170,7 +173,7 @@ static void put_outcomes(const struct visit *visit)
 	text_put(out, "</form>\n");
 	struct text list = *out;
 	*out = above;
-	put_pages(visit, &drawn);
+	put_pages(visit, &drawn, false);
 	if (drawn.rows)
 		text_add(out, list.bytes, list.length);
 	put_end(visit, &drawn);

@@ -103,8 +103,8 @@ static void put_client(struct exchange *exchange, const json_t *record)
 
 static void put_button(struct exchange *exchange, const char *value, enum message text)
 {
-	escape_markup(&exchange->response->body, "<button type=\"submit\" name=\"act\" value=\"%s\">%s</button>\n", value,
-		exchange_say(exchange, text));
+	escape_markup(&exchange->response->body, "<button class=\"%s\" type=\"submit\" name=\"act\" value=\"%s\">%s</button>\n",
+		text == MESSAGE_DESK_ERASE ? "bad" : "act", value, exchange_say(exchange, text));
 }
 
 static void put_actions(const struct visit *visit, const struct selected *selected)
@@ -191,7 +191,7 @@ static void put_outcome(const struct visit *visit, const struct selected *select
 	const char *date = message_date(exchange->catalogue, selected->received, exchange->arena);
 	visit_page_begin(visit, text_printed(exchange->arena, "%s: %s", exchange->form->title, date), exchange->form->title);
 	put_ways(visit, selected);
-	escape_markup(out, "<p>%s</p>\n", date);
+	escape_markup(out, "<p>%s%s</p>\n", selected->mark.star ? "\xe2\x98\x85 " : "", date);
 	if (selected->suspect)
 		escape_markup(out, "<p><strong>%s</strong></p>\n",
 			message_fill(exchange->catalogue, MESSAGE_SUSPECT, exchange->arena, "reason", selected->suspect, NULL));

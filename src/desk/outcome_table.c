@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/date.h"
 #include "base/escape.h"
 
 enum { COLUMNS = 3, CELL_BYTES = 300 };
@@ -89,11 +90,13 @@ void outcome_table_put_row(const struct outcome_table *table, const struct visit
 	struct exchange *exchange = visit->exchange;
 	struct text *out = &exchange->response->body;
 	const char *date = message_date(exchange->catalogue, selected->received, exchange->arena);
+	char stamp[DATE_STAMP];
 	text_put(out, selected->mark.read ? "<tr>" : "<tr class=\"unread\">");
 	escape_markup(out, "<td class=\"box\"><input type=\"checkbox\" name=\"id\" value=\"%s\" aria-label=\"%s\"></td>", selected->id,
 		message_fill(exchange->catalogue, MESSAGE_DESK_TICK, exchange->arena, "date", date, NULL));
-	escape_markup(out, "<td>%s<a href=\"%s\">%s</a></td>", selected->mark.star ? "\xe2\x98\x85 " : "",
-		visit_outcome_uri(visit, selected->id), date);
+	date_stamp_write(stamp, (struct timespec){.tv_sec = selected->received});
+	escape_markup(out, "<td>%s<a href=\"%s\"><time datetime=\"%s\">%s</time></a></td>", selected->mark.star ? "\xe2\x98\x85 " : "",
+		visit_outcome_uri(visit, selected->id), stamp, text_printed(exchange->arena, "%.10s %.5s", stamp, stamp + 11));
 	put_cells(exchange, selected->record, table);
 	escape_markup(out, "<td>%s%s%s</td></tr>\n", selected->suspect ? exchange_say(exchange, MESSAGE_DESK_SPAM) : "",
 		selected->suspect && selected->mark.note ? ", " : "", selected->mark.note ? exchange_say(exchange, MESSAGE_DESK_NOTE) : "");
@@ -104,8 +107,8 @@ void outcome_table_begin(struct outcome_table *table, const struct exchange *exc
 	struct text *out = &exchange->response->body;
 	choose_columns(table, exchange->form);
 	text_put(out, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"list\">\n<table id=\"list\">\n<thead><tr>");
-	escape_markup(
-		out, "<th>%s</th><th>%s</th>", exchange_say(exchange, MESSAGE_DESK_SELECT), exchange_say(exchange, MESSAGE_DESK_RECEIVED));
+	escape_markup(out, "<th>%s</th><th>%s (UTC)</th>", exchange_say(exchange, MESSAGE_DESK_SELECT),
+		exchange_say(exchange, MESSAGE_DESK_RECEIVED));
 	for (size_t i = 0; i < table->n; i++)
 		escape_markup(out, "<th>%s</th>", table->columns[i].label);
 	if (!table->n)

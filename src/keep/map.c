@@ -129,7 +129,7 @@ static int add_line(struct making *making, char *line, size_t n)
 	return cdb_make_add(&making->base, line, (unsigned)strlen(line), target, (unsigned)strlen(target));
 }
 
-static int add_lines(struct making *making, FILE *from)
+static int add_lines(struct making *making, FILE *from, const struct map_watch *watch)
 {
 	char *line = NULL;
 	size_t room = 0;
@@ -139,8 +139,11 @@ static int add_lines(struct making *making, FILE *from)
 		while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
 			line[--n] = '\0';
 		failed = add_line(making, line, (size_t)n);
-		if (making->line % 1024 == 0)
-			arena_reset(making->arena); /* frees what was copied to check the lines */
+		if (making->line % 1024 != 0)
+			continue;
+		arena_reset(making->arena); /* frees what was copied to check the lines */
+		if (watch)
+			watch->read(watch->context, making->line);
 	}
 	if (ferror(from)) {
 		text_format(making->faults, "%s: %s\n", making->file, strerror(errno));
@@ -179,13 +182,13 @@ static int open_fresh(const char *fresh)
 	return -1;
 }
 
-static long make_as(struct making *making, FILE *from, const char *fresh, const char *path)
+static long make_as(struct making *making, FILE *from, const char *fresh, const char *path, const struct map_watch *watch)
 {
 	int file = open_fresh(fresh);
 	if (file < 0)
 		return -1;
 	int failed = cdb_make_start(&making->base, file);
-	failed |= add_lines(making, from);
+	failed |= add_lines(making, from, watch);
 	failed |= cdb_make_finish(&making->base);
 	failed = failed || file_flush(file) < 0;
 	if (!failed && !making->wrong)
@@ -198,7 +201,7 @@ static long make_as(struct making *making, FILE *from, const char *fresh, const 
 	return failed ? -1 : making->entries;
 }
 
-long map_make(const char *file, struct text *faults)
+long map_make(const char *file, struct text *faults, const struct map_watch *watch)
 {
 	char path[PATH_MAX], fresh[PATH_MAX];
 	struct arena arena = {0};
@@ -206,7 +209,7 @@ long map_make(const char *file, struct text *faults)
 	snprintf(path, sizeof path, "%s.cdb", file);
 	snprintf(fresh, sizeof fresh, "%s.cdb.new", file);
 	FILE *from = fopen(file, "re");
-	long n = from ? make_as(&making, from, fresh, path) : -1;
+	long n = from ? make_as(&making, from, fresh, path, watch) : -1;
 	if (n < 0)
 		text_format(faults, "%s: %s\n", from ? path : file, strerror(errno));
 	if (making.wrong > FAULTS_MAX)

@@ -3,6 +3,7 @@
 #define MAP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -33,8 +34,17 @@ enum { MAP_ENTRIES = 16 };
  */
 int map_find(struct map *, const char *file, struct span name, struct arena *, struct map_entry entries[MAP_ENTRIES]);
 
-/* Makes FILE.cdb from FILE, completely or not at all. Gives the number of entries, or -1 and a line appended for each fault. */
-long map_make(const char *file, struct text *faults);
+/* Called with the number of lines that were read so far, now and then. */
+struct map_watch {
+	void (*read)(void *context, uintmax_t lines);
+	void *context;
+};
+
+/*
+ * Makes FILE.cdb from FILE, completely or not at all. Gives the number of entries, or -1 and a line appended for each fault. Who
+ * watches it may be NULL.
+ */
+long map_make(const char *file, struct text *faults, const struct map_watch *);
 
 /* Closes the map. */
 void map_end(struct map *);

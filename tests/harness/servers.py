@@ -195,7 +195,7 @@ class WebServer:
 
 
 LIGHTTPD = """
-server.modules = ("mod_alias", "mod_cgi", "mod_fastcgi")
+server.modules = ("mod_auth", "mod_authn_file", "mod_alias", "mod_cgi", "mod_fastcgi")
 server.document-root = "{folder}/htdocs"
 server.bind = "127.0.0.1"
 server.port = {port}
@@ -207,13 +207,17 @@ alias.url = ("/cgi-bin/" => "{folder}/cgi-bin/")
 $HTTP["url"] =~ "^/cgi-bin/" {{ cgi.assign = ("" => "") }}
 fastcgi.server = ("/seeother" => (("socket" => "{socket}", "check-local" => "disable", "x-sendfile" => "enable")))
 cgi.x-sendfile = "enable"
+auth.backend = "plain"
+auth.backend.plain.userfile = "{folder}/users"
+$HTTP["url"] =~ "/seeother/-(/|$)" {{ auth.require = ("" => ("method" => "basic", "realm" => "desk", "require" => "valid-user")) }}
 """
 
 
 class Lighttpd(WebServer):
-    """lighttpd: the program as CGI at /cgi-bin/seeother, and at /seeother by way of FastCGI."""
+    """lighttpd: the program as CGI at /cgi-bin/seeother, and at /seeother by way of FastCGI; alice may log in at the desk."""
 
     def __init__(self, folder, workers, more=""):
         for name in ("htdocs", "uploads"):
             (Path(folder) / name).mkdir(exist_ok=True)
+        (Path(folder) / "users").write_text("alice:secret\n")
         super().__init__(folder, ["lighttpd", "-D", "-f", "{file}"], LIGHTTPD + more, socket=workers.socket)

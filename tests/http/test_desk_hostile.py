@@ -110,7 +110,7 @@ def test_nothing_that_was_sent_becomes_markup_on_any_page(two):
              two.post(f"_token={token}&act={evil}&id={evil}", "/-/other", **(OWNER | PAGE | bob)), get(two, f"/-/{evil}", **bob),
              get(two, f"/-/other/{evil}", **bob)]
     known = {"html", "head", "meta", "title", "style", "body", "main", "h1", "nav", "a", "form", "label", "input", "select", "option", "button", "div",
-             "table", "thead", "tbody", "tr", "th", "td", "span", "p", "strong", "dl", "dt", "dd", "textarea", "svg", "rect", "figure", "figcaption"}
+             "table", "thead", "tbody", "tr", "th", "td", "span", "p", "strong", "dl", "dt", "dd", "textarea", "svg", "rect", "figure", "figcaption", "time"}
     for answer in pages:
         assert answer.status in (200, 404, 422) and tags(answer.text)[0] <= known and not tags(answer.text)[1], tags(answer.text)
         assert "script" not in answer.headers["content-security-policy"] and answer.headers["x-content-type-options"] == "nosniff"

@@ -154,3 +154,29 @@ def test_ham_runs_the_tasks_once_and_spam_takes_an_outcome_out_of_the_list(progr
     program.wait_for_worker()
     assert sorted(seen.read_text().split()) == sorted([spam, good])
     assert b"there is no outcome" in run(program, "ham", "nonsense", status=1).stderr
+
+
+def said_beside(program, *arguments):
+    """What stands on the terminal where standard error goes, while results go elsewhere."""
+    master, slave = pty.openpty()
+    done = subprocess.run([program.binary, *arguments], env=program.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave)
+    os.close(slave)
+    os.set_blocking(master, False)
+    try:
+        said = os.read(master, 65536).decode()
+    except (OSError, BlockingIOError):
+        said = ""
+    os.close(master)
+    assert done.returncode == 0 and b"\x1b" not in done.stdout
+    return said
+
+
+def test_long_work_shows_its_progress_on_a_terminal(program):
+    ids = [contact(program, f"n{i}") for i in range(70)]
+    (program.folder / "people.map").write_text("".join(f"n{i}\t/people/{i}\n" for i in range(3000)))
+    program.configure(more=f"[thing mapped]\npath = /mapped/{{name}}\nmap = {program.folder}/people.map\n")
+    for arguments, wanted in [(["export", "contact"], "export: 1 outcomes"), (["person", "nobody@example.org"], "person: contact: back to 2"),
+                              (["map"], "map: 1024 lines"), (["verify"], "verify: "), (["erase", *ids[:3]], "erase: 1 of 3")]:
+        said = said_beside(program, *arguments)
+        assert wanted in said and (said.endswith("\r\x1b[K") or arguments == ["verify"]), arguments
+    assert "erase:" not in on_terminal(program, "erase", ids[4])

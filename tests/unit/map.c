@@ -50,7 +50,7 @@ static long made(const char *text, size_t n, const char **faults)
 {
 	struct text said = {.arena = &arena};
 	put(file, text, n);
-	long entries = map_make(file, &said);
+	long entries = map_make(file, &said, NULL);
 	*faults = text_string(&said);
 	return entries;
 }
