@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "base/date.h"
 #include "base/escape.h"
 #include "base/file.h"
 #include "keep/record.h"
@@ -26,15 +25,6 @@ struct digesting {
 	size_t told; /* outcomes in it */
 };
 
-/* Gives when an outcome came, for people. */
-static const char *received_date(const struct mailing *mailing)
-{
-	time_t received;
-	if (!date_stamp_read(mailing->received, &received))
-		return mailing->received;
-	return message_date(mailing->catalogue, received, mailing->arena);
-}
-
 static void tell_outcome(struct digesting *digesting, const struct queued_job *job)
 {
 	const struct queue *queue = digesting->queue;
@@ -42,12 +32,11 @@ static void tell_outcome(struct digesting *digesting, const struct queued_job *j
 	if (!record)
 		return;
 	struct mailing mailing = mailing_begin(queue->config, queue->form, queue->task, record, digesting->arena);
-	const char *date = received_date(&mailing);
-	text_format(&digesting->text, "=== %s ===\n\n", date);
+	text_format(&digesting->text, "=== %s ===\n\n", mailing.date);
 	mail_text_fields(&digesting->text, &mailing);
 	mail_text_links(&digesting->text, &mailing);
 	text_put(&digesting->text, "\n");
-	escape_markup(&digesting->html, "<h2>%s</h2>\n", date);
+	escape_markup(&digesting->html, "<h2>%s</h2>\n", mailing.date);
 	mail_html_fields(&digesting->html, &mailing);
 	mail_html_links(&digesting->html, &mailing);
 	digesting->told++;

@@ -28,7 +28,7 @@ static const char *builtin_value(const struct mailing *mailing, enum mail_hole h
 	switch (hole) {
 	case MAIL_HOLE_ID: return mailing->id;
 	case MAIL_HOLE_FORM: return mailing->form->name;
-	case MAIL_HOLE_RECEIVED: return mailing->received;
+	case MAIL_HOLE_RECEIVED: return mailing->date;
 	case MAIL_HOLE_OUTCOME: return mailing->outcome ? mailing->outcome : "";
 	case MAIL_HOLE_DESK: return mailing->desk ? mailing->desk : "";
 	case MAIL_HOLE_SPAM: return mailing_question(mailing, "spam");

@@ -13,9 +13,9 @@ static const char style[] =
 	"body{margin:0;padding:16px;background:#f6f6f4;color:#1c1d1f;font:16px/1.5 system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif}"
 	".card{max-width:640px;margin:0 auto;padding:24px;background:#fff;border:1px solid #dddeda;border-radius:12px}"
 	"h1{font-size:24px;line-height:1.2;margin:0 0 16px}h2{font-size:18px;line-height:1.35;margin:32px 0 8px}"
-	"p{margin:0 0 16px}dl{margin:16px 0;border-bottom:1px solid #dddeda}"
-	"dt{font-weight:600;border-top:1px solid #dddeda;padding-top:12px}dd{margin:0;padding-bottom:12px;word-break:break-word}"
-	"a{color:#1d4f91}.soft{color:#5c5f66;font-size:15px;margin:0}"
+	"p{margin:0 0 16px}dl{margin:0 0 16px;padding-bottom:12px;border-bottom:1px solid #dddeda}"
+	"dt{font-weight:600;border-top:1px solid #dddeda;padding-top:12px;margin-top:12px}dd{margin:0;word-break:break-word}"
+	"a{color:#1d4f91}.soft{color:#5c5f66;font-size:15px}"
 	"@media(prefers-color-scheme:dark){body{background:#17181a;color:#ececea}.card{background:#212326;border-color:#35383d}"
 	"dl,dt{border-color:#35383d}a{color:#8ab8f5}.soft{color:#a9adb5}}";
 
@@ -59,9 +59,8 @@ void mail_html_links(struct text *out, const struct mailing *mailing)
 	const struct catalogue *catalogue = mailing->catalogue;
 	if (mailing->desk)
 		escape_markup(out, "<p><a href=\"%s\">%s</a> \xc2\xb7 <a href=\"%s\">%s</a> \xc2\xb7 <a href=\"%s\">%s</a></p>\n",
-			mailing->desk, message_text(catalogue, MESSAGE_DESK), mailing_question(mailing, "spam"),
-			message_text(catalogue, MESSAGE_DESK_IS_SPAM), mailing_question(mailing, "erase"),
-			message_text(catalogue, MESSAGE_MAIL_ERASE));
+			mailing->desk, message_text(catalogue, MESSAGE_DESK), mailing_question(mailing, "spam"), mailing_spam_word(mailing),
+			mailing_question(mailing, "erase"), message_text(catalogue, MESSAGE_MAIL_ERASE));
 	if (mailing->outcome)
 		escape_markup(out, "<p class=\"soft\">%s <a href=\"%s\">%s</a></p>\n", message_text(catalogue, MESSAGE_REFERENCE),
 			mailing->outcome, mailing->id);
@@ -91,7 +90,7 @@ const char *mail_html_write(const struct mailing *mailing)
 	mail_html_begin(&out, mailing, mailing->form->title);
 	put_html_text(&out, mailing);
 	mail_html_fields(&out, mailing);
-	escape_markup(&out, "<p class=\"soft\">%s</p>\n", mailing->received);
+	escape_markup(&out, "<p class=\"soft\">%s</p>\n", mailing->date);
 	mail_html_links(&out, mailing);
 	mail_html_end(&out);
 	return text_string(&out);

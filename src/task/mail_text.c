@@ -38,8 +38,8 @@ void mail_text_links(struct text *out, const struct mailing *mailing)
 		text_format(out, "%s\n", mailing->outcome);
 	if (mailing->desk)
 		text_format(out, "%s: %s\n%s: %s\n%s: %s\n", message_text(mailing->catalogue, MESSAGE_DESK), mailing->desk,
-			message_text(mailing->catalogue, MESSAGE_DESK_IS_SPAM), mailing_question(mailing, "spam"),
-			message_text(mailing->catalogue, MESSAGE_MAIL_ERASE), mailing_question(mailing, "erase"));
+			mailing_spam_word(mailing), mailing_question(mailing, "spam"), message_text(mailing->catalogue, MESSAGE_MAIL_ERASE),
+			mailing_question(mailing, "erase"));
 }
 
 const char *mail_text_write(const struct mailing *mailing)
@@ -53,7 +53,7 @@ const char *mail_text_write(const struct mailing *mailing)
 	if (mailing->task->text)
 		text_format(&out, "%s\n\n", mail_fill_line(mailing, mailing->task->text));
 	mail_text_fields(&out, mailing);
-	text_format(&out, "-- \n%s, %s\n", mailing->form->title, mailing->received);
+	text_format(&out, "-- \n%s, %s\n", mailing->form->title, mailing->date);
 	mail_text_links(&out, mailing);
 	return text_string(&out);
 }

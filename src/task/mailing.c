@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -187,19 +188,32 @@ const char *mailing_question(const struct mailing *mailing, const char *ask)
 	return mailing->desk ? text_printed(mailing->arena, "%s?ask=%s", mailing->desk, ask) : "";
 }
 
+const char *mailing_spam_word(const struct mailing *mailing)
+{
+	return message_text(mailing->catalogue, json_object_get(mailing->record, "spam") ? MESSAGE_DESK_IS_HAM : MESSAGE_DESK_IS_SPAM);
+}
+
+static const char *date_of(const struct mailing *mailing)
+{
+	const char *received = json_string_value(json_object_get(mailing->record, "received"));
+	time_t moment;
+	if (received && date_stamp_read(received, &moment))
+		return message_date(mailing->catalogue, moment, mailing->arena);
+	return mailing_line(mailing->arena, received ? received : "");
+}
+
 struct mailing mailing_begin(
 	const struct config *config, const struct form *form, const struct task *task, const json_t *record, struct arena *arena)
 {
 	const char *id = json_string_value(json_object_get(record, "id"));
-	const char *received = json_string_value(json_object_get(record, "received"));
 	struct mailing mailing = {.config = config,
 		.form = form,
 		.task = task,
 		.record = record,
 		.arena = arena,
 		.catalogue = catalogue_of(config, form, arena),
-		.id = id ? id : "",
-		.received = received ? received : ""};
+		.id = id ? id : ""};
+	mailing.date = date_of(&mailing);
 	bool has_page = strlen(mailing.id) == ID_LENGTH; /* an alarm has none */
 	if (config->base && has_page)
 		mailing.outcome = text_printed(arena, "%s/%s/%s", config->base, form->name, mailing.id);

@@ -31,7 +31,8 @@ struct mailing {
 	const json_t *record;
 	struct arena *arena;
 	const struct catalogue *catalogue; /* of the form's language; NULL: English */
-	const char *id, *received;
+	const char *id;
+	const char *date;    /* when it was received, as people write it */
 	const char *outcome; /* URI, or NULL */
 	const char *desk;    /* URI of its page at the desk, or NULL where nobody may see that */
 	struct mail_row *rows;
@@ -54,6 +55,9 @@ const char *mailing_shown(const struct mailing *, const struct field *, const js
 
 /* Gives a copy of a text with blanks for its control characters, in the arena. */
 const char *mailing_line(struct arena *, const char *text);
+
+/* Gives the word for the link to the question whether the outcome is spam, or is not where it is taken for spam. */
+const char *mailing_spam_word(const struct mailing *);
 
 /* Gives the URI of a question at the desk about the outcome, "spam" or "erase", in the arena; "" if there is no desk. */
 const char *mailing_question(const struct mailing *, const char *ask);

@@ -1,5 +1,6 @@
 """Mail: a place whose mail goes to a stand-in for sendmail, and messages read as strictly as a reader of mail may."""
 import contextlib
+import datetime
 import email
 import email.policy
 import email.utils
@@ -205,6 +206,12 @@ def text_of(message):
 
 def html_of(message):
     return message.get_body(("html",)).get_content()
+
+
+def date_of(record):
+    """When a record was received, as people write it."""
+    moment = datetime.datetime.strptime(record["received"], "%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.day} {moment:%B} {moment.year}, {moment:%H:%M} UTC"
 
 
 def attachments(message):

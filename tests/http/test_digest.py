@@ -103,11 +103,13 @@ def test_a_worker_that_dies_over_a_digest_leaves_it_to_the_next(post):
 
 
 def test_suspicious_outcomes_are_in_a_digest_of_their_own(post):
-    post.configure(letter="after = owner, suspects\nblocked = casino", owner="", receipt=SUSPECTS.format(2))
+    post.configure(general="base = https://example.net/s\nowners = boss", letter="after = owner, suspects\nblocked = casino", owner="",
+                   receipt=SUSPECTS.format(2))
     post.send([("name", "number 1"), ("message", "Casino")])
     send(post, [2])
     message, = digests(post, 1, "guard@example.org")
     assert told(message) == [1] and message["Subject"] == "Write to us: 1 suspicious"
+    assert re.search(r"^Not spam: https://example.net/s/-/letter/\w+\?ask=spam$", text_of(message), re.M)
     assert "Marked as suspicious: blocked" in text_of(message) and "Marked as suspicious: blocked" in html_of(message)
     owner, = digests(post, 1, OWNER)
     assert told(owner) == [2]

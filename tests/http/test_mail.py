@@ -13,7 +13,7 @@ import pytest
 
 from harness import servers
 from harness.bodies import multipart
-from harness.mailing import FROM, OWNER, VISITOR, Post, attachments, html_of, parsed, text_of, values_of
+from harness.mailing import FROM, OWNER, VISITOR, Post, attachments, date_of, parsed, text_of, values_of
 from harness.processes import wait_for
 from harness.program import WAYS
 
@@ -38,7 +38,7 @@ def test_a_post_is_mailed_to_the_owner_and_a_receipt_to_the_visitor(tmp_path, wa
         owner, receipt = post.message(identity), post.message(identity, "receipt")
         assert (owner["To"], owner["Reply-To"], owner["Subject"]) == (OWNER, f"Ada <{VISITOR}>", "Write to us")
         assert (owner["Auto-Submitted"], receipt["Auto-Submitted"]) == ("auto-generated", "auto-replied")
-        received = post.program.records("letter")[0]["received"]
+        received = date_of(post.program.records("letter")[0])
         end = f"-- \nWrite to us, {received}\nhttps://example.net/cgi-bin/seeother/letter/{identity}\n"
         seen = f"name:\nAda\n\nemail:\n{VISITOR}\n\nYour message:\nHello\n\n"
         assert text_of(owner) == seen + "code:\nx1\n\n" + end

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.mailing import FROM, OWNER, VISITOR, Post, attachments, html_of, parsed, text_of
+from harness.commands import command
+from harness.mailing import FROM, OWNER, VISITOR, Post, attachments, date_of, html_of, parsed, text_of
 from harness.paths import TOP
 
 BASE = "base = https://example.net/cgi-bin/seeother\n"
@@ -174,7 +175,7 @@ def test_a_template_says_how_the_text_looks(post):
     post.configure(general=BASE, letter="after = owner\nowners = boss", owner="text_file = mail.txt")
     identity = post.send([("name", "{message}"), ("message", "one\ntwo")])
     message = post.message(identity)
-    received = post.program.records("letter")[0]["received"]
+    received = date_of(post.program.records("letter")[0])
     uri = "https://example.net/cgi-bin/seeother/"
     assert message.get_content_type() == "text/plain"
     assert text_of(message) == (f"Hello!\n{{message}} wrote at {received}:\none\ntwo\n{{ {{fields!}} \n{uri}letter/{identity} {uri}-/letter/{identity} "
@@ -217,3 +218,20 @@ def test_raw_messages_have_no_line_of_a_visitor_in_their_header(post):
         assert "Bcc" not in message and "X" not in message and people(message["To"]) == [("", OWNER)]
     for raw in post.raw():
         parsed(raw)
+
+
+@pytest.mark.parametrize("key, name", [("text_file", "mail.txt"), ("html_file", "mail.html")])
+def test_check_names_a_template_that_is_missing_or_has_a_strange_hole(post, key, name):
+    post.configure(letter="after = owner", owner=f"{key} = {name}")
+    done = command(post.program, "check")
+    assert done.returncode == 1 and f"{key}: " in done.stdout + done.stderr and "No such file" in done.stdout + done.stderr
+    template(post, name, "{name} {fields} {nonsense} {color:red}")
+    done = command(post.program, "check")
+    assert done.returncode == 1 and (done.stdout + done.stderr).count("is not a field of the form") == 1 and "{nonsense}" in done.stdout + done.stderr
+    template(post, name, "{name} {fields} {color:red}")
+    assert "is not a field" not in command(post.program, "check").stdout
+
+
+def test_names_with_commas_stand_in_quotes(post):
+    post.configure(letter="after = owner", owner="cc = Bob <bob@example.org>, \"Lovelace, Ada \\\"A\\\"\" <ada@example.org>")
+    assert people(owner_mail(post, ("name", "Ada"))["Cc"]) == [("Bob", "bob@example.org"), ('Lovelace, Ada "A"', "ada@example.org")]
