@@ -54,7 +54,7 @@ static void check_cursor(struct checked_form *form, const char *path, const char
 	if (file_read(path, LINE_MOST, &arena, &line) < 0) {
 		if (errno != ENOENT)
 			add_unreadable(form, below);
-	} else if (sscanf(line.bytes, "%" SCNu64 " %" SCNu64 " %" SCNu64, &day, &before, &now) != 3 || !day || day > UINT16_MAX)
+	} else if (sscanf(line.bytes, "%" SCNu64 " %" SCNu64 " %" SCNu64, &day, &before, &now) != 3 || day > UINT16_MAX)
 		findings_add(form->findings, FINDING_DAMAGE, below, FINDING_WHOLE, "the file is not a cursor, so the task waits",
 			"Put it back from a backup. Without it, the task starts with the next outcome.");
 	else if (!is_between_lines(form, node, day - 1, before) || !is_between_lines(form, node, day, now))

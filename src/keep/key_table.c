@@ -129,7 +129,8 @@ int key_table_make(struct key_table *keys, time_t now)
 	int newest = log_day_newest(keys->log);
 	unsigned last = newest > (int)last_of(now) ? (unsigned)newest : last_of(now); /* the clock may have been set back */
 	key_table_path(keys, path);
-	if (newest < 0 || flush_remembered(keys, last, now) < 0 || each_remembered(&making, (struct place){0}, last, count_key, now) < 0)
+	if (newest == LOG_DAY_FAILED || flush_remembered(keys, last, now) < 0 ||
+		each_remembered(&making, (struct place){0}, last, count_key, now) < 0)
 		return -1;
 	uint64_t room = making.count + making.count / 2 + ROOM_FIRST;
 	if (table_make(&keys->table, path, room < TABLE_ROOM_MAX ? room : TABLE_ROOM_MAX) < 0)

@@ -60,26 +60,27 @@ bool log_day_named(const char *name, uint16_t *day, char node[CONFIG_NAME_MAX + 
 	return true;
 }
 
-/* Gives the newest day of which this node has a file, or the oldest from one on; 0 or -1 as log_day_newest does. */
+/* Gives the newest day of which this node has a file, or the oldest from one on, as log_day_newest does. */
 static int find_day(const struct log *log, int64_t from, bool newest)
 {
 	char path[PATH_MAX], node[CONFIG_NAME_MAX + 1];
-	uint16_t day, best = 0;
+	uint16_t day;
+	int best = LOG_DAY_NONE;
 	log_folder(log, path);
 	DIR *folder = opendir(path);
 	if (!folder && errno == ENOENT)
-		return 0;
+		return LOG_DAY_NONE;
 	errno = 0; /* readdir gives NULL both at the end and on failure; only errno differs */
 	for (struct dirent *entry; folder && (entry = readdir(folder)); errno = 0)
 		if (log_day_named(entry->d_name, &day, node) && strcmp(node, log->node) == 0 && day >= from &&
-			(!best || (newest ? day > best : day < best)))
+			(best == LOG_DAY_NONE || (newest ? day > best : day < best)))
 			best = day;
 	bool failed = !folder || errno;
 	if (failed)
 		diag_system("%s: the folder can't be read", path);
 	if (folder)
 		closedir(folder);
-	return failed ? -1 : best;
+	return failed ? LOG_DAY_FAILED : best;
 }
 
 int log_day_newest(const struct log *log)

@@ -20,10 +20,13 @@ void log_day_note(const struct log *, uint16_t day, const char *node, char path[
 /* Tells whether a day's log of this node was archived, and is not back. */
 bool log_day_is_archived(const struct log *, uint16_t day);
 
-/* Gives the newest day for which this node has a file, 0 if it has none. Logs a failure and gives -1. */
+/* What the next two give instead of a day, which may be 0: a board without a battery begins in 1970. */
+enum { LOG_DAY_NONE = -1, LOG_DAY_FAILED = -2 };
+
+/* Gives the newest day for which this node has a file, LOG_DAY_NONE if it has none. Logs a failure and gives LOG_DAY_FAILED. */
 int log_day_newest(const struct log *);
 
-/* Gives the oldest day, at or after from, for which this node has a file, 0 if it has none. Logs a failure and gives -1. */
+/* Gives the oldest day, at or after from, for which this node has a file; the same where there is none, and on failure. */
 int log_day_oldest(const struct log *, int64_t from);
 
 /* Flushes a day's file of this node, whichever process wrote it. Logs a failure and gives -1. */

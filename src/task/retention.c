@@ -186,14 +186,14 @@ int retention_run(
 	struct retention retention = {.config = config, .form = form};
 	struct expiry expiry;
 	char folder[PATH_MAX];
-	int day = 0, failed;
+	int day = LOG_DAY_NONE, failed;
 	log_begin(&retention.log, config->data, form->name, config->node, config->durable); /* opens nothing */
 	if (expiry_begin(&expiry, &retention.log, steady) < 0)
 		return -1;
 	log_folder(&retention.log, folder);
 	job_cleanup(folder);
 	failed = erase_gone(&retention);
-	while ((day = log_day_oldest(&retention.log, day + 1)) > 0) {
+	while ((day = log_day_oldest(&retention.log, day + 1)) >= 0) {
 		if ((day + INT64_C(1)) * DAY_SECONDS + (int64_t)form->keep > now)
 			break; /* and so are all days after it */
 		if (!is_too_old(&retention, steady, day, now) || !expiry_confirmed(&expiry, (uint16_t)day) ||
@@ -204,7 +204,7 @@ int retention_run(
 		else
 			failed = -1; /* this day is tried again, and others are not held up */
 	}
-	failed |= expiry_end(&expiry, day >= 0, config->durable);
+	failed |= expiry_end(&expiry, day != LOG_DAY_FAILED, config->durable);
 	log_end(&retention.log);
-	return failed || day < 0 ? -1 : 0;
+	return failed || day == LOG_DAY_FAILED ? -1 : 0;
 }

@@ -171,7 +171,7 @@ static void the_newest_day_is_that_of_a_file_of_this_node(void **state)
 	struct log log;
 	(void)state;
 	log_begin(&log, scratch, "newest", "", false);
-	assert_int_equal(log_day_newest(&log), 0);
+	assert_int_equal(log_day_newest(&log), LOG_DAY_NONE);
 	struct kept kept = keep(&log, "a");
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		fclose(fopen(path_of("newest", others[i]), "w"));
