@@ -52,8 +52,7 @@ struct place key_table_place(uint64_t value)
 /* Gives a value below those of all lines that are still remembered. */
 static uint64_t oldest_of(const struct key_table *keys, time_t now)
 {
-	now = steady_now(keys->log->data, keys->log->node, now);
-	time_t begun = (uint64_t)now > keys->remember ? now - (time_t)keys->remember : 0;
+	time_t begun = steady_ago(keys->log->data, keys->log->node, keys->remember, now);
 	return key_table_value((struct place){.day = (uint16_t)date_day(begun)}, 0);
 }
 
@@ -70,6 +69,7 @@ struct making {
 	struct table *table;  /* NULL: lines are only counted */
 	uint64_t count, last; /* keys, and the value of the last line */
 	uint64_t forgotten;   /* how many of the oldest keys don't fit into the table */
+	int64_t today;        /* lines of later days, which a clock that was ahead has left, are not noted as the last one */
 	int failed;
 };
 
@@ -78,7 +78,8 @@ static int count_key(void *context, struct place place, struct span line)
 	struct making *making = context;
 	struct record_start record;
 	struct key key;
-	making->last = key_table_value(place, 0);
+	if (place.day <= making->today)
+		making->last = key_table_value(place, 0);
 	if (!record_start_read(line, making->keys->log->form, &record) || !key_read(record.key, &key))
 		return 0;
 	making->count++;
@@ -126,6 +127,9 @@ int key_table_make(struct key_table *keys, time_t now)
 {
 	char path[PATH_MAX];
 	struct making making = {.keys = keys};
+	struct steady steady;
+	steady_look(
+		keys->log->data, keys->log->node, now, false, &steady); /* at the first post after a boot, too; see begin_day in log.c */
 	int newest = log_day_newest(keys->log);
 	unsigned last = newest > (int)last_of(now) ? (unsigned)newest : last_of(now); /* the clock may have been set back */
 	key_table_path(keys, path);
@@ -135,8 +139,10 @@ int key_table_make(struct key_table *keys, time_t now)
 	uint64_t room = making.count + making.count / 2 + ROOM_FIRST;
 	if (table_make(&keys->table, path, room < TABLE_ROOM_MAX ? room : TABLE_ROOM_MAX) < 0)
 		return -1;
-	making = (struct making){
-		.keys = keys, .table = &keys->table, .forgotten = making.count > KEYS_MAX ? making.count - TABLE_ROOM_MAX : 0};
+	making = (struct making){.keys = keys,
+		.table = &keys->table,
+		.forgotten = making.count > KEYS_MAX ? making.count - TABLE_ROOM_MAX : 0,
+		.today = date_day(now)};
 	if (each_remembered(&making, (struct place){0}, last, count_key, now) < 0) {
 		table_end(&keys->table);
 		return -1;
@@ -191,6 +197,8 @@ static bool has_all_keys(struct key_table *keys, time_t now)
 	struct place last = key_table_place(table->note[0]);
 	struct making making = {.keys = keys, .table = table, .last = table->note[0]};
 	uint64_t size;
+	if (last.day > date_day(now)) /* made by a clock that was ahead, so what is remembered now may have been forgotten then */
+		return false;
 	if (log_day_size(keys->log, last.day, &size) < 0)
 		return false;
 	if (last.day == date_day(now) && size == last.offset + table->note[1])

@@ -7,11 +7,12 @@
  *   another boot, and a clock that is not behind            nothing: how long the machine was off can't be told
  *   a clock that is more than TOLERANCE off                 a leap: until STEADY_WAIT seconds of steady time have passed, the
  *                                                           time without the leap counts if it is earlier
- *   the same leap, or up to a day more, STEADY_WAIT later   the new time counts
+ *   the same leap, or up to a day more, STEADY_WAIT later   the new time counts, unless it is before EARLIEST
  *   no leap any more                                        it counts for nothing
  *
- * A leap ahead also tells that the days before it, in this boot, were written by a clock that was behind, such as that of a board
- * without a battery before it knows the time: their logs are as much younger than their names.
+ * A leap ahead also tells that the days before it, in the boot of the last look, were written by a clock that was behind, such as that
+ * of a board without a battery before it knows the time: their logs are as much younger than their names. A clock that was set back and
+ * then goes on ahead tells so at once.
  */
 #include "keep/steady.h"
 
@@ -31,6 +32,9 @@
 
 enum { TOLERANCE = 60 * 60, DAY_SECONDS = 24 * 60 * 60, CONTENT_MAX = 4096 };
 
+/* 2026-01-01: no clock that ran this program was right before that. */
+#define EARLIEST INT64_C(1767225600)
+
 /* A lower bound of the seconds that have passed since the last look. */
 static int64_t elapsed_since(const struct steady *steady, const char *boot, int64_t uptime)
 {
@@ -43,33 +47,60 @@ static bool is_same_boot(const struct steady *steady, const char *boot, int64_t 
 	return uptime >= steady->uptime && (!*boot || !*steady->boot || strcmp(boot, steady->boot) == 0);
 }
 
-/* Gives by how much the clock is off; a machine that was off for some time is not. */
+/*
+ * Gives by how much the clock is off. A machine that was off for some time is not, unless the last look shows a time that this program
+ * can't have seen: then the clock was behind.
+ */
 static int64_t leap_of(const struct steady *steady, const char *boot, int64_t uptime, int64_t now)
 {
 	int64_t off = now - steady->time - elapsed_since(steady, boot, uptime);
-	if (off > 0 && !steady->leap && !is_same_boot(steady, boot, uptime))
+	if (off > 0 && !steady->leap && !is_same_boot(steady, boot, uptime) && steady->time >= EARLIEST)
 		return 0;
 	return off > TOLERANCE || off < -TOLERANCE ? off : 0;
 }
 
-/* Keeps that days were written by a clock that was behind; if there is no room, the last entry covers these too. */
-static void add_early(struct steady *steady, struct steady_early early)
+static void widen(struct steady_early *had, struct steady_early early)
 {
-	if (steady->early_n < STEADY_EARLY) {
-		steady->early[steady->early_n++] = early;
-		return;
-	}
-	struct steady_early *last = &steady->early[STEADY_EARLY - 1];
-	last->from = early.from < last->from ? early.from : last->from;
-	last->to = early.to > last->to ? early.to : last->to;
-	last->by = early.by > last->by ? early.by : last->by;
+	had->from = early.from < had->from ? early.from : had->from;
+	had->to = early.to > had->to ? early.to : had->to;
+	had->by = early.by > had->by ? early.by : had->by;
 }
 
-static void begin_leap(struct steady *steady, int64_t expected, int64_t uptime, int64_t leap)
+static int64_t distance(int64_t a, int64_t b)
 {
-	steady->leap = leap;
-	steady->since = steady->seconds;
-	steady->leapt = (struct steady_early){date_day(expected > uptime ? expected - uptime : 0), date_day(expected), leap};
+	return a < b ? b - a : a - b;
+}
+
+/*
+ * Keeps that days were written by a clock that was behind. A board that begins each boot in 1970 widens one entry; if there is no room,
+ * so does what was behind by about as much, lest days that were right are taken for as young as those of 1970.
+ */
+static void add_early(struct steady *steady, struct steady_early early)
+{
+	struct steady_early *nearest = &steady->early[0];
+	if (early.by < DAY_SECONDS)
+		return;
+	for (size_t i = 0; i < steady->early_n; i++) {
+		struct steady_early *had = &steady->early[i];
+		if (early.from <= had->to + 1 && early.to + 1 >= had->from) {
+			widen(had, early);
+			return;
+		}
+		if (distance(had->by, early.by) < distance(nearest->by, early.by))
+			nearest = had;
+	}
+	if (steady->early_n < STEADY_EARLY)
+		steady->early[steady->early_n++] = early;
+	else
+		widen(nearest, early);
+}
+
+/* Gives the days that the clock may have named since the boot of the last look, as behind by so many seconds. */
+static struct steady_early days_named(const struct steady *steady, const char *boot, int64_t uptime, int64_t by)
+{
+	int64_t shown = steady->time + steady->leap, begun = shown - steady->uptime;
+	int64_t end = is_same_boot(steady, boot, uptime) ? shown + elapsed_since(steady, boot, uptime) : shown;
+	return (struct steady_early){date_day(begun > 0 ? begun : 0), date_day(end > 0 ? end : 0), by};
 }
 
 enum steady_event steady_advance(struct steady *steady, const char *boot, int64_t uptime, int64_t now)
@@ -77,21 +108,25 @@ enum steady_event steady_advance(struct steady *steady, const char *boot, int64_
 	int64_t leap = leap_of(steady, boot, uptime, now), elapsed = elapsed_since(steady, boot, uptime), had = steady->leap;
 	int64_t expected = steady->time + elapsed;
 	enum steady_event event = STEADY_EVEN;
+	struct steady_early named = days_named(steady, boot, uptime, leap - had);
 	steady->seconds += elapsed;
+	if (had < 0 && distance(leap, had) > TOLERANCE) /* it was behind, and has been set since */
+		add_early(steady, (struct steady_early){named.from, named.to, -had});
 	if (leap && (!had || leap < had - TOLERANCE || leap >= had + DAY_SECONDS)) {
-		begin_leap(steady, expected, uptime, leap);
+		steady->leap = leap;
+		steady->since = steady->seconds;
+		steady->leapt = named;
 		event = STEADY_LEAPT;
 	} else if (!leap && had) {
 		steady->leap = 0;
 		steady->since = steady->seconds;
 		event = STEADY_BACK;
 	} else if (leap) {
+		steady->leapt.by += leap - had;
 		steady->leap = leap;
 	}
-	if (leap && event == STEADY_EVEN && steady->seconds - steady->since >= STEADY_WAIT) {
-		steady->leapt.by = leap;
-		if (leap >= DAY_SECONDS)
-			add_early(steady, steady->leapt);
+	if (leap && event == STEADY_EVEN && now >= EARLIEST && steady->seconds - steady->since >= STEADY_WAIT) {
+		add_early(steady, steady->leapt);
 		steady->leap = 0;
 		event = STEADY_ACCEPTED;
 	}
@@ -101,9 +136,9 @@ enum steady_event steady_advance(struct steady *steady, const char *boot, int64_
 	return event;
 }
 
-int64_t steady_time(const struct steady *steady, const char *boot, int64_t uptime, int64_t now)
+int64_t steady_time(const struct steady *steady, int64_t now)
 {
-	return leap_of(steady, boot, uptime, now) > 0 ? steady->time + elapsed_since(steady, boot, uptime) : now;
+	return steady->leap > 0 ? steady->time : now;
 }
 
 int64_t steady_early_by(const struct steady *steady, int64_t day)
@@ -236,7 +271,7 @@ int steady_look(const char *data, const char *node, time_t now, bool durable, st
 	return 0;
 }
 
-/* Reads what the last look has kept and gives the time of day that counts. */
+/* Gives the time of day that counts: by what the last look has kept, moved on as the next look will do. */
 static int64_t time_by(const char *data, const char *node, time_t now, struct steady *steady)
 {
 	char path[PATH_MAX], boot[STEADY_BOOT];
@@ -246,13 +281,27 @@ static int64_t time_by(const char *data, const char *node, time_t now, struct st
 		return now;
 	}
 	boot_write(boot);
-	return steady_time(steady, boot, date_since_boot(), now);
+	steady_advance(steady, boot, date_since_boot(), now);
+	return steady_time(steady, now);
 }
 
 time_t steady_now(const char *data, const char *node, time_t now)
 {
 	struct steady steady;
 	return (time_t)time_by(data, node, now, &steady);
+}
+
+time_t steady_ago(const char *data, const char *node, uint64_t seconds, time_t now)
+{
+	struct steady steady;
+	int64_t counts = time_by(data, node, now, &steady);
+	int64_t then = counts > 0 && (uint64_t)counts > seconds ? counts - (int64_t)seconds : 0, first = then;
+	for (size_t i = 0; i < steady.early_n; i++) {
+		const struct steady_early *early = &steady.early[i];
+		if ((early->to + 1) * DAY_SECONDS + early->by > then && early->from * DAY_SECONDS < first)
+			first = early->from * DAY_SECONDS;
+	}
+	return (time_t)first;
 }
 
 bool steady_has_passed(const char *data, const char *node, time_t since, uint64_t seconds, time_t now)

@@ -38,8 +38,8 @@ enum steady_event { STEADY_EVEN, STEADY_LEAPT, STEADY_BACK, STEADY_ACCEPTED };
 /* Moves on to the clocks of now and tells what happened since the last look. The boot is borrowed. */
 enum steady_event steady_advance(struct steady *, const char *boot, int64_t uptime, int64_t now);
 
-/* Gives the time of day that counts: now, or before a leap counts the earlier one of now and the time without the leap. */
-int64_t steady_time(const struct steady *, const char *boot, int64_t uptime, int64_t now);
+/* Gives the time of day that counts once steady_advance has moved on to now: now, or while a leap ahead waits the time without it. */
+int64_t steady_time(const struct steady *, int64_t now);
 
 /* Gives the seconds by which a day's log may be younger than its name tells. */
 int64_t steady_early_by(const struct steady *, int64_t day);
@@ -49,6 +49,9 @@ int steady_look(const char *data, const char *node, time_t now, bool durable, st
 
 /* Gives the time of day that counts, by what the last look has kept. */
 time_t steady_now(const char *data, const char *node, time_t now);
+
+/* Gives the earliest time that the clock may have shown in the last so many seconds, counting no leap ahead: it may have been behind. */
+time_t steady_ago(const char *data, const char *node, uint64_t seconds, time_t now);
 
 /* Tells whether so many seconds have passed at now since a moment that the clock gave, counting no leap ahead in between. */
 bool steady_has_passed(const char *data, const char *node, time_t since, uint64_t seconds, time_t now);
