@@ -172,7 +172,7 @@ static const struct resource *find_route(struct exchange *exchange, unsigned *me
 		exchange->back = text_printed(exchange->arena, "%s/%s", exchange->request->root, exchange->form->name);
 	if (n == 0 || exchange->form)
 		return find_resource(exchange, segments, n, methods);
-	if (forms_have(exchange->config, segments[0])) {
+	if (n > 0 && forms_have(exchange->config, segments[0])) { /* but it could not be read */
 		*methods = failed_resource.methods;
 		return &failed_resource;
 	}

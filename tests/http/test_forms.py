@@ -109,6 +109,12 @@ def test_a_section_may_be_written_in_capitals_but_a_file_may_not(folder):
     assert folder.get("/Invites").status == folder.get("/invites").status == 404
 
 
+@pytest.mark.parametrize("path", ["/guests//x", "/guests/a/b/c/d/e/f", "/contact//x", "/contact/a/b/c/d/e/f", "//guests"])
+def test_a_path_that_can_t_be_one_is_not_a_fault_of_the_form(folder, path):
+    put(folder, "guests")
+    assert folder.get(path).status == folder.post(GOOD, path).status == 404
+
+
 # --- faults ---
 
 WRONG = {
