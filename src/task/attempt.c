@@ -1,15 +1,10 @@
-/*
- * The input of a run is a file, so that neither side ever waits for the other. Unless it is an upload it is in memory only, so that
- * nothing of an outcome is left on the disk once the outcome is erased.
- */
-#define _GNU_SOURCE /* memfd_create */
+/* A job is settled under the lock of its task's jobs, since the visitor may cancel it and the owner may erase its outcome meanwhile. */
 #include "task/attempt.h"
 
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -20,91 +15,16 @@
 #include "keep/log_line.h"
 #include "keep/record.h"
 #include "task/mail.h"
+#include "task/preparation.h"
 #include "task/receipt.h"
 #include "task/webhook.h"
 
 enum { GROWTH = 3, PAUSE_MAX = 24 * 60 * 60 };
 
-static const char **environment_of(const struct attempt *attempt, const json_t *record, struct arena *arena)
-{
-	const struct queue *queue = attempt->queue;
-	const json_t *files = json_object_get(record, "files"), *file;
-	const char **environment = arena_take(arena, (json_array_size(files) + 16) * sizeof *environment);
-	size_t n = 0, i;
-	environment[n++] = "PATH=/usr/local/bin:/usr/bin:/bin";
-	environment[n++] = "LANG=C.UTF-8";
-	/* Programs obey files in HOME, so it must not be a folder that a process in the sandbox can write to. */
-	environment[n++] = "HOME=/nonexistent";
-	environment[n++] = text_printed(arena, "SEEOTHER_ID=%s", attempt->queued.id);
-	environment[n++] = text_printed(arena, "SEEOTHER_FORM=%s", queue->form->name);
-	environment[n++] = text_printed(arena, "SEEOTHER_TASK=%s", queue->task->name);
-	environment[n++] = text_printed(arena, "SEEOTHER_ATTEMPT=%ju", (uintmax_t)attempt->queued.attempts + 1);
-	if (queue->config->base)
-		environment[n++] = text_printed(arena, "SEEOTHER_URI=%s/%s/%s", queue->config->base, queue->form->name, attempt->queued.id);
-	environment[n++] = text_printed(arena, "SEEOTHER_FILES=%zu", json_array_size(files));
-	json_array_foreach(files, i, file) {
-		char path[PATH_MAX];
-		if (record_upload(queue->config->data, queue->form->name, file, path) == 0)
-			environment[n++] = text_printed(arena, "SEEOTHER_FILE_%zu=%s", i + 1, path);
-	}
-	return environment;
-}
-
-/* Makes a file in memory of what a run reads; -1 on failure, which is logged. */
-static int write_memory(const struct attempt *attempt, int *file, const char *bytes, size_t n)
-{
-	*file = memfd_create("input", MFD_CLOEXEC);
-	if (*file < 0 || file_write(*file, bytes, n) < 0) {
-		diag_system("%s/%s: the input of the task \"%s\" can't be written", attempt->queue->form->name, attempt->queued.id,
-			attempt->queue->task->name);
-		return -1;
-	}
-	return 0;
-}
-
-static int write_input(struct attempt *attempt, const char *bytes, size_t n, struct run_options *run)
-{
-	int failed = write_memory(attempt, &attempt->input, bytes, n);
-	run->input_file = attempt->input;
-	return failed;
-}
-
-/* Finds the upload that is the task's input. */
-static int find_input(const struct attempt *attempt, const json_t *record, char path[PATH_MAX])
-{
-	const struct queue *queue = attempt->queue;
-	const struct field *field = form_field(queue->form, span_of(queue->task->input));
-	const char *wanted = field ? field->name : queue->task->input;
-	const json_t *file;
-	size_t i;
-	json_array_foreach(json_object_get(record, "files"), i, file) {
-		const char *name = json_string_value(json_object_get(file, "field"));
-		if (name && strcmp(name, wanted) == 0)
-			return record_upload(queue->config->data, queue->form->name, file, path);
-	}
-	return -1;
-}
-
 bool attempt_makes_result(const struct attempt *attempt)
 {
 	const struct queue *queue = attempt->queue;
 	return queue->form->result && strcmp(queue->form->result, queue->task->name) == 0;
-}
-
-static enum attempt_begun prepare_command(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)
-{
-	char upload[PATH_MAX], part[PATH_MAX];
-	const struct queue *queue = attempt->queue;
-	bool has_input = queue->task->input && find_input(attempt, record, upload) == 0;
-	if (has_input)
-		run->input = arena_copy(arena, upload, strlen(upload));
-	else if (write_input(attempt, attempt->queued.line.bytes, queue->task->input ? 0 : attempt->queued.line.length, run) < 0)
-		return ATTEMPT_FAILED;
-	job_result(queue->folder, span_of(attempt->queued.id), false, part);
-	unlink(part); /* what a run under a killed worker started may still write into it */
-	run->output = attempt_makes_result(attempt) ? arena_copy(arena, part, strlen(part)) : NULL;
-	run->command = queue->task->command.words; /* a NULL follows them */
-	return ATTEMPT_BEGUN;
 }
 
 /* Writes that the job runs, unless it was cancelled meanwhile. */
@@ -137,48 +57,6 @@ static enum attempt_begun count_reply(const struct attempt *attempt, const char 
 	diag_error("%s/%s: the task \"%s\" sends no receipt: %s is used up", attempt->queue->form->name, attempt->queued.id,
 		attempt->queue->task->name, over);
 	return ATTEMPT_NEEDLESS;
-}
-
-static void use_sendmail(const struct config *config, struct run_options *run, struct arena *arena)
-{
-	const char **command = arena_take(arena, 6 * sizeof *command);
-	command[0] = config->sendmail;
-	command[1] = "-t";
-	command[2] = "-i";
-	command[3] = "-f";
-	command[4] = config->from.address;
-	command[5] = NULL;
-	run->command = command;
-	run->output_max = UINT64_MAX; /* it may deliver into a large mailbox */
-	run->may_fork = true;
-}
-
-static enum attempt_begun prepare_mail(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)
-{
-	const struct queue *queue = attempt->queue;
-	const struct config *config = queue->config;
-	const char *to = mail_recipient(queue->form, queue->task, record);
-	const struct text *message = to ? mail_compose(config, queue->form, queue->task, record, arena) : NULL;
-	if (!message)
-		return ATTEMPT_NEEDLESS;
-	if (write_input(attempt, message->bytes, message->length, run) < 0)
-		return ATTEMPT_FAILED;
-	enum attempt_begun begun = queue->task->kind == TASK_REPLY ? count_reply(attempt, to, arena) : ATTEMPT_BEGUN;
-	if (begun != ATTEMPT_BEGUN)
-		return begun;
-	use_sendmail(config, run, arena);
-	return begun;
-}
-
-static enum attempt_begun prepare_digest(struct attempt *attempt, const struct secret *secret, struct run_options *run, struct arena *arena)
-{
-	const struct text *message = digest_compose(&attempt->digest, attempt->queue, &attempt->queued, secret, time(NULL), arena);
-	if (!message)
-		return ATTEMPT_NEEDLESS;
-	if (write_input(attempt, message->bytes, message->length, run) < 0)
-		return ATTEMPT_FAILED;
-	use_sendmail(attempt->queue->config, run, arena);
-	return ATTEMPT_BEGUN;
 }
 
 /* Gives the pause before the next try in seconds: three times the one before, give or take a fifth. */
@@ -229,31 +107,29 @@ static enum attempt_begun fail_early(struct attempt *attempt, const char *reason
 	return failed < 0 ? ATTEMPT_FAILED : ATTEMPT_DROPPED;
 }
 
-static enum attempt_begun prepare_webhook(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)
+static enum attempt_begun prepare_digest(
+	struct attempt *attempt, const struct secret *secret, struct preparation *preparation, struct arena *arena)
 {
-	enum { GRACE_SECONDS = 5 };
-	const struct queue *queue = attempt->queue;
-	struct webhook webhook;
-	const char *wrong =
-		webhook_compose(&webhook, queue->config, queue->form, queue->task, attempt->queued.line, record, time(NULL), arena);
-	if (wrong)
-		return fail_early(attempt, wrong);
-	if (write_input(attempt, webhook.options.bytes, webhook.options.length, run) < 0 ||
-		write_memory(attempt, &attempt->data, text_string(&webhook.body), webhook.body.length) < 0)
-		return ATTEMPT_FAILED;
-	run->data_file = attempt->data;
-	run->command = webhook_command(queue->config, arena);
-	run->timeout += GRACE_SECONDS; /* curl keeps to the time by itself, and says where it went */
-	return ATTEMPT_BEGUN;
+	const struct text *message = digest_compose(&attempt->digest, attempt->queue, &attempt->queued, secret, time(NULL), arena);
+	if (!message)
+		return ATTEMPT_NEEDLESS;
+	bool ready = preparation_mail(preparation, attempt->queue, &attempt->queued, message, arena) == PREPARATION_READY;
+	return ready ? ATTEMPT_BEGUN : ATTEMPT_FAILED;
 }
 
-static enum attempt_begun prepare(struct attempt *attempt, const json_t *record, struct run_options *run, struct arena *arena)
+static enum attempt_begun prepare(struct attempt *attempt, const json_t *record, struct preparation *preparation, struct arena *arena)
 {
-	switch (attempt->queue->task->kind) {
-	case TASK_COMMAND: return prepare_command(attempt, record, run, arena);
-	case TASK_WEBHOOK: return prepare_webhook(attempt, record, run, arena);
-	default: return prepare_mail(attempt, record, run, arena);
+	const struct queue *queue = attempt->queue;
+	switch (preparation_make(preparation, queue, &attempt->queued, record, attempt_makes_result(attempt), arena)) {
+	case PREPARATION_NEEDLESS: return ATTEMPT_NEEDLESS;
+	case PREPARATION_FAILED: return ATTEMPT_FAILED;
+	case PREPARATION_READY: break;
 	}
+	if (preparation->wrong)
+		return fail_early(attempt, preparation->wrong);
+	if (queue->task->kind == TASK_REPLY)
+		return count_reply(attempt, mail_recipient(queue->form, queue->task, record), arena);
+	return ATTEMPT_BEGUN;
 }
 
 int attempt_detach(struct attempt *attempt)
@@ -288,23 +164,18 @@ enum attempt_begun attempt_begin(struct attempt *attempt, const struct secret *s
 	json_t *record = record_read(attempt->queued.line);
 	if (!record && !task->digest)
 		return ATTEMPT_NEEDLESS;
-	attempt->input = attempt->data = -1;
 	attempt->dropped = false;
 	attempt->run.progress = -1;
-	struct run_options run = {.folder = queue->folder,
-		.node = queue->config->node,
-		.timeout = task->timeout,
-		.output_max = task->output,
-		.memory_max = task->memory,
-		.environment = environment_of(attempt, record, arena)};
-	enum attempt_begun prepared = task->digest ? prepare_digest(attempt, secret, &run, arena) : prepare(attempt, record, &run, arena);
+	struct preparation preparation;
+	preparation_begin(&preparation, queue, &attempt->queued, record, arena);
+	enum attempt_begun prepared =
+		task->digest ? prepare_digest(attempt, secret, &preparation, arena) : prepare(attempt, record, &preparation, arena);
 	json_decref(record);
 	if (prepared == ATTEMPT_BEGUN && attempt_makes_result(attempt))
 		prepared = write_running(attempt, false);
-	if (prepared == ATTEMPT_BEGUN && run_begin(&attempt->run, &run) < 0)
+	if (prepared == ATTEMPT_BEGUN && run_begin(&attempt->run, &preparation.run) < 0)
 		prepared = ATTEMPT_FAILED;
-	file_close(attempt->input); /* the run has its own copies */
-	file_close(attempt->data);
+	preparation_end(&preparation);
 	return prepared;
 }
 

@@ -18,8 +18,6 @@ struct attempt {
 	struct digest digest; /* if the task sends digests: all the jobs of which the queued one is the first */
 	bool used;            /* it has begun and has not ended */
 	bool dropped;         /* the job was cancelled or its outcome erased */
-	int input;            /* descriptor of the input while the run is being started, or -1 */
-	int data;             /* the same of a further one */
 };
 
 enum attempt_begun {
