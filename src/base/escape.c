@@ -9,6 +9,15 @@
 #include "base/percent.h"
 #include "base/span.h"
 
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
+/* Tells whether a control character beyond ASCII, U+0080 to U+009F, begins at a byte: terminals obey some of them. */
+static bool is_control_pair(struct span span, size_t at)
+{
+	return (unsigned char)span.bytes[at] == 0xC2 && at + 1 < span.length && (unsigned char)span.bytes[at + 1] >= 0x80 &&
+		(unsigned char)span.bytes[at + 1] < 0xA0;
+}
+
 static const char *html_entity(char c)
 {
 	switch (c) {
@@ -20,7 +29,7 @@ static const char *html_entity(char c)
 	case '\r': return "\n"; /* as HTML reads it; a character reference for it would be an error */
 	case '\t':
 	case '\n': return NULL;
-	default: return (unsigned char)c < ' ' || c == 0x7f ? "\xef\xbf\xbd" : NULL;
+	default: return (unsigned char)c < ' ' || c == 0x7f ? replacement : NULL;
 	}
 }
 
@@ -28,12 +37,14 @@ void escape_html(struct text *text, struct span span)
 {
 	size_t plain = 0;
 	for (size_t i = 0; i < span.length; i++) {
-		const char *entity = html_entity(span.bytes[i]);
+		bool pair = is_control_pair(span, i);
+		const char *entity = pair ? replacement : html_entity(span.bytes[i]);
 		if (!entity)
 			continue;
 		bool line_end = i + 1 < span.length && memcmp(span.bytes + i, "\r\n", 2) == 0;
 		text_add(text, span.bytes + plain, i - plain);
 		text_put(text, line_end ? "" : entity);
+		i += pair;
 		plain = i + 1;
 	}
 	text_add(text, span.bytes + plain, span.length - plain);
@@ -51,13 +62,6 @@ void escape_markup(struct text *text, const char *format, ...)
 	}
 	va_end(arguments);
 	text_put(text, format);
-}
-
-/* Tells whether a control character beyond ASCII, U+0080 to U+009F, begins at a byte: terminals obey some of them. */
-static bool is_control_pair(struct span span, size_t at)
-{
-	return (unsigned char)span.bytes[at] == 0xC2 && at + 1 < span.length && (unsigned char)span.bytes[at + 1] >= 0x80 &&
-		(unsigned char)span.bytes[at + 1] < 0xA0;
 }
 
 void escape_json(struct text *text, struct span span)
@@ -146,11 +150,11 @@ void escape_terminal(struct text *text, struct span span)
 {
 	for (size_t i = 0; i < span.length; i++) {
 		unsigned char c = (unsigned char)span.bytes[i], next = i + 1 < span.length ? (unsigned char)span.bytes[i + 1] : 0;
-		bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
-		if (c1 || c == 0x7f || (c < ' ' && c != '\n' && c != '\t'))
-			text_put(text, c == '\r' && next == '\n' ? "" : "\xef\xbf\xbd");
+		bool pair = is_control_pair(span, i);
+		if (pair || c == 0x7f || (c < ' ' && c != '\n' && c != '\t'))
+			text_put(text, c == '\r' && next == '\n' ? "" : replacement);
 		else
 			text_byte(text, (char)c);
-		i += c1;
+		i += pair;
 	}
 }

@@ -5,7 +5,7 @@
 #include "base/span.h"
 #include "base/text.h"
 
-/* Appends bytes as HTML text or as a quoted attribute's value; control characters become U+FFFD. */
+/* Appends bytes as HTML text or as a quoted attribute's value; control characters (C1 too) become U+FFFD. */
 void escape_html(struct text *, struct span);
 
 /* Appends markup; each %s in it, the only conversion allowed, stands for a string that is escaped for HTML. */

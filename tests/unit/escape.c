@@ -31,6 +31,7 @@ static void what_would_be_markup_becomes_text(void **state)
 		{"\"><img onerror='x'>", "&quot;&gt;&lt;img onerror=&#39;x&#39;&gt;"},
 		{"a\tb\nc", "a\tb\nc"}, {"a\rb", "a\nb"}, {"a\r\nb\r", "a\nb\n"}, {"\x01\x08\x0b\x0c\x1b\x1f\x7f", BAD BAD BAD BAD BAD BAD BAD},
 		{"\xc3\xa9 \xe2\x82\xac", "\xc3\xa9 \xe2\x82\xac"}, {"<<>>", "&lt;&lt;&gt;&gt;"}, {"a<", "a&lt;"}, {"<a", "&lt;a"},
+		{"a\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0", "a" BAD BAD BAD "\xc2\xa0"}, {"\xc2", "\xc2"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
