@@ -8,6 +8,8 @@
 # make growth     the same with ten million outcomes against none
 # make pages      install what is missing, look for faults of HTML and accessibility in every kind of page
 # make static     one static binary, ./seeother-static
+# make static-musl install what is missing, build libraries from Debian's sources, then a small static binary, ./seeother-musl
+# make try-musl   test that binary, also below BusyBox httpd in a chroot that holds nothing else
 # make lint       install what is missing, check format, warnings (gcc and clang), cppcheck, the layers of src/, manuals and scripts
 # make install    the binary, its manuals, languages, completion and, if there is none, /etc/seeother/config.ini
 # make install-systemd  the units, and what makes their user and the data folder
@@ -16,7 +18,7 @@
 # make dist       seeother-VERSION.tar.gz from the last commit
 # make clean
 #
-# Variables: PREFIX SYSCONFDIR DATADIR DESTDIR CC HOSTCC CFLAGS LDFLAGS BUILD BIN FUZZ_SECONDS SHORT SHARED; HACKING.md says what each is for.
+# Variables: PREFIX SYSCONFDIR DATADIR DESTDIR CC HOSTCC CFLAGS LDFLAGS BUILD BIN STATIC FUZZ_SECONDS SHORT SHARED; HACKING.md says what each is for.
 
 VERSION = 0.1.0
 PREFIX = /usr/local
@@ -35,6 +37,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 BUILD = build
 BIN = seeother
+STATIC = seeother-static
 FUZZ_SECONDS = 60
 SHORT =
 SHARED =
@@ -68,6 +71,7 @@ TRY_PACKAGES = debootstrap systemd-container git
 FUZZ_PACKAGES = clang libclang-rt-dev
 FAULT_PACKAGES = spin strace pkg-config libfuse3-dev e2fsprogs xfsprogs util-linux mount python3
 BENCH_PACKAGES = e2fsprogs util-linux mount nginx python3 wrk
+MUSL_PACKAGES = musl-tools linux-libc-dev dpkg-dev m4
 PEER_PACKAGES = php-fpm php-cgi golang-go libcgi-fast-perl libfcgi-procmanager-perl libjson-xs-perl uwsgi-core uwsgi-plugin-python3
 
 all: $(BIN)
@@ -75,11 +79,33 @@ all: $(BIN)
 $(BIN): $(OBJECTS)
 	$(CC) $(CFLAGS) $(HARDENING_LINK) -pie $(LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
-# glibc warns of gethostbyname, which libfcgi has for a function that is never called here.
-seeother-static: $(OBJECTS)
-	$(CC) $(CFLAGS) $(HARDENING_LINK) $(LDFLAGS) -static -o $@ $(OBJECTS) $(LIBS)
+# A CGI process takes memory from src/base/bump/bump.c. glibc warns of gethostbyname, which libfcgi has for a function that is never
+# called here.
+BUMP = $(BUILD)/src/base/bump/bump.o
+BUMP_LINK = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+$(STATIC): $(OBJECTS) $(BUMP)
+	$(CC) $(CFLAGS) $(HARDENING_LINK) $(LDFLAGS) $(BUMP_LINK) -static -o $@ $(OBJECTS) $(BUMP) $(LIBS)
 
-static: seeother-static
+static: $(STATIC)
+
+# Sections let the linker drop what is never called. The program stays where it is linked to, so position-independent code is not needed.
+MUSL = $(abspath $(BUILD))/musl
+MUSL_MAKE = $(MAKE) BUILD=$(MUSL) CC='musl-gcc -B$(MUSL)/libraries/lib' CPPFLAGS='-isystem $(MUSL)/libraries/include' \
+	HARDENING=-fstack-protector-strong LDFLAGS='-Wl,--gc-sections -s' \
+	CFLAGS='-Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables' STATIC=seeother-musl
+
+$(MUSL)/libraries/built: packaging/musl/libraries
+	packaging/musl/libraries $(MUSL)/libraries
+
+static-musl:
+	@tests/need $(BUILD_PACKAGES) $(MUSL_PACKAGES)
+	@$(MAKE) -s $(MUSL)/libraries/built
+	@$(MUSL_MAKE) -s seeother-musl
+
+try-musl: static-musl
+	@tests/need $(TEST_PACKAGES) $(SERVER_PACKAGES) busybox-static
+	@$(MAKE) -s all
+	@PYTHONDONTWRITEBYTECODE=1 tests/musl
 
 # Rebuilds all when the compiler, its options or a path that is compiled in are other than last time.
 FLAGS = $(COMPILE) $(command_FLAGS) $(catalogue_FLAGS) $(HARDENING_LINK) $(LDFLAGS) $(LIBS)
@@ -113,6 +139,9 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/parts.a Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) $(HARDENING_LINK) -pie $(LDFLAGS) -o $@ $< $(BUILD)/parts.a -lcmocka $(LIBS)
 
+$(BUILD)/tests/unit/bump: $(BUMP)
+$(BUILD)/tests/unit/bump: private LIBS := $(BUMP) $(BUMP_LINK) $(LIBS)
+
 $(FUZZERS): $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/tests/fuzz/replay.o $(BUILD)/parts.a Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) $(HARDENING_LINK) -pie $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(BUILD)/parts.a $(LIBS)
@@ -144,7 +173,7 @@ lint:
 
 # Compiles everything, with whatever CC, and stops at the first warning.
 warnings: CFLAGS += -Werror
-warnings: $(OBJECTS)
+warnings: $(OBJECTS) $(BUMP)
 
 # As root: file systems are mounted. SHORT=yes takes a sample.
 faults:
@@ -243,10 +272,10 @@ dist:
 	git archive --format=tar.gz --prefix=seeother-$(VERSION)/ -o seeother-$(VERSION).tar.gz HEAD
 
 clean:
-	rm -rf $(BUILD) seeother seeother-static seeother-*.tar.gz
+	rm -rf $(BUILD) seeother seeother-static seeother-musl seeother-*.tar.gz
 
--include $(OBJECTS:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/fuzz/replay.d
+-include $(OBJECTS:.o=.d) $(BUMP:.o=.d) $(UNITS:=.d) $(FUZZERS:=.d) $(BUILD)/tests/fuzz/replay.d
 
 force:
 
-.PHONY: force all static check lint warnings fuzz fuzzers asan test faults bench growth pages demo install install-shared install-systemd uninstall try-deb dist clean
+.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench growth pages demo install install-shared install-systemd uninstall try-deb dist clean

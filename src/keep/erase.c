@@ -19,7 +19,7 @@
 
 static int overwrite(const char *path)
 {
-	static const char nothing[64 * 1024];
+	static char nothing[64 * 1024]; /* never written, but not const: 64 KiB of zeroes need not be in the program's file */
 	struct stat status;
 	int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (file < 0)
