@@ -295,6 +295,22 @@ static bool take_retry(struct queue *queue, const struct secret *secret, time_t 
 
 /* --- digests ------------------------------------------------------------------------------------------------------- */
 
+/*
+ * Finds the next line as find_wanted_line does. Lines are passed only once they are durable: until then one may be taken back, and
+ * another written in its place.
+ */
+static bool pass_unwanted_lines(const struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct queued_job *next)
+{
+	uint64_t ahead = *offset;
+	bool found = find_wanted_line(queue, day, &ahead, arena, next);
+	if (ahead == *offset)
+		return found;
+	if (queue->config->durable)
+		log_day_flush(&queue->log, day);
+	arena_reset(arena);
+	return find_wanted_line(queue, day, offset, arena, next);
+}
+
 /* Tells whether a day has a line that asks for the task, and whether the period in which it came is over. */
 static bool is_digest_due(const struct queue *queue, uint16_t day, uint64_t *offset, time_t now, bool *due)
 {
@@ -302,7 +318,7 @@ static bool is_digest_due(const struct queue *queue, uint16_t day, uint64_t *off
 	struct queued_job next;
 	struct record_start start;
 	time_t period = (time_t)queue->task->digest;
-	bool found = has_more(queue, day, *offset) && find_wanted_line(queue, day, offset, &arena, &next) &&
+	bool found = has_more(queue, day, *offset) && pass_unwanted_lines(queue, day, offset, &arena, &next) &&
 		record_start_read(next.line, queue->form->name, &start);
 	*due = found && start.received / period != now / period; /* also if the clock was set back meanwhile */
 	arena_free(&arena);

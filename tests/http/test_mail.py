@@ -607,6 +607,20 @@ def test_msmtp_delivers_what_was_composed(by_msmtp):
         smtp.stop()
 
 
+def test_a_blind_copy_is_delivered_and_not_told_of(by_msmtp):
+    by_msmtp.configure(letter="after = owner", owner="cc = Bob <bob@example.org>\nbcc = Eve <secret@example.org>")
+    smtp = Smtp(by_msmtp.port)
+    try:
+        by_msmtp.send([("name", "Ada")])
+        wait_for("the mail", lambda: smtp.kept, 30)
+        by_msmtp.wait_idle()
+        (_, people, lines), = smtp.kept
+        assert {re.search(rb"<(.*)>", one)[1] for one in people} == {OWNER.encode(), b"bob@example.org", b"secret@example.org"}
+        assert b"bob@example.org" in b"".join(lines) and b"secret" not in b"".join(lines) and b"Eve" not in b"".join(lines)
+    finally:
+        smtp.stop()
+
+
 def test_a_mail_server_that_is_down_at_first_loses_and_doubles_nothing(by_msmtp):
     identities = [by_msmtp.send([("name", f"Ada {n}")]) for n in range(5)]
     wait_for("each to be tried", lambda: by_msmtp.log().count("tried again") >= 5, 20)
