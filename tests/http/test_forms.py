@@ -7,6 +7,7 @@ import pytest
 from harness.clients import variables
 from harness.commands import command
 from harness.processes import wait_for
+from harness.tasks import script, start_service, wait_for_words, words
 
 FOLDER = "forms = ../forms.d\n"
 GOOD = urlencode({"name": "Ada"})
@@ -259,6 +260,24 @@ def test_tasks_of_the_folder_are_done(folder):
     wait_for("the second job", lambda: done.read_text() == "guests\ninvites\n")
     folder.wait_for_worker()
     assert "guests act: all done" in command(folder, "tasks").stdout
+
+
+def test_a_worker_that_stays_takes_up_changed_files(folder):
+    act = script(folder, f"echo $SEEOTHER_FORM >>{folder.folder}/done")
+    folder.configure(general=FOLDER, more=f"[task act]\ncommand = {act}\n")
+    put(folder, "guests")
+    assert folder.post(GOOD, "/guests").status == 303
+    service = start_service(folder)
+    put(folder, "invites", keys="after = act")  # another file
+    assert folder.post(GOOD, "/invites").status == 303
+    wait_for_words(folder, 1, seconds=8)
+    with file_of(folder, "guests").open("w") as file:  # the same file with other content
+        file.write(sections("guests", keys="after = act"))
+    assert folder.post("name=Bob", "/guests").status == 303
+    wait_for_words(folder, 2, seconds=8)
+    service.terminate()
+    service.communicate(timeout=20)
+    assert words(folder)[:2] == ["invites", "guests"]
 
 
 # --- many ---
