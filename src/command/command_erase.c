@@ -8,10 +8,24 @@
 #include "command/reading.h"
 #include "task/erasure.h"
 
+/* Finishes an erasure that was cut short; false if there is none of that id. */
+static bool finish_one(const struct reading *reading, const char *id)
+{
+	const struct config *config = reading->loaded.config;
+	for (size_t i = 0; reading->has_secret && i < config->forms_n; i++)
+		if (erasure_finish(config, &config->forms[i], &reading->secret, span_of(id)) > 0)
+			return true;
+	return false;
+}
+
 static int erase_one(struct reading *reading, const char *id)
 {
 	struct selected selected;
 	const struct form *form = reading_find(reading, id, &selected);
+	if (!form && finish_one(reading, id)) {
+		printf("%s erased\n", id);
+		return 0;
+	}
 	if (!form) {
 		fprintf(stderr, "seeother: there is no outcome \"%s\"\n", id);
 		return 1;

@@ -68,6 +68,10 @@ static bool read_post(struct visit *visit, struct submission *submission)
 		page_problem(exchange, status, message);
 		return false;
 	}
+	if (!visit->secret) {
+		page_unavailable(exchange, MESSAGE_DESK_NOT_CHANGED);
+		return false;
+	}
 	if (visit_token_valid(visit, submission_value(submission, SUBMISSION_TOKEN)))
 		return true;
 	page_problem(exchange, 403, MESSAGE_OWNER_ORIGIN);
@@ -135,8 +139,11 @@ static size_t leave_each_once(const struct visit *visit, struct ticked *ids, siz
 	return left;
 }
 
-/* Reads the outcomes with these ids; those that are gone meanwhile are left out. */
-static void read_outcomes(struct visit *visit, struct asked *asked, const struct ticked *ids, size_t n)
+/*
+ * Reads the outcomes with these ids; those that are gone meanwhile are left out, and their erasure is finished if it was cut short.
+ * False if something can't be read.
+ */
+static bool read_outcomes(struct visit *visit, struct asked *asked, const struct ticked *ids, size_t n)
 {
 	static const struct filter any;
 	struct exchange *exchange = visit->exchange;
@@ -144,12 +151,15 @@ static void read_outcomes(struct visit *visit, struct asked *asked, const struct
 	asked->records = arena_take(exchange->arena, (n + 1) * sizeof *asked->records);
 	asked->released = arena_take(exchange->arena, (n + 1) * sizeof *asked->released);
 	asked->marked = marked;
-	if (!visit->secret)
-		return;
+	bool failed = false;
 	struct selection *selection = selection_open(exchange->config, exchange->form, visit->secret, &any, visit->now);
 	for (size_t i = 0; i < n; i++) {
 		struct selected selected;
-		if (selection_find(selection, ids[i].id, exchange->arena, &selected) != SELECTION_FOUND)
+		enum selection_found found = selection_find(selection, ids[i].id, exchange->arena, &selected);
+		failed |= found == SELECTION_FAILED;
+		if (found == SELECTION_END && asked->change == CHANGE_ERASE_NOW)
+			failed |= erasure_finish(exchange->config, exchange->form, visit->secret, ids[i].id) < 0;
+		if (found != SELECTION_FOUND)
 			continue;
 		asked->records[asked->n] = (json_t *)(uintptr_t)selected.record;
 		asked->released[asked->n] = selected.mark.released;
@@ -157,6 +167,7 @@ static void read_outcomes(struct visit *visit, struct asked *asked, const struct
 			(struct marked){{arena_copy(exchange->arena, selected.id, ID_LENGTH), ID_LENGTH}, selected.posted_suspect};
 	}
 	selection_close(selection);
+	return !failed;
 }
 
 static void free_records(struct asked *asked)
@@ -305,8 +316,10 @@ void desk_change_many(struct visit *visit)
 	while ((value = submission_next(&submission, "id", &from)))
 		ids[n++].id = *value;
 	read_button(&asked, &submission, visit->exchange->arena);
-	read_outcomes(visit, &asked, ids, leave_each_once(visit, ids, n));
-	change(visit, &asked, back, back);
+	if (read_outcomes(visit, &asked, ids, leave_each_once(visit, ids, n)))
+		change(visit, &asked, back, back);
+	else
+		page_unavailable(visit->exchange, MESSAGE_DESK_NOT_CHANGED);
 	free_records(&asked);
 }
 
@@ -318,8 +331,9 @@ void desk_change_one(struct visit *visit)
 	if (!read_post(visit, &submission))
 		return;
 	read_button(&asked, &submission, exchange->arena);
-	read_outcomes(visit, &asked, &(struct ticked){.id = exchange->id}, 1);
-	if (asked.n)
+	if (!read_outcomes(visit, &asked, &(struct ticked){.id = exchange->id}, 1))
+		page_unavailable(exchange, MESSAGE_DESK_NOT_CHANGED);
+	else if (asked.n)
 		change(visit, &asked, visit_outcome_uri(visit, arena_copy(exchange->arena, exchange->id.bytes, exchange->id.length)),
 			visit_list_uri(visit, ""));
 	else

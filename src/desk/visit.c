@@ -90,7 +90,7 @@ void visit_begin(struct visit *visit, struct exchange *exchange)
 {
 	struct submission query = read_query(exchange);
 	*visit = (struct visit){.exchange = exchange, .user = exchange_user(exchange), .now = time(NULL)};
-	visit->secret = store_secret(exchange->store, false);
+	visit->secret = store_secret(exchange->store, exchange->request->method == METHOD_POST);
 	visit->words = chosen(&query, "q");
 	visit->from = chosen(&query, "from");
 	visit->until = chosen(&query, "to");

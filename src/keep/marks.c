@@ -24,6 +24,7 @@
 #include "base/text.h"
 #include "keep/log_day.h"
 #include "keep/log_line.h"
+#include "keep/record.h"
 
 enum { DAY_SECONDS = 24 * 60 * 60, FOLDER_NAME = CONFIG_NAME_MAX + sizeof "/marks" };
 
@@ -56,13 +57,18 @@ static int each_file_of_day(const char *data, const char *form, uint16_t day, in
 		diag_system("%s: the folder can't be read", path);
 		return -1;
 	}
-	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+	errno = 0; /* readdir gives NULL both at the end and on failure; only errno differs */
+	for (struct dirent *entry; folder && (entry = readdir(folder)); errno = 0) {
 		struct log log;
 		if (!log_day_named(entry->d_name, &found, node) || found != day)
 			continue;
 		log_begin(&log, data, name, node, true);
 		failed |= act(context, &log) < 0;
 		log_end(&log);
+	}
+	if (folder && errno) {
+		diag_system("%s: the folder can't be read", path);
+		failed = 1;
 	}
 	if (folder)
 		closedir(folder);
@@ -186,11 +192,12 @@ static int erase_mark_line(void *context, struct place place, struct span line)
 	struct arena arena = {0};
 	const size_t start = sizeof LOG_LINE_START - 1;
 	(void)place;
-	if (!memmem(line.bytes, line.length, erasing->id.bytes, erasing->id.length))
+	bool cut_short = record_erased(line) && !record_blank(line); /* it is finished, whichever outcome it is of */
+	if (!cut_short && !memmem(line.bytes, line.length, erasing->id.bytes, erasing->id.length))
 		return 0;
 	json_t *read = json_loadb(line.bytes, line.length, 0, NULL);
 	const char *of = json_string_value(json_object_get(read, "of"));
-	bool wanted = of && span_is(erasing->id, of) && line.length > start + ID_LENGTH;
+	bool wanted = cut_short || (of && span_is(erasing->id, of) && line.length > start + ID_LENGTH);
 	json_decref(read);
 	if (!wanted)
 		return 0;

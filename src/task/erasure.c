@@ -8,6 +8,7 @@
 #include "keep/erase.h"
 #include "keep/log_line.h"
 #include "keep/marks.h"
+#include "keep/record.h"
 #include "task/job.h"
 
 int erasure_run(const struct config *config, const struct form *form, const struct secret *secret, struct span id, const json_t *record)
@@ -27,4 +28,19 @@ int erasure_run(const struct config *config, const struct form *form, const stru
 	job_remove_all(config->data, form->name, id);
 	counts_forget(config, form, place.day);
 	return erased ? 0 : -1;
+}
+
+int erasure_finish(const struct config *config, const struct form *form, const struct secret *secret, struct span id)
+{
+	struct arena arena = {0};
+	struct span line;
+	struct log log;
+	log_begin(&log, config->data, form->name, config->node, config->durable);
+	enum log_found found = log_line_find(&log, secret, id, &arena, &line);
+	bool cut_short = found == LOG_FOUND && record_erased(line) && !record_blank(line);
+	if (cut_short)
+		found = log_line_erase(&log, secret, id, &arena);
+	log_end(&log);
+	arena_free(&arena);
+	return found == LOG_FAILED ? -1 : cut_short;
 }

@@ -16,5 +16,5 @@ int judgement_set(const struct config *config, const struct form *form, const st
 		return -1;
 	if (marks_set(config, form, secret, marked, 1, &(struct mark_change){.spam = word}, by, now) < 0)
 		return -1;
-	return releases;
+	return !spam && marked->suspect; /* jobs that were released before may still wait for a worker, so it is started again */
 }

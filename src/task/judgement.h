@@ -11,7 +11,7 @@
 
 /*
  * Sets down that an outcome is spam (or not) on behalf of a user. The first time that one which was taken for spam is said not to be,
- * its tasks get jobs. 1 if they did, so that a worker has to be started; 0 if not; -1 with the reason logged.
+ * its tasks get jobs. 1 if it may have jobs, so that a worker has to be started; 0 if not; -1 with the reason logged.
  */
 int judgement_set(const struct config *, const struct form *, const struct secret *, const struct marked *, bool released, bool spam,
 	const char *by, time_t now);

@@ -19,8 +19,11 @@ static int release_task(const char *folder, struct span id, struct arena *arena)
 	}
 	job_result(folder, id, true, result);
 	int lock = job_lock(folder), failed = 0;
-	if (access(result, F_OK) != 0 && job_read(folder, id, arena, &job) == JOB_ABSENT)
+	enum job_found found = access(result, F_OK) == 0 ? JOB_FOUND : job_read(folder, id, arena, &job);
+	if (found == JOB_ABSENT)
 		failed = job_write(folder, id, &(struct job){.state = JOB_WAITING, .progress = -1});
+	else if (found == JOB_UNREADABLE)
+		failed = -1;
 	file_close(lock);
 	return failed;
 }

@@ -258,3 +258,32 @@ def test_of_spam_the_link_asks_whether_it_is_not(desk):
     change(desk, f"/-/contact/{the_id}", "spam")
     page = get(desk, f"/-/contact/{the_id}", QUERY_STRING="ask=spam")
     assert 'value="ham"' in page.text and 'value="spam"' not in page.text
+
+
+def test_an_erasure_that_was_cut_short_is_finished(desk):
+    one, two = contact(desk, "Ada", "unmistakable"), contact(desk, "Bob", "unmistakable")
+    log, = desk.logs("contact")
+    token = token_in(get(desk, "/-/contact"))
+    log.write_bytes(b"".join(line[:39] + b"e" + line[40:] for line in log.read_bytes().splitlines(True)))  # as a power cut leaves it
+    assert listed(desk, "view=all") == [] and log.read_bytes().count(b"unmistakable") == 2
+    assert desk.post(f"_token={token}&act=erase-now&id={one}", "/-/contact", **(OWNER | PAGE)).status == 303
+    assert log.read_bytes().count(b"unmistakable") == 1
+    for status, said in ((0, "erased"), (1, "there is no outcome")):
+        done = subprocess.run([desk.binary, "erase", two], env=desk.environment, capture_output=True, text=True)
+        assert done.returncode == status and said in done.stdout + done.stderr
+    assert b"unmistakable" not in log.read_bytes()
+
+
+def test_what_can_not_be_read_is_no_success(desk):
+    one = contact(desk, "Ada")
+    change(desk, "/-/contact", "star", [one])
+    marks, = desk.data.glob("contact/marks/*.jsonl")
+    kept = marks.read_bytes()
+    token = token_in(get(desk, "/-/contact"))
+    marks.unlink()
+    marks.mkdir()  # a folder can be opened, but not read as a file
+    for act in ("star", "ham", "erase-now"):
+        assert desk.post(f"_token={token}&act={act}&id={one}", "/-/contact", **(OWNER | PAGE)).status == 503
+    marks.rmdir()
+    marks.write_bytes(kept)
+    assert listed(desk, "view=starred") == [one]
