@@ -190,7 +190,7 @@ static int begin_site(const struct init_answers *answers, struct arena *arena)
 	bool fine = try_configuration(answers->file, arena);
 	const char *other = strcmp(found, answers->file) != 0 || getenv("SEEOTHER_CONFIG") ? absolute : NULL;
 	putchar('\n');
-	init_recipe_print(stdout, answers->base, user->pw_name, other, arena);
+	init_recipe_print(stdout, answers->base, user->pw_name, other, *answers->mail, arena);
 	return fine ? 0 : 1;
 }
 

@@ -112,21 +112,25 @@ static bool has_units(void)
 	return false;
 }
 
-static void print_start(FILE *out, const char *user, const char *program, const char *file)
+static void print_start(FILE *out, const char *user, const char *program, const char *file, bool mail)
 {
-	if (has_units() && !file)
+	if (has_units() && !file) {
 		fputs("Start the processes, now and at each boot:\n\n"
 		      "    systemctl enable --now seeother.socket seeother-work.service\n\n",
 			out);
-	else
+		if (mail)
+			fputs("If your mail goes out through Postfix, Exim or nullmailer, let the service start them: \"Mail\" in docs/install.md.\n\n",
+				out);
+	} else {
 		fprintf(out,
 			"Start the processes (docs/install.md has files for service managers):\n\n"
 			"    %s%s%sspawn-fcgi -s /run/seeother.socket -u %s -U %s -G www-data -M 0660 -- \\\n"
 			"        /usr/bin/multiwatch -f 8 -t 1 -r 100000 -- %s\n\n",
 			file ? "SEEOTHER_CONFIG=" : "", file ? file : "", file ? " " : "", user, user, program);
+	}
 }
 
-void init_recipe_print(FILE *out, const char *base, const char *user, const char *file, struct arena *arena)
+void init_recipe_print(FILE *out, const char *base, const char *user, const char *file, bool mail, struct arena *arena)
 {
 	char program[PATH_MAX];
 	const char *path = recipe_path(base);
@@ -139,7 +143,7 @@ void init_recipe_print(FILE *out, const char *base, const char *user, const char
 				file);
 		fputc('\n', out);
 	} else {
-		print_start(out, user, program, file);
+		print_start(out, user, program, file, mail);
 		print_server(out, path, arena);
 	}
 	fprintf(out, "Then open %s%s/contact\n", *base ? base : "http://localhost", *base ? "" : own_path);
