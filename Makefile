@@ -186,6 +186,7 @@ bench:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(BENCH_PACKAGES)
 	@tests/need $(PEER_PACKAGES) || echo 'Not all of the others could be installed.'
 	@$(MAKE) -s all static
+	@$(MAKE) -s static-musl || echo 'No static program with musl could be built.'
 	@bench/run $(if $(SHORT),--short)
 	@[ -n "$(SHORT)" ] || bench/picture
 

@@ -19,6 +19,7 @@ from harness import disks, servers  # noqa: E402
 from harness.processes import cpu_seconds, family, is_alive, memory  # noqa: E402
 
 BUILD = TOP / "build" / "bench"
+MUSL = TOP / "seeother-musl"  # if make static-musl could build it
 BODY = b"name=Ada+Lovelace&email=ada%40example.org&topic=other&message=" + b"Hello+there%2C+how+are+you%3F+" * 8
 PLAIN = ["GATEWAY_INTERFACE=CGI/1.1", "SERVER_PROTOCOL=HTTP/1.1", "REQUEST_METHOD=POST", "SCRIPT_NAME=/seeother",
          "HTTP_HOST=localhost", "REMOTE_ADDR=127.0.0.1", "SERVER_NAME=localhost", "SERVER_PORT=80",
@@ -56,6 +57,10 @@ def build():
                         ("bare-static", ["-static", "-lfcgi"])):
         source = TOP / "bench" / "tools" / f"{name.removesuffix('-static')}.c"
         subprocess.run(["cc", "-O2", "-o", BUILD / name, source, *flags], check=True, stderr=subprocess.DEVNULL)
+    for name, flags in (("nothing", []), ("bare", ["-lfcgi"])) if MUSL.exists() else ():
+        libraries = TOP / "build" / "musl" / "libraries"
+        subprocess.run(["musl-gcc", "-O2", "-static", "-isystem", libraries / "include", f"-L{libraries / 'lib'}", "-Wl,--gc-sections",
+                        "-o", BUILD / f"{name}-musl", TOP / "bench" / "tools" / f"{name}.c", *flags], check=True)
 
 
 def configure(folder, durable, form=FORM):
