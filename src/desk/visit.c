@@ -16,7 +16,7 @@ static const char *const view_names[VIEWS] = {"inbox", "unread", "starred", "spa
 
 /* The rules of the desk's pages, besides those of every page. */
 static const char rules[] =
-	"main{max-width:72rem}nav{margin:0 0 1rem}nav a+a,nav strong+a,nav a+strong{margin-inline-start:1rem}"
+	"main{max-width:72rem}nav,.pages,.downloads{display:flex;flex-wrap:wrap;gap:.5rem 1rem;margin:0 0 1rem}"
 	"table{border-collapse:collapse;width:100%;margin:1rem 0;font-size:.9375rem}"
 	"th,td{text-align:start;vertical-align:top;padding:.5rem .625rem;border-bottom:1px solid var(--edge);unicode-bidi:plaintext}"
 	"[dir=rtl] th,[dir=rtl] td{text-align:right}[dir=rtl] .number{text-align:left}" /* a cell may be in a script of the other way */
@@ -30,7 +30,7 @@ static const char rules[] =
 	".choices input,.choices select{display:block;width:100%;min-width:0;font-weight:400}"
 	".list{margin-top:0}.list table{margin-top:.5rem}"
 	".days{margin:0 0 1rem}.days figcaption{color:var(--soft);font-size:.9375rem;margin-top:.25rem}"
-	".downloads a+a,.pages a+a{margin-inline-start:1rem}time{white-space:nowrap}"
+	"time{white-space:nowrap}"
 	"@media(max-width:40rem){.list .wide table{min-width:0}.list thead{position:absolute;clip-path:inset(50%);height:1px;overflow:hidden}"
 	".list tr{display:grid;grid-template-columns:2.5rem 1fr;border-bottom:1px solid var(--edge);padding:.5rem 0}"
 	".list td{display:block;grid-column:2;border:0;padding:.125rem 0;min-width:0}.list td:empty{display:none}"
