@@ -18,7 +18,7 @@
 #include "table/table_make.h"
 
 /* GROWTH: how much more a network of the next level may send, see address_network. */
-enum { ROOM = 1 << 16, GROWTH = 4 };
+enum { ROOM = 1 << 14, GROWTH = 4 };
 
 void rates_begin(struct rates *rates, const char *data, const char *node)
 {
