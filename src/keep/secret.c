@@ -105,15 +105,22 @@ static int secret_read(struct secret *into, const char *path)
 	return failed;
 }
 
-static bool has_log(const char *folder)
+/* Tells whether a file of a form depends on the secret: a log, also if it was compressed, or the note of one that was archived. */
+static bool depends_on_secret(const char *folder, const char *name)
 {
 	char path[PATH_MAX];
 	struct stat status;
+	bool note = strstr(name, ".archived") != NULL;
+	return (note || strstr(name, ".jsonl")) && path_write(path, folder, name) == 0 && stat(path, &status) == 0 &&
+		S_ISREG(status.st_mode) && (note || status.st_size > 0);
+}
+
+static bool has_log(const char *folder)
+{
 	bool found = false;
 	DIR *names = opendir(folder);
-	for (struct dirent *entry; names && !found && (entry = readdir(names));) /* a log that was compressed depends on it too */
-		found = strstr(entry->d_name, ".jsonl") && path_write(path, folder, entry->d_name) == 0 && stat(path, &status) == 0 &&
-			S_ISREG(status.st_mode) && status.st_size > 0;
+	for (struct dirent *entry; names && !found && (entry = readdir(names));)
+		found = depends_on_secret(folder, entry->d_name);
 	if (names)
 		closedir(names);
 	return found;
@@ -168,6 +175,8 @@ int secret_load(struct secret *secret, const char *data, bool make)
 int secret_renew(const char *data)
 {
 	char path[PATH_MAX];
+	if (!fits_owner(data, NULL))
+		return errno = EPERM, -1;
 	return path_write(path, data, "secret") < 0 ? -1 : secret_make(data, path);
 }
 

@@ -30,7 +30,7 @@ int secret_load(struct secret *, const char *data, bool make);
 /* Logs why secret_load has failed, by errno, and how to go on. */
 void secret_report(const char *data);
 
-/* Makes a secret, also if there are logs; 0, also if there is one already, or -1 and errno. */
+/* Makes a secret, also if there are logs; 0, also if there is one already, or -1 and errno: EPERM for root where another user owns it. */
 int secret_renew(const char *data);
 
 /* Tells whether the secret is missing though there are logs that depend on it. */

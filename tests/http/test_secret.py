@@ -62,6 +62,20 @@ def test_a_new_secret_is_made_only_when_asked_for(program):
     assert answer.status == 303 and program.get(f"/any/{id_of(answer)}").status == 200
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_root_makes_no_new_secret_for_the_web_servers_user(program):
+    post(program)
+    secret = program.data / "secret"
+    kept = secret.read_bytes()
+    secret.unlink()
+    os.chown(program.data, NOBODY, NOBODY)
+    done = run(program, "new-secret")
+    assert done.returncode == 1 and "belongs to another user" in done.stderr and not secret.exists()
+    os.chown(program.data, 0, 0)
+    secret.write_bytes(kept)
+    secret.chmod(0o600)
+
+
 def test_a_secret_of_the_wrong_length_is_told_by_check_and_keeps_nothing(program):
     post(program)
     (program.data / "secret").write_bytes(b"")
