@@ -27,9 +27,8 @@ void log_day_note(const struct log *log, uint16_t day, const char *node, char pa
 bool log_day_is_archived(const struct log *log, uint16_t day)
 {
 	char path[PATH_MAX];
-	uint64_t size;
 	log_day_note(log, day, log->node, path);
-	return access(path, F_OK) == 0 && log_day_size(log, day, &size) == 0 && size == 0;
+	return access(path, F_OK) == 0;
 }
 
 int log_day_size(const struct log *log, uint16_t day, uint64_t *size)

@@ -17,7 +17,7 @@ int log_day_size(const struct log *, uint16_t day, uint64_t *size);
 /* Writes the path of the note that a day's log was archived, YYYY-MM-DD.archived or YYYY-MM-DD.NODE.archived. */
 void log_day_note(const struct log *, uint16_t day, const char *node, char path[PATH_MAX]);
 
-/* Tells whether a day's log of this node was archived, and is not back. */
+/* Tells whether a day's log of this node was archived. It may be back, or the clock was set back and a new one begun. */
 bool log_day_is_archived(const struct log *, uint16_t day);
 
 /* What the next two give instead of a day, which may be 0: a board without a battery begins in 1970. */

@@ -52,6 +52,44 @@ def test_an_archived_day_is_410_and_comes_back(program, clock):
     (program.data / f"contact/{day}.archived").unlink()
 
 
+def archive_first_day(program, clock):
+    """Gives the id and the day of an outcome whose log is archived."""
+    the_id, day = id_of(program.post(BODY, "/contact")), clock.day()
+    clock.pass_time(4 * DAY)
+    done = archive(program, "contact", day)
+    assert done.returncode == 0, done.stderr
+    return the_id, day
+
+
+def bring_back(program, day):
+    kept = program.data / f"contact/archive/{day}.jsonl"
+    kept.rename(program.data / f"contact/{day}.jsonl")
+    kept.parent.rmdir()
+    (program.data / f"contact/{day}.archived").unlink()
+
+
+def test_a_lost_secret_is_not_replaced_where_all_logs_are_archived(program, clock):
+    the_id, day = archive_first_day(program, clock)
+    secret = program.data / "secret"
+    kept = secret.read_bytes()
+    secret.unlink()
+    answer = program.post(BODY, "/contact")
+    assert answer.status == 503 and "new-secret" in answer.errors + program.log() and not secret.exists()
+    secret.write_bytes(kept)
+    secret.chmod(0o600)
+    assert program.get(f"/contact/{the_id}").status == 410
+    bring_back(program, day)
+
+
+def test_an_archived_day_that_gets_posts_again_stays_410(program, clock):
+    the_id, day = archive_first_day(program, clock)
+    clock.set(0)
+    other = id_of(program.post(BODY, "/contact"))
+    assert program.get(f"/contact/{other}").status == 200 and program.get(f"/contact/{the_id}").status == 410
+    (program.data / f"contact/{day}.jsonl").unlink()
+    bring_back(program, day)
+
+
 def test_a_day_that_a_task_has_not_done_is_not_archived(program, clock):
     task(program, "exit 1", keys="retries = 90")
     with no_worker(program):
