@@ -14,6 +14,7 @@
 # make install    the binary, its manuals, languages, completion and, if there is none, /etc/seeother/config.ini
 # make install-systemd  the units, and what makes their user and the data folder
 # make uninstall  remove what install put there, but never a config.ini
+# make other-processors  install what is missing, build for s390x and armhf, run the unit tests and posts there under qemu, move data
 # make try-deb    as root: install what is missing, build the Debian package, try it in containers of Debian 12 and 13
 # make dist       seeother-VERSION.tar.gz from the last commit
 # make clean
@@ -69,6 +70,7 @@ BROWSER_PACKAGES = firefox-esr
 LINT_PACKAGES = clang clang-format cppcheck mandoc python3 git
 TRY_PACKAGES = debootstrap systemd-container git
 FUZZ_PACKAGES = clang libclang-rt-dev
+CROSS_PACKAGES = qemu-user gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf python3
 FAULT_PACKAGES = spin strace pkg-config libfuse3-dev e2fsprogs xfsprogs util-linux mount python3
 BENCH_PACKAGES = e2fsprogs util-linux mount nginx python3 wrk
 MUSL_PACKAGES = musl-tools linux-libc-dev dpkg-dev m4
@@ -264,6 +266,11 @@ uninstall:
 	for folder in languages servers tasks systemd; do \
 		[ ! -d '$(shared)'/$$folder ] || rmdir -p --ignore-fail-on-non-empty '$(shared)'/$$folder; done
 
+# Downloads libraries for each processor: minutes, and no part of make test.
+other-processors:
+	@tests/need $(BUILD_PACKAGES) $(CROSS_PACKAGES)
+	@PYTHONDONTWRITEBYTECODE=1 tests/processors
+
 # Downloads two bare systems: minutes, and no part of make test.
 try-deb:
 	@tests/need $(TRY_PACKAGES)
@@ -279,4 +286,4 @@ clean:
 
 force:
 
-.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench growth pages demo install install-shared install-systemd uninstall try-deb dist clean
+.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench growth pages demo install install-shared install-systemd uninstall other-processors try-deb dist clean

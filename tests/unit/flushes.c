@@ -1,5 +1,5 @@
 /* Flushes that processes share: one does for many, and none is believed in that failed, that never ended, or that was of another log. */
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#define _DEFAULT_SOURCE   /* MAP_ANONYMOUS */
 #define _XOPEN_SOURCE 700 /* nftw */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sodium.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -35,7 +36,7 @@ static struct {
 	_Atomic long flushes, durable;
 	_Atomic unsigned failures;
 	_Atomic bool hung; /* a flush that never ends is under way */
-} *disk;
+} * disk;
 
 static unsigned told; /* of so many failures, as a descriptor is by Linux */
 static bool hangs;    /* the next flush of this process */
@@ -67,7 +68,7 @@ int fdatasync(int file)
 	if (tell() < 0)
 		return -1;
 	for (long had = disk->durable; had < status.st_size;)
-		atomic_compare_exchange_weak(&disk->durable, &had, status.st_size);
+		atomic_compare_exchange_weak(&disk->durable, &had, (long)status.st_size);
 	return 0;
 }
 
@@ -106,7 +107,7 @@ static void close_writer(struct writer *writer)
 static void write_line(struct writer *writer)
 {
 	assert_int_equal(write(writer->log, "some line\n", 10), 10);
-	writer->end = lseek(writer->log, 0, SEEK_CUR);
+	writer->end = (long)lseek(writer->log, 0, SEEK_CUR);
 	writer->ticket = flushes_ticket(&writer->flushes);
 }
 
@@ -282,6 +283,8 @@ static void a_page_that_is_cut_off_is_of_no_account(void **state)
 {
 	struct writer writer;
 	(void)state;
+	if (getenv("EMULATED"))
+		skip(); /* qemu's user mode ends the process instead of raising SIGBUS in it */
 	open_writer(&writer, 0);
 	write_line(&writer);
 	assert_int_equal(truncate(path, 0), 0);
@@ -298,7 +301,7 @@ static void a_page_that_is_written_over_is_not_believed(void **state)
 	(void)state;
 	open_writer(&writer, 0);
 	write_line(&writer);
-	set_word(0, 1000);    /* a copy from another boot */
+	set_word(0, 1000); /* a copy from another boot */
 	set_word(FLUSHED, 1000);
 	assert_int_equal(flush_line(&writer), 0);
 	assert_true(disk->durable >= writer.end);
