@@ -4,6 +4,7 @@
  */
 #include "answer/thing.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -47,7 +48,9 @@ static int find_descriptions(struct exchange *exchange, struct description **int
 		return (int)from_config(exchange, *into);
 	int n = map_find(
 		&exchange->maps[thing - exchange->config->things], thing->map, route_first(&exchange->captures), exchange->arena, entries);
-	if (n < 0)
+	if (n < 0 && errno == EILSEQ)
+		diag_error("%s.cdb: is damaged, so the thing was answered 503; run \"seeother map\"", thing->map);
+	else if (n < 0)
 		diag_system("%s.cdb: can't be read, so the thing was answered 503; run \"seeother map\"", thing->map);
 	for (int i = 0; i < n; i++)
 		(*into)[i] = (struct description){

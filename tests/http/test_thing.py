@@ -751,7 +751,8 @@ def test_a_map_that_is_cut_in_place_ends_no_worker(mapped, size):
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     for _ in range(3):
         for name in ("ada", "nobody", "x"):
-            assert ask(mapped, f"/id/{name}").status in (303, 404, 500, 503)
+            answer = ask(mapped, f"/id/{name}")
+            assert answer.status in (303, 404, 503) and (answer.status != 503 or "names.cdb: is damaged" in answer.errors + mapped.log())
     mapped.check_alive()
     path.write_bytes(content)
     assert ask(mapped, "/id/ada").status == 303
