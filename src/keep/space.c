@@ -1,5 +1,5 @@
 /*
- * The free space is asked of the file system for every post. What a form's folder holds is measured once a minute and noted in
+ * The free space is asked of the file system once a second while there is plenty, else for every post. What a form's folder holds is measured once a minute and noted in
  * DATA/FORM/usage, to which each post is added, so that a post doesn't cost a walk through all uploads. The file DATA/low is there while
  * the disk is low, and says to other processes that the log knows of it. Both may be deleted at any time.
  */
@@ -14,11 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/tree.h"
 
 enum { MEASURE_SECONDS = 60, MODE = 0640 };
+
+#define PLENTY (UINT64_C(1) << 30) /* bytes beyond the reserve; less can hardly be gone within a second */
 
 /* What DATA/FORM/usage holds. */
 struct usage {
@@ -52,12 +55,15 @@ static void report_low(const struct config *config, const char *note, uint64_t l
 
 static bool disk_allows(const struct config *config, uint64_t bytes)
 {
+	static int64_t plenty_until; /* as date_uptime counts */
 	char note[PATH_MAX];
 	uint64_t left;
-	if (!config->reserve || !free_bytes(config->data, &left))
+	if (!config->reserve || (bytes < PLENTY / 2 && date_uptime() < plenty_until) || !free_bytes(config->data, &left))
 		return true;
 	snprintf(note, sizeof note, "%s/low", config->data);
 	if (left >= config->reserve && left - config->reserve >= bytes) {
+		if (left - config->reserve >= PLENTY)
+			plenty_until = date_uptime() + DATE_SECOND;
 		if (access(note, F_OK) == 0) /* unlink alone would lock the folder for each post */
 			unlink(note);
 		return true;
