@@ -2,8 +2,7 @@
  * main: runs a command, answers one CGI request, or serves FastCGI.
  *
  * A FastCGI process serves one request at a time; many processes share the listening socket. Signals that end a process are blocked and
- * read from a descriptor between two requests, so that they never cut a read or write short. epoll wakes one process for a connection,
- * not all.
+ * read from a descriptor between two requests, so that they never cut a read or write short.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -14,7 +13,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -26,12 +24,14 @@
 #include "http/fcgi.h"
 #include "seeother.h"
 #include "serve/activation.h"
+#include "serve/arrivals.h"
+#include "serve/handover.h"
 #include "serve/sandbox.h"
 #include "serve/supervisor.h"
 #include "task/worker_lock.h"
 #include "task/worker_start.h"
 
-enum { LISTENER = STDIN_FILENO, LARGE_BLOCK = 128 * 1024, HEADER_SECONDS = 10 /* while there is no configuration */ };
+enum { LISTENER = STDIN_FILENO, LARGE_BLOCK = 128 * 1024, HEADER_SECONDS = 10, BODY_SECONDS = 20 /* while there is no configuration */ };
 
 /* What every answer of a process uses. */
 struct service {
@@ -42,31 +42,8 @@ struct service {
 /* Blocks the signals that end the process; gives a descriptor that becomes readable when one comes, or -1. */
 static int block_end_signals(void)
 {
-	static const int ends[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP};
+	static const int ends[] = {SIGTERM, SIGUSR1, SIGINT, SIGHUP, SIGUSR2};
 	return signals_hold(ends, sizeof ends / sizeof *ends);
-}
-
-/* Gives an epoll descriptor for the listening socket, which wakes one of its waiters, and for the signals; or -1. */
-static int watch_begin(int signals)
-{
-	struct epoll_event listener = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = LISTENER};
-	struct epoll_event end = {.events = EPOLLIN, .data.fd = signals};
-	int watch = epoll_create1(EPOLL_CLOEXEC), flags = fcntl(LISTENER, F_GETFL);
-	if (watch < 0 || flags < 0 || fcntl(LISTENER, F_SETFL, flags | O_NONBLOCK) < 0 ||
-		epoll_ctl(watch, EPOLL_CTL_ADD, LISTENER, &listener) < 0 || epoll_ctl(watch, EPOLL_CTL_ADD, signals, &end) < 0)
-		return -1;
-	return watch;
-}
-
-/* Waits for a connection; false if a signal has come. */
-static bool wait_for_connection(int watch)
-{
-	struct epoll_event events[2];
-	int n = epoll_wait(watch, events, 2, -1);
-	for (int i = 0; i < n; i++)
-		if (events[i].data.fd != LISTENER)
-			return false;
-	return true;
 }
 
 /* Enters the sandbox. What is missing of it is logged if log is set, which is not for every page that is read by CGI. */
@@ -84,46 +61,74 @@ static void answer_transport(void *context, const struct transport *transport)
 	arena_reset(&service->arena); /* a worker that waits holds no memory of the last request */
 }
 
-/*
- * Serves one connection. The configuration is checked after somebody has connected and before the connection is accepted: whoever
- * changes a file and then connects gets the new one, and an accepted connection can't be given back. Gives 0, or SUPERVISOR_RENEW if the
- * process has to be replaced, because its sandbox belongs to the old configuration.
- */
-static int serve_waiting(struct service *service, const struct sandbox *sandbox)
+/* Returns how long peers may take under a configuration, which may be missing. */
+static struct patience patience_under(const struct config *config)
 {
-	if (site_changed(service->site) || sandbox_stale(sandbox))
+	if (!config)
+		return (struct patience){.header_seconds = HEADER_SECONDS, .body.seconds = BODY_SECONDS};
+	return (struct patience){.header_seconds = config->header_time, .body = {.rate = config->body_rate, .seconds = config->body_time}};
+}
+
+/*
+ * Serves one connection if one is ready. The configuration is checked after somebody has connected and before the connection is accepted:
+ * whoever changes a file and then connects gets the new one. Gives 0, or SUPERVISOR_RENEW if the process has to be replaced, because its
+ * sandbox belongs to the old configuration.
+ */
+static int serve_ready(struct service *service, const struct sandbox *sandbox, struct arrivals *arrivals)
+{
+	struct fcgi_connection connection;
+	if (!arrivals->closing && (site_changed(service->site) || sandbox_stale(sandbox)))
 		return SUPERVISOR_RENEW;
-	const struct config *config = service->site->config;
-	int connection = fcgi_accept(LISTENER);
-	struct pace pace = {0};
-	if (config)
-		pace = (struct pace){.rate = config->body_rate, .seconds = config->body_time};
-	if (connection >= 0)
-		fcgi_serve(connection, config ? config->header_time : HEADER_SECONDS, pace, answer_transport, service);
+	if (arrivals_next(arrivals, &connection) &&
+		fcgi_serve(&connection, arrivals->patience.header_seconds, arrivals->patience.body, answer_transport, service))
+		arrivals_linger(arrivals, connection.socket);
 	return 0;
 }
 
-/* Serves until a signal comes or the process has to be replaced; gives its exit status. */
+/* Passes on the connections that wait to the process that takes the place of this one. */
+static int hand_over(const struct arrivals *arrivals)
+{
+	int waiting[ARRIVALS_MOST];
+	handover_give(waiting, arrivals_pass_on(arrivals, waiting));
+	return SUPERVISOR_RENEW;
+}
+
+/* Serves until a signal comes, and then what has arrived by then, or until the process has to be replaced; gives its exit status. */
+static int serve_arrivals(struct service *service, const struct sandbox *sandbox, struct arrivals *arrivals)
+{
+	int status = 0;
+	while (status == 0 && arrivals_wait(arrivals))
+		status = serve_ready(service, sandbox, arrivals);
+	if (status == SUPERVISOR_RENEW || arrivals_signal(arrivals) == SIGHUP)
+		return hand_over(arrivals);
+	arrivals_close(arrivals);
+	while (arrivals_wait(arrivals))
+		serve_ready(service, sandbox, arrivals);
+	return 0;
+}
+
+/* Runs in a process of the supervisor's; gives its exit status. */
 static int serve_connections(struct site *site)
 {
+	static struct arrivals arrivals;
 	struct service service = {.site = site};
 	struct sandbox sandbox = {0};
-	int status = 0;
-	int signals = block_end_signals(), watch = signals < 0 ? -1 : watch_begin(signals);
-	if (watch < 0 || fcgi_begin() < 0) {
+	struct patience patience = patience_under(site->config);
+	int passed[ARRIVALS_MOST], signals = block_end_signals();
+	if (signals < 0 || arrivals_begin(&arrivals, LISTENER, signals, &patience) < 0 || fcgi_begin() < 0) {
 		diag_system("can't serve FastCGI");
 		return SUPERVISOR_UNABLE;
 	}
+	arrivals_adopt(&arrivals, passed, handover_take(passed, ARRIVALS_MOST));
 #ifdef __GLIBC__
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* large blocks go back to the system when they are freed */
 #endif
 	lock_in(&sandbox, site, true);
-	while (status == 0 && wait_for_connection(watch))
-		status = serve_waiting(&service, &sandbox);
+	int status = serve_arrivals(&service, &sandbox, &arrivals);
 	site_end(site);
 	sandbox_end(&sandbox);
 	arena_free(&service.arena);
-	close(watch);
+	arrivals_end(&arrivals);
 	close(signals);
 	return status;
 }
@@ -131,6 +136,10 @@ static int serve_connections(struct site *site)
 static int fcgi_run(const char *config)
 {
 	struct site site;
+	if (handover_begin() < 0) {
+		diag_system("can't serve FastCGI: connections can't be handed over");
+		return 1;
+	}
 	site_begin(&site, config);
 	int status = supervisor_run(&site, serve_connections);
 	site_end(&site);

@@ -11,7 +11,6 @@
 #include <fcgios.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +24,8 @@
 #include "base/diag.h"
 
 /* FIRST: of silence before the variables are there; PEER: of silence afterwards, where nothing else is configured; TICK in microseconds. */
-enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, SURPLUS_SECONDS = 5, DRAIN_SECONDS = 2, TICK = 100 * 1000 };
+enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, SURPLUS_SECONDS = 5, TICK = 100 * 1000 };
+enum { FIRST_READ = 8192 }; /* bytes that libfcgi reads at once */
 
 static FCGX_Request request; /* one at a time */
 
@@ -38,6 +38,7 @@ static volatile sig_atomic_t awaited = -1; /* the connection that is read from *
 static volatile sig_atomic_t deadline;     /* in ticks of the uptime */
 static volatile sig_atomic_t overdue;
 static bool ticking;
+static bool whole; /* all of the request has come, so that reading waits for nothing */
 
 static sig_atomic_t ticks_of(int64_t uptime)
 {
@@ -72,6 +73,8 @@ static void set_timer(int64_t first)
 static void limit_reading(int64_t left)
 {
 	const int64_t most = PEER_SECONDS * DATE_SECOND;
+	if (whole)
+		return;
 	deadline = ticks_of(date_uptime() + (left < most ? left : most));
 	awaited = request.ipcFd;
 	if (!ticking)
@@ -286,53 +289,28 @@ int fcgi_accept(int listener)
 }
 
 /*
- * Ends a connection. libfcgi would wait until the peer has closed too, as long as it goes on sending. Here that is done only if the peer
- * may not have its answer yet (a socket closed on unread bytes is reset), and for a bounded time.
+ * Ends a connection. libfcgi would wait until the peer has closed too, as long as it goes on sending. Here only the own side is closed if
+ * the peer may not have its answer yet, since a socket closed on unread bytes is reset; true then.
  */
-static void connection_close(bool read_all)
+static bool close_or_linger(bool read_all)
 {
-	char unread[16 * 1024];
-	struct pollfd peer = {.fd = request.ipcFd, .events = POLLIN};
-	if (peer.fd < 0)
-		return; /* libfcgi has closed it, for an error on it */
-	if (!read_all && shutdown(peer.fd, SHUT_WR) == 0) {
-		int64_t end = date_uptime() + DRAIN_SECONDS * DATE_SECOND, left;
-		while ((left = end - date_uptime()) > 0 && poll(&peer, 1, (int)(left / 1000) + 1) > 0)
-			if (read(peer.fd, unread, sizeof unread) <= 0)
-				break;
-	}
-	FCGX_Free(&request, 1);
+	if (request.ipcFd < 0)
+		return false; /* libfcgi has closed it, for an error on it */
+	bool lingers = !read_all && shutdown(request.ipcFd, SHUT_WR) == 0;
+	FCGX_Free(&request, !lingers);
+	return lingers;
 }
 
-/* Returns true if all variables of a request are there: its begin, and then a complete stream of PARAMS records (FastCGI specification, §5). */
-static bool has_header(int connection)
+/* Reads the variables. If they were not seen to be there, the peer has to hurry. */
+static int accept_request(const struct fcgi_connection *connection, uint64_t seconds)
 {
-	unsigned char bytes[8 * 1024];
-	ssize_t n = recv(connection, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
-	const FCGI_Header *begin = (const FCGI_Header *)bytes;
-	for (ssize_t at = 0; at + FCGI_HEADER_LEN <= n;) {
-		const FCGI_Header *header = (const FCGI_Header *)(bytes + at);
-		int length = header->contentLengthB1 << 8 | header->contentLengthB0;
-		if (header->version != FCGI_VERSION_1 || header->type != (at ? FCGI_PARAMS : FCGI_BEGIN_REQUEST) ||
-			header->requestIdB0 != begin->requestIdB0 || header->requestIdB1 != begin->requestIdB1)
-			return false;
-		at += FCGI_HEADER_LEN + length + header->paddingLength;
-		if (header->type == FCGI_PARAMS && length == 0)
-			return at <= n;
-	}
-	return false;
-}
-
-/* Reads the variables. Nearly always they are there already; if not, the peer has to hurry. */
-static int accept_request(int connection, uint64_t seconds)
-{
-	bool timed = !has_header(connection);
+	bool timed = connection->come != PEEK_WHOLE && connection->come != PEEK_BODY;
 	overdue = 0;
 	if (timed) {
-		set_limit(connection, SO_RCVTIMEO, FIRST_SECONDS);
+		set_limit(connection->socket, SO_RCVTIMEO, FIRST_SECONDS);
 		if (seconds) {
 			deadline = ticks_of(date_uptime() + (int64_t)seconds * DATE_SECOND);
-			awaited = connection;
+			awaited = connection->socket;
 			set_timer((int64_t)seconds * DATE_SECOND); /* with SO_RCVTIMEO any signal ends a read, so not before */
 		}
 	}
@@ -340,29 +318,31 @@ static int accept_request(int connection, uint64_t seconds)
 	end_reading();
 	end_ticks();
 	if (timed && !failed)
-		set_limit(connection, SO_RCVTIMEO, 0);
+		set_limit(connection->socket, SO_RCVTIMEO, 0);
 	if (overdue)
 		diag_error("the header of a request did not come within %ju s; the connection was closed", (uintmax_t)seconds);
 	return failed;
 }
 
-void fcgi_serve(
-	int connection, uint64_t header_seconds, struct pace pace, void (*answer)(void *context, const struct transport *), void *context)
+bool fcgi_serve(const struct fcgi_connection *connection, uint64_t header_seconds, struct pace pace,
+	void (*answer)(void *context, const struct transport *), void *context)
 {
 	struct transport transport = {.variable = fcgi_variable,
 		.read = fcgi_read,
 		.ends = fcgi_ends,
 		.surplus = fcgi_surplus,
 		.write = fcgi_write,
+		.late = connection->late,
 		.location_first = true};
+	whole = connection->come == PEEK_WHOLE;
 	progress.written = 0;
 	progress.slow = false;
 	progress.pace = pace;
-	request.ipcFd = connection;
+	request.ipcFd = connection->socket;
 	request.keepConnection = 1; /* or FCGX_Accept_r would close it first; it sets this anew */
 	FCGX_Detach(&request);      /* makes each close a plain one, also if FCGX_Accept_r gives a peer up */
 	if (accept_request(connection, header_seconds) < 0)
-		return; /* the peer went, or did not speak FastCGI; listener -1 gives no second connection */
+		return false; /* the peer went, or did not speak FastCGI; listener -1 gives no second connection */
 	diag_to(fcgi_diag, NULL);
 	if (request.role != FCGI_RESPONDER)
 		FCGX_PutS("Status: 501 Not Implemented\r\nContent-Type: text/plain\r\n\r\nseeother is a responder only.\n", request.out);
@@ -374,8 +354,8 @@ void fcgi_serve(
 		diag_error(
 			"an answer was taken too slowly: after %zu bytes, less than %ju bytes a second for %ju s; the connection was closed",
 			progress.written, (uintmax_t)pace.rate, (uintmax_t)pace.seconds);
-	bool read_all = FCGX_HasSeenEOF(request.in) == EOF;
-	request.keepConnection = 1; /* leaves closing to connection_close; a connection kept open would bind this process to one peer */
+	bool read_all = FCGX_HasSeenEOF(request.in) == EOF || (whole && connection->bytes <= FIRST_READ);
+	request.keepConnection = 1; /* leaves closing to close_or_linger; a connection kept open would bind this process to one peer */
 	FCGX_Finish_r(&request);
-	connection_close(read_all);
+	return close_or_linger(read_all);
 }

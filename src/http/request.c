@@ -130,7 +130,8 @@ size_t request_read(struct request *request, char *buffer, size_t n)
 	if (!n || request->stopped)
 		return 0;
 	pace_begin(&request->pace);
-	ssize_t got = request->transport->read(request->transport->context, buffer, n, &request->pace);
+	ssize_t got = request->transport->late ? TRANSPORT_LATE
+					       : request->transport->read(request->transport->context, buffer, n, &request->pace);
 	if (got <= 0) {
 		request->stopped = got;
 		return 0;

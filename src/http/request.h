@@ -26,6 +26,7 @@ struct transport {
 	bool (*surplus)(void *context);
 	/* Writes all n bytes of an answer; returns -1 if the peer is gone. */
 	int (*write)(void *context, const char *bytes, size_t n);
+	bool late;           /* the body was waited for and comes too slowly */
 	bool location_first; /* Location goes before Status in the answer; see response.c */
 };
 

@@ -84,7 +84,7 @@ static void take_signal(struct supervisor *supervisor)
 	else
 		supervisor->ending = true;
 	if (supervisor->process > 0)
-		kill(supervisor->process, SIGTERM);
+		kill(supervisor->process, supervisor->ending ? SIGTERM : SIGHUP);
 }
 
 /* Waits for the end of the serving process and gives its status. */

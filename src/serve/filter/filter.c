@@ -116,6 +116,7 @@ static const char *const calls[] = {
 	"shutdown",
 	"recvfrom",
 	"sendto",
+	"sendmsg",
 	"poll",
 	"ppoll",
 	"ppoll_time64",
