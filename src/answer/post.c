@@ -195,11 +195,19 @@ static bool take_submission(struct post *post)
 	clock_gettime(CLOCK_REALTIME, &post->at);
 	if (!find_once(post) || !validate_fields(post))
 		return false;
-	if (upload_confirm(&post->upload) < 0) {
-		refuse_keeping(post->exchange);
+	struct exchange *exchange = post->exchange;
+	if (!space_take(exchange->config, exchange->form, exchange->request->taken)) {
+		refuse_keeping(exchange);
 		return false;
 	}
-	return keep_line(post);
+	bool kept = false;
+	if (upload_confirm(&post->upload) < 0)
+		refuse_keeping(exchange);
+	else
+		kept = keep_line(post);
+	if (!kept)
+		space_give_back(exchange->config, exchange->form, exchange->request->taken);
+	return kept;
 }
 
 static void refuse_body(struct exchange *exchange, enum body_fault fault)

@@ -1,7 +1,8 @@
 /*
- * The free space is asked of the file system once a second while there is plenty, else for every post. What a form's folder holds is measured once a minute and noted in
- * DATA/FORM/usage, to which each post is added, so that a post doesn't cost a walk through all uploads. The file DATA/low is there while
- * the disk is low, and says to other processes that the log knows of it. Both may be deleted at any time.
+ * The free space is asked of the file system once a second while there is plenty, else for every post. What a form's folder holds is
+ * measured once a minute and noted in DATA/FORM/usage, to which each post that is kept is added, so that a post doesn't cost a walk
+ * through all uploads. The file DATA/low is there while the disk is low, and says to other processes that the log knows of it. Both
+ * may be deleted at any time.
  */
 #include "keep/space.h"
 
@@ -81,12 +82,27 @@ static int add_bytes(void *context, const char *path, const struct stat *status)
 	return TREE_ON;
 }
 
-/* Reads what is noted of a form's folder, or measures it if that is older than a minute. */
-static void read_usage(int file, const char *folder, struct usage *usage)
+/* Opens DATA/FORM/usage, locks it and reads it; -1 and errno on failure, ENOENT if nothing was kept for the form yet. */
+static int open_usage(const char *folder, struct usage *usage)
 {
-	time_t now = time(NULL);
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s/usage", folder);
+	int file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, MODE);
+	if (file < 0)
+		return -1;
+	if (file_lock(file) < 0) {
+		file_close(file);
+		return -1;
+	}
 	if (pread(file, usage, sizeof *usage, 0) != (ssize_t)sizeof *usage)
 		*usage = (struct usage){.measured = 0};
+	return file;
+}
+
+/* Measures what a form's folder holds if that is older than a minute. */
+static void measure_usage(const char *folder, struct usage *usage)
+{
+	time_t now = time(NULL);
 	if (usage->measured <= now && now < usage->measured + MEASURE_SECONDS)
 		return;
 	usage->bytes = 0;
@@ -94,35 +110,62 @@ static void read_usage(int file, const char *folder, struct usage *usage)
 	tree_each(folder, add_bytes, &usage->bytes);
 }
 
-static bool quota_allows(const struct config *config, const struct form *form, uint64_t bytes)
+/* Writes what a form's folder holds, and releases the lock. */
+static void close_usage(int file, const char *folder, const struct usage *usage)
 {
-	char folder[PATH_MAX - 16], path[PATH_MAX];
+	if (pwrite(file, usage, sizeof *usage, 0) != (ssize_t)sizeof *usage)
+		diag_system("%s/usage: write failed; the folder is measured again for the next post", folder);
+	close(file);
+}
+
+/* Tells whether a post fits the quota before it is read, or, if take is set, adds one that is about to be kept. */
+static bool quota_allows(const struct config *config, const struct form *form, uint64_t bytes, bool take)
+{
+	char folder[PATH_MAX - 16];
 	struct usage usage;
 	if (!form->quota)
 		return true;
 	snprintf(folder, sizeof folder, "%s/%s", config->data, form->name);
-	snprintf(path, sizeof path, "%s/usage", folder);
-	int file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, MODE);
+	int file = open_usage(folder, &usage);
 	if (file < 0 && errno == ENOENT)
-		return bytes <= form->quota; /* nothing was kept for this form yet */
+		return bytes <= form->quota;
 	if (file < 0) {
-		diag_system("%s: open failed; the post is taken without a check of its quota", path);
-		return true;
+		diag_system("%s/usage: can't be opened and locked; the post was answered 503", folder);
+		return false;
 	}
-	read_usage(file, folder, &usage);
+	if (!take) /* later, the post's own files would be measured with the others and then added */
+		measure_usage(folder, &usage);
 	bool allowed = usage.bytes <= form->quota && bytes <= form->quota - usage.bytes;
 	if (!allowed && !usage.reported)
 		diag_error("%s: holds %ju bytes, and \"quota\" allows %ju; posts that don't fit are answered 503", folder,
 			(uintmax_t)usage.bytes, (uintmax_t)form->quota);
-	usage.reported = !allowed;
-	usage.bytes += allowed ? bytes : 0;
-	if (pwrite(file, &usage, sizeof usage, 0) != (ssize_t)sizeof usage)
-		diag_system("%s: write failed; the folder is measured again for the next post", path);
-	close(file);
+	if (!allowed || take)
+		usage.reported = !allowed;
+	usage.bytes += allowed && take ? bytes : 0;
+	close_usage(file, folder, &usage);
 	return allowed;
 }
 
 bool space_allows(const struct config *config, const struct form *form, uint64_t bytes)
 {
-	return disk_allows(config, bytes) && quota_allows(config, form, bytes);
+	return disk_allows(config, bytes) && quota_allows(config, form, bytes, false);
+}
+
+bool space_take(const struct config *config, const struct form *form, uint64_t bytes)
+{
+	return disk_allows(config, 0) && quota_allows(config, form, bytes, true);
+}
+
+void space_give_back(const struct config *config, const struct form *form, uint64_t bytes)
+{
+	char folder[PATH_MAX - 16];
+	struct usage usage;
+	if (!form->quota)
+		return;
+	snprintf(folder, sizeof folder, "%s/%s", config->data, form->name);
+	int file = open_usage(folder, &usage);
+	if (file < 0)
+		return; /* it is measured again within a minute */
+	usage.bytes -= usage.bytes < bytes ? usage.bytes : bytes;
+	close_usage(file, folder, &usage);
 }

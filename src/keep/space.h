@@ -8,9 +8,18 @@
 #include "config/config.h"
 
 /*
- * Tells whether there is room for a post of so many bytes to a form. The reason is logged once, until there is room again. What can't be
+ * Tells, before a post is read, whether there is room for its bytes. The reason is logged once, until there is room again. What can't be
  * measured sets no bound.
  */
 bool space_allows(const struct config *, const struct form *, uint64_t bytes);
+
+/*
+ * Takes the bytes of a post from its form's quota once it was read, right before it is kept, which also bounds a post that announced no
+ * length. False, with the reason logged as above, if they don't fit. The post's files are on the disk already.
+ */
+bool space_take(const struct config *, const struct form *, uint64_t bytes);
+
+/* Gives back the bytes that space_take took for a post that was not kept after all. */
+void space_give_back(const struct config *, const struct form *, uint64_t bytes);
 
 #endif

@@ -1,5 +1,8 @@
 """What a post may take of the disk: files only where a form has a place for them, shown to owners, within quota and reserve."""
+import fcntl
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
@@ -97,3 +100,53 @@ def test_a_quota_is_measured_anew(start, clock):
     assert post(program, "drop", big).status == 303
     (program.data / "drop" / "usage").write_bytes(b"torn")
     assert post(program, "drop", big).status == 503
+
+
+BIG = ("file", "x.txt", "text/plain", b"x" * 30_000)
+
+
+def test_a_quota_holds_for_posts_that_announce_no_length(program, clock):
+    program.configure(more="[form drop]\nfiles = yes\nquota = 100K\n")
+    body, kind = multipart(("a", "b"), BIG)
+    assert post(program, "drop", BIG).status == 303
+    answers = [program.post(body, "/drop", CONTENT_TYPE=kind, CONTENT_LENGTH=None, HTTP_TRANSFER_ENCODING="chunked")
+               for _ in range(5)]
+    assert [answer.status for answer in answers] == [303, 303, 503, 503, 503]
+    said = "".join(answer.errors for answer in answers) + program.log()
+    assert said.count('"quota" allows 102400') == 1 and len(files(program)) == 3 == len(program.lines("drop"))
+    assert post(program, "drop").status == 303
+
+
+def test_refused_posts_take_nothing_of_the_quota(program, clock):
+    program.configure(more="[form drop]\nquota = 100K\n[fields drop]\nfile = file max=40K\nemail = email required\n")
+    good, wrong, large = ("email", "a@example.org"), ("email", "wrong"), ("file", "x.txt", "text/plain", b"x" * 50_000)
+    assert post(program, "drop", good, BIG).status == 303
+    for parts, status in [((wrong, BIG), 422), ((good, large), 422)] * 3:
+        assert post(program, "drop", *parts).status == status
+    body, kind = multipart(good, BIG)
+    again = [program.post(body, "/drop", CONTENT_TYPE=kind, HTTP_IDEMPOTENCY_KEY="0123456789abcdef-one") for _ in range(2)]
+    assert [answer.status for answer in again] == [303, 303]  # the retry is kept once
+    assert [post(program, "drop", good, BIG).status for _ in range(2)] == [303, 503]
+
+
+def test_what_another_post_takes_of_the_quota_meanwhile_is_not_lost(program, clock):
+    program.configure(more="[form drop]\nfiles = yes\nquota = 100K\n")
+    assert [post(program, "drop").status for _ in range(2)] == [303, 303]
+    with open(program.data / "drop" / "usage", "r+b") as usage, ThreadPoolExecutor(1) as other:
+        fcntl.flock(usage, fcntl.LOCK_EX)
+        waiting = other.submit(post, program, "drop", BIG)
+        wait([waiting], timeout=0.5)
+        usage.write((100 << 10).to_bytes(8, sys.byteorder))  # the bytes that the form holds
+        usage.flush()
+        fcntl.flock(usage, fcntl.LOCK_UN)
+        assert waiting.result().status == 503
+
+
+@pytest.mark.parametrize("way", ["cgi"])
+def test_simultaneous_posts_are_all_counted(program, clock):
+    program.configure(more="[form drop]\nfiles = yes\nquota = 100K\n")
+    assert post(program, "drop").status == 303
+    body, kind = multipart(("file", "x.txt", "text/plain", b"x" * 6_000))
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: program.post(body, "/drop", CONTENT_TYPE=kind).status, range(24)))
+    assert answers.count(303) == 16 and answers.count(503) == 8  # 102400 / (6000 + what frames a file)
