@@ -2,9 +2,11 @@
 #include "command/verify_task.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/tree.h"
@@ -31,11 +33,9 @@ static bool is_between_lines(const struct checked_form *form, const char *node, 
 	log_begin(&log, form->data, form->form, node, false);
 	log_path(&log, (uint16_t)day, node, path);
 	log_end(&log);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return false;
-	bool between = fseeko(file, (off_t)offset - 1, SEEK_SET) == 0 && fread(&byte, 1, 1, file) == 1 && byte == '\n';
-	fclose(file);
+	int file = log_open(path, O_RDONLY);
+	bool between = file >= 0 && pread(file, &byte, 1, (off_t)offset - 1) == 1 && byte == '\n';
+	file_close(file);
 	return between;
 }
 

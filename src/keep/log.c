@@ -69,6 +69,17 @@ void log_path(const struct log *log, uint16_t day, const char *node, char path[P
 	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.jsonl", log->data, log->form, date, *node ? "." : "", node);
 }
 
+int log_open(const char *path, int flags)
+{
+	struct stat status = {0};
+	int file = open(path, flags | O_NONBLOCK | O_CLOEXEC);
+	if (file < 0 || (fstat(file, &status) == 0 && S_ISREG(status.st_mode)))
+		return file;
+	close(file);
+	errno = S_ISDIR(status.st_mode) ? EISDIR : ESPIPE;
+	return -1;
+}
+
 /* Reading the last byte need not update the access time; only the file's owner may ask for that. */
 static int open_log_file(const char *path)
 {

@@ -40,6 +40,12 @@ struct log {
 /* Begins with no file open; the strings are borrowed. */
 void log_begin(struct log *, const char *data, const char *form, const char *node, bool durable);
 
+/*
+ * Opens a day's file to read it, or, with O_RDWR, also to overwrite lines. Links are followed. Returns -1 and sets errno on failure,
+ * without waiting also if a FIFO, a folder or a device has the file's name: EISDIR for a folder, else ESPIPE.
+ */
+int log_open(const char *path, int flags);
+
 /* A line to write, its newline included, which begins with LOG_LINE_START and room for an id. */
 struct log_line {
 	char *bytes;

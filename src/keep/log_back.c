@@ -237,7 +237,7 @@ static void open_file_of_day(struct log_back *back, struct back_file *from, cons
 	struct stat status;
 	*from = (struct back_file){.node = node};
 	log_path(&back->log, back->day, node, path);
-	from->file = open(path, O_RDONLY | O_CLOEXEC);
+	from->file = log_open(path, O_RDONLY);
 	if (from->file < 0 || fstat(from->file, &status) < 0) {
 		if (from->file >= 0 || errno != ENOENT) {
 			diag_system("%s: read failed", path);

@@ -96,7 +96,7 @@ int log_day_flush(const struct log *log, uint16_t day)
 {
 	char path[PATH_MAX];
 	log_path(log, day, log->node, path);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
+	int file = log_open(path, O_RDONLY);
 	if (file < 0 && errno == ENOENT)
 		return 0;
 	int failed = file < 0 || file_flush_data(file) < 0;
@@ -157,7 +157,7 @@ int log_day_each(const struct log *log, struct place from, log_taker *take, void
 {
 	char path[PATH_MAX];
 	log_path(log, from.day, log->node, path);
-	struct walk walk = {open(path, O_RDONLY | O_CLOEXEC), from.day, take, context, 0};
+	struct walk walk = {log_open(path, O_RDONLY), from.day, take, context, 0};
 	int failed = walk.file < 0 ? (errno != ENOENT && errno != ENOTDIR) : walk_file(&walk, (off_t)from.offset) < 0;
 	if (failed)
 		diag_system("%s: read failed", path);

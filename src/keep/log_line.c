@@ -46,7 +46,7 @@ static enum log_found read_line_with_id(int file, struct span id, off_t offset, 
 static enum log_found read_from(
 	const char *path, struct span id, struct place place, struct arena *arena, struct span *line, char where[PATH_MAX])
 {
-	int file = open(path, O_RDONLY | O_CLOEXEC);
+	int file = log_open(path, O_RDONLY);
 	enum log_found found = LOG_ABSENT;
 	if (file >= 0)
 		found = read_line_with_id(file, id, (off_t)place.offset, arena, line);
@@ -154,7 +154,7 @@ enum log_found log_line_erase(const struct log *log, const struct secret *secret
 	enum log_found found = find_line(log, secret, id, arena, &line, &place, path);
 	if (found != LOG_FOUND)
 		return found;
-	int file = open(path, O_RDWR | O_CLOEXEC);
+	int file = log_open(path, O_RDWR);
 	int failed = file < 0 || file_lock(file) < 0 || erase_line(file, id, (off_t)place.offset, arena) < 0;
 	if (failed)
 		diag_system("%s: erasing a line failed", path);
@@ -175,7 +175,7 @@ enum log_found log_line_next(const struct log *log, struct place place, struct a
 	size_t room = CHUNK, have = 0;
 	enum log_found found = LOG_ABSENT;
 	log_path(log, place.day, log->node, path);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
+	int file = log_open(path, O_RDONLY);
 	if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return LOG_ABSENT;
 	char *bytes = arena_take(arena, room);
@@ -219,7 +219,7 @@ int log_line_renew(const struct log *log, struct span line, struct place place)
 	if (!log->durable)
 		return 0;
 	log_path(log, place.day, log->node, path);
-	int file = open(path, O_RDWR | O_CLOEXEC);
+	int file = log_open(path, O_RDWR);
 	int failed = file < 0 || file_lock(file) < 0 || !is_there(file, line, at) ||
 		pwrite(file, line.bytes, line.length, at) != (ssize_t)line.length || file_flush_data(file) < 0;
 	if (failed)
