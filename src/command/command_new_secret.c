@@ -5,6 +5,7 @@
 
 #include "command/loaded.h"
 #include "keep/secret.h"
+#include "keep/secret_report.h"
 #include "keep/store.h"
 
 static int make_secret(const struct config *config)
@@ -19,6 +20,7 @@ static int make_secret(const struct config *config)
 		secret_report(config->data);
 		return 1;
 	}
+	secret_report_over(config->data);
 	printf("%s/secret: made; posts are kept again. What was kept before is exported and erased as ever, but its addresses lead nowhere\n",
 		config->data);
 	return 0;

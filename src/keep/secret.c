@@ -180,21 +180,6 @@ int secret_renew(const char *data)
 	return path_write(path, data, "secret") < 0 ? -1 : secret_make(data, path);
 }
 
-void secret_report(const char *data)
-{
-	switch (errno) {
-	case ENODATA:
-		diag_error(
-			"%s/secret is missing, though there are logs, whose addresses need it: put it back from a backup; if it is lost, "
-			"\"seeother new-secret\" makes a new one, and the old addresses lead nowhere",
-			data);
-		break;
-	case EPERM: diag_error("%s belongs to another user: run this as that user", data); break;
-	case EILSEQ: diag_error("%s/secret: is not %d bytes long: put it back from a backup", data, SECRET_BYTES); break;
-	default: diag_system("%s/secret: can't be read or made", data);
-	}
-}
-
 bool secret_is_own(const char *data)
 {
 	char path[PATH_MAX];

@@ -27,9 +27,6 @@ struct secret {
  */
 int secret_load(struct secret *, const char *data, bool make);
 
-/* Logs why secret_load has failed, by errno, and how to go on. */
-void secret_report(const char *data);
-
 /* Makes a secret, also if there are logs; 0, also if there is one already, or -1 and errno: EPERM for root where another user owns it. */
 int secret_renew(const char *data);
 

@@ -11,6 +11,7 @@
 #include "keep/key_index.h"
 #include "keep/log_day.h"
 #include "keep/rates.h"
+#include "keep/secret_report.h"
 #include "keep/steady.h"
 
 /* How many forms keep their files open, up to four each: a process may have a thousand open files. */
@@ -109,10 +110,16 @@ static void make_recent(struct store *store, const struct form *form)
 
 const struct secret *store_secret(struct store *store, bool make)
 {
-	if (secret_load(&store->secret, store->config->data, make) == 0)
+	const char *data = store->config->data;
+	ino_t known = store->secret.inode;
+	if (secret_load(&store->secret, data, make) == 0) {
+		if (store->secret.inode != known)
+			secret_report_over(data);
 		return &store->secret;
+	}
+	store->secret = (struct secret){0}; /* so that the same file counts as new once it is back */
 	if (make || (errno != ENOENT && errno != ENOTDIR))
-		secret_report(store->config->data);
+		secret_report_once(data);
 	return NULL;
 }
 

@@ -19,6 +19,7 @@
 #include "base/diag.h"
 #include "base/signals.h"
 #include "base/span.h"
+#include "keep/secret_report.h"
 #include "keep/site.h"
 #include "task/alarm.h"
 #include "task/attempt.h"
@@ -355,12 +356,18 @@ static int lock_for(struct worker *worker, bool stay)
 static int load_own_secret(struct worker *worker)
 {
 	const char *data = worker->site.config->data;
+	bool for_log = worker_log_is_used(data);
 	worker->secret = (struct secret){0};
 	if (!secret_is_own(data))
 		return -1;
-	if (secret_load(&worker->secret, data, true) == 0)
+	if (secret_load(&worker->secret, data, true) == 0) {
+		secret_report_over(data);
 		return 0;
-	secret_report(data);
+	}
+	if (for_log)
+		secret_report_once(data);
+	else
+		secret_report(data); /* to whoever ran the command */
 	return -1;
 }
 

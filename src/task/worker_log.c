@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +85,12 @@ static bool is_own_log(const char *data, off_t *size)
 		return false;
 	*size = log.st_size;
 	return true;
+}
+
+bool worker_log_is_used(const char *data)
+{
+	off_t size;
+	return is_own_log(data, &size);
 }
 
 void worker_log_trim(const char *data)
