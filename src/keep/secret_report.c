@@ -55,7 +55,7 @@ static bool is_known(const char *data, int reason)
 		return false;
 	bool known = !made && pread(file, noted, sizeof noted - 1, 0) > 0 && atoi(noted) == reason;
 	if (!known && (pwrite(file, text, n, 0) != (ssize_t)n || ftruncate(file, (off_t)n) < 0))
-		diag_system("%s: write failed; the message may come again", path);
+		unlink(path); /* as with a full disk; the reason is logged again then */
 	file_close(file);
 	return known;
 }
