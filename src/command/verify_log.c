@@ -86,7 +86,7 @@ static bool has_changed(const struct checked_log *checked, struct place place, s
 	struct span now;
 	log_path(checked->log, place.day, checked->node, path);
 	int lock = log_open(path, O_RDONLY);
-	bool same = lock >= 0 && file_lock(lock) == 0 && log_line_next(checked->log, place, &arena, &now) == LOG_FOUND &&
+	bool same = lock >= 0 && file_lock(lock) == 0 && log_line_next(checked->log, place, &arena, &now, NULL) == LOG_FOUND &&
 		now.length == line.length && memcmp(now.bytes, line.bytes, line.length) == 0;
 	file_close(lock);
 	arena_free(&arena);
@@ -136,7 +136,7 @@ static void settle_doubts(struct checked_log *checked)
 	if (checked->doubts)
 		nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
 	for (const struct doubt *doubt = checked->doubts; doubt; doubt = doubt->next) {
-		if (log_line_next(checked->log, doubt->place, &arena, &line) == LOG_FOUND && !record_erased(line))
+		if (log_line_next(checked->log, doubt->place, &arena, &line, NULL) == LOG_FOUND && !record_erased(line))
 			add_finding(checked, FINDING_DAMAGE, doubt->place.offset, doubt->what,
 				"Put the upload back from a backup, or erase the outcome.");
 		arena_reset(&arena);

@@ -143,7 +143,8 @@ static int count_line(void *context, struct place place, struct span line)
 {
 	struct counting *counting = context;
 	struct record_start start;
-	counting->row->size = place.offset + line.length + 1;
+	if (line.length) /* an empty one may stand for one that is too long */
+		counting->row->size = place.offset + line.length + 1;
 	if (!record_erased(line) && record_start_read(line, counting->form->name, &start)) {
 		counting->row->kept++;
 		counting->row->suspects += is_suspect(line);

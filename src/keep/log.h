@@ -24,6 +24,9 @@
 #define LOG_ERASED ",\"erased\":true}"
 enum { LOG_ERASED_MARK = 2 };
 
+/* The longest line that is read, newline included, in bytes. The program writes none that long; a file may have been edited or damaged. */
+enum { LOG_LINE_LONGEST = 256 * 1024 * 1024 };
+
 /* A form's log as a process has it open; a day's file stays open from one request to the next. */
 struct log {
 	const char *data, *form, *node; /* borrowed: the data folder, the form's name, the node's or "" */

@@ -18,7 +18,7 @@
 #include "base/file.h"
 #include "keep/log_day.h"
 
-enum { PIECE = 64 * 1024, LONGEST = 256 * 1024 * 1024, STAMP = DATE_STAMP - 1 };
+enum { PIECE = 64 * 1024, MOST = LOG_LINE_LONGEST + 1 /* with the newline before it */, STAMP = DATE_STAMP - 1 };
 
 /* The name of one file. */
 struct file_name {
@@ -135,15 +135,15 @@ void log_back_close(struct log_back *back)
 
 /* --- one file ------------------------------------------------------------------------------------------------------ */
 
-/* Reads a piece in front of what is there; a longer one where no line was whole. -1 and errno on failure. */
+/* Reads a piece in front of what is there; a longer one where no line was whole, up to LOG_LINE_LONGEST. -1 and errno on failure. */
 static int read_piece(struct log_back *back, struct back_file *from)
 {
 	size_t piece = from->have < PIECE ? PIECE : from->have, n = from->at < piece ? (size_t)from->at : piece;
-	char *bytes = from->have + n <= LONGEST ? malloc(from->have + n) : NULL;
-	if (!bytes) {
-		errno = EFBIG;
+	if (from->have + n > MOST)
+		n = MOST - from->have;
+	char *bytes = malloc(from->have + n);
+	if (!bytes)
 		return -1;
-	}
 	ssize_t got = pread(from->file, bytes, n, (off_t)(from->at - n));
 	if (got != (ssize_t)n) {
 		errno = got < 0 ? errno : ESTALE; /* it was cut meanwhile */
@@ -174,6 +174,34 @@ static bool take_last_line(struct back_file *from)
 	return true;
 }
 
+/* Drops what stands behind the last newline of what is not given yet, and reads on until there is one. -1 and errno on failure. */
+static int drop_to_newline(struct log_back *back, struct back_file *from)
+{
+	for (;;) {
+		const char *last = from->have ? memrchr(from->bytes, '\n', from->have) : NULL;
+		from->have = last ? (size_t)(last - from->bytes) + 1 : 0;
+		if (last || from->at == 0)
+			return 0;
+		if (read_piece(back, from) < 0)
+			return -1;
+	}
+}
+
+/* Reads on where no line is whole yet; passes over one that is too long. -1 and errno on failure. */
+static int read_further(struct log_back *back, struct back_file *from)
+{
+	char path[PATH_MAX];
+	if (from->have < MOST)
+		return read_piece(back, from);
+	from->have = 0;
+	if (drop_to_newline(back, from) < 0)
+		return -1;
+	log_path(&back->log, back->day, from->node, path);
+	diag_error("%s: the line at offset %ju was passed over: it is longer than %d MiB", path, (uintmax_t)(from->at + from->have),
+		LOG_LINE_LONGEST >> 20);
+	return 0;
+}
+
 /* Keeps the time in a line, which is what files are merged by. */
 static void read_stamp(struct back_file *from)
 {
@@ -192,7 +220,7 @@ static void step_back(struct log_back *back, struct back_file *from)
 	char path[PATH_MAX];
 	from->has_line = false;
 	while (from->file >= 0 && !take_last_line(from)) {
-		if (from->at > 0 && read_piece(back, from) == 0)
+		if (from->at > 0 && read_further(back, from) == 0)
 			continue;
 		if (from->at > 0) {
 			log_path(&back->log, back->day, from->node, path);
@@ -206,21 +234,6 @@ static void step_back(struct log_back *back, struct back_file *from)
 	from->has_line = from->file >= 0;
 	if (from->has_line)
 		read_stamp(from);
-}
-
-/* Leaves out the tail that no newline ends: it was never acknowledged. */
-static void drop_torn_tail(struct log_back *back, struct back_file *from)
-{
-	while (from->file >= 0) {
-		const char *last = from->have ? memrchr(from->bytes, '\n', from->have) : NULL;
-		from->have = last ? (size_t)(last - from->bytes) + 1 : from->have;
-		if (last)
-			return;
-		if (from->at == 0)
-			from->have = 0;
-		if (from->at == 0 || read_piece(back, from) < 0)
-			return;
-	}
 }
 
 /* Tells whether a line comes before the one where the reading resumes, which was given already, or after it. */
@@ -252,7 +265,7 @@ static void open_file_of_day(struct log_back *back, struct back_file *from, cons
 	if (same && back->place.offset < from->at)
 		from->at = back->place.offset;
 	else
-		drop_torn_tail(back, from);
+		drop_to_newline(back, from); /* a torn tail was never acknowledged; if it can't be read, step_back says so */
 	step_back(back, from);
 	while (resumes && !same && from->has_line && was_given(back, from))
 		step_back(back, from);

@@ -14,8 +14,9 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "keep/log_line.h"
 
-enum { PIECE = 256 * 1024, LONGEST = 256 * 1024 * 1024 };
+enum { PIECE = 256 * 1024 }; /* LOG_LINE_LONGEST is this, doubled some times */
 
 void log_day_note(const struct log *log, uint16_t day, const char *node, char path[PATH_MAX])
 {
@@ -109,47 +110,78 @@ int log_day_flush(const struct log *log, uint16_t day)
 /* A walk through a file, a piece at a time. */
 struct walk {
 	int file;
+	const char *path;
 	uint16_t day;
 	log_taker *take;
 	void *context;
-	int ended; /* what the taker gave */
+	int ended;   /* what the taker gave */
+	char *piece; /* what was read and not handed over yet */
+	size_t room, have;
+	off_t offset; /* of the piece */
 };
 
-/* Hands over the lines that end in this piece of the file, the first of which begins at the offset. Gives their length. */
-static size_t take_lines(struct walk *walk, const char *piece, size_t n, off_t offset)
+static void take_line(struct walk *walk, off_t offset, struct span line)
 {
-	size_t done = 0;
-	const char *end;
-	while (!walk->ended && done < n && (end = memchr(piece + done, '\n', n - done))) {
-		size_t length = (size_t)(end - piece) - done;
-		struct place place = {walk->day, 0, (uint64_t)offset + done};
-		walk->ended = walk->take(walk->context, place, (struct span){piece + done, length});
-		done += length + 1;
-	}
-	return done;
+	struct place place = {walk->day, 0, (uint64_t)offset};
+	walk->ended = walk->take(walk->context, place, line);
 }
 
-static int walk_file(struct walk *walk, off_t offset)
+/* Hands over the lines that end in the piece, and drops them. */
+static void take_lines(struct walk *walk)
 {
-	size_t room = PIECE, have = 0;
-	char *piece = malloc(room);
-	ssize_t n = piece ? 0 : -1;
-	while (piece && !walk->ended && (n = pread(walk->file, piece + have, room - have, offset + (off_t)have)) > 0) {
-		have += (size_t)n;
-		size_t done = take_lines(walk, piece, have, offset);
-		memmove(piece, piece + done, have -= done);
-		offset += (off_t)done;
-		if (have == room) { /* a line longer than the buffer */
-			char *larger = room < LONGEST ? realloc(piece, room *= 2) : NULL;
-			if (!larger) {
-				errno = EFBIG;
-				n = -1;
-				break;
-			}
-			piece = larger;
-		}
+	size_t done = 0;
+	const char *start, *end;
+	while (!walk->ended && done < walk->have && (end = memchr(start = walk->piece + done, '\n', walk->have - done))) {
+		take_line(walk, walk->offset + (off_t)done, (struct span){start, (size_t)(end - start)});
+		done += (size_t)(end - start) + 1;
 	}
-	free(piece);
+	memmove(walk->piece, walk->piece + done, walk->have -= done);
+	walk->offset += (off_t)done;
+}
+
+/* Passes over a line that is too long: 1, or 0 if it has no end; -1 and errno on failure. */
+static int pass_long_line(struct walk *walk)
+{
+	off_t start = walk->offset, end;
+	int found = log_line_end(walk->file, start + (off_t)walk->have, &end);
+	if (found <= 0)
+		return found;
+	diag_error("%s: the line at offset %lld was passed over: it is longer than %d MiB", walk->path, (long long)start,
+		LOG_LINE_LONGEST >> 20);
+	walk->offset = end;
+	walk->have = 0;
+	take_line(walk, start, (struct span){"", 0});
+	return 1;
+}
+
+/* Makes the piece larger, for a line that is longer. Gives the same as pass_long_line. */
+static int make_piece_room(struct walk *walk)
+{
+	if (walk->room == LOG_LINE_LONGEST)
+		return pass_long_line(walk);
+	char *larger = realloc(walk->piece, walk->room * 2);
+	if (!larger)
+		return -1;
+	walk->piece = larger;
+	walk->room *= 2;
+	return 1;
+}
+
+static int walk_file(struct walk *walk)
+{
+	walk->room = PIECE;
+	walk->piece = malloc(walk->room);
+	ssize_t n = walk->piece ? 1 : -1;
+	while (n > 0 && !walk->ended) {
+		n = pread(walk->file, walk->piece + walk->have, walk->room - walk->have, walk->offset + (off_t)walk->have);
+		if (n <= 0)
+			break;
+		walk->have += (size_t)n;
+		take_lines(walk);
+		if (walk->have == walk->room)
+			n = make_piece_room(walk);
+	}
+	free(walk->piece);
 	return n < 0 ? -1 : 0;
 }
 
@@ -157,8 +189,13 @@ int log_day_each(const struct log *log, struct place from, log_taker *take, void
 {
 	char path[PATH_MAX];
 	log_path(log, from.day, log->node, path);
-	struct walk walk = {log_open(path, O_RDONLY), from.day, take, context, 0};
-	int failed = walk.file < 0 ? (errno != ENOENT && errno != ENOTDIR) : walk_file(&walk, (off_t)from.offset) < 0;
+	struct walk walk = {.file = log_open(path, O_RDONLY),
+		.path = path,
+		.day = from.day,
+		.take = take,
+		.context = context,
+		.offset = (off_t)from.offset};
+	int failed = walk.file < 0 ? (errno != ENOENT && errno != ENOTDIR) : walk_file(&walk) < 0;
 	if (failed)
 		diag_system("%s: read failed", path);
 	file_close(walk.file);

@@ -36,6 +36,8 @@ static enum log_found read_line_with_id(int file, struct span id, off_t offset, 
 			*line = (struct span){bytes, (size_t)(end - bytes)};
 			return LOG_FOUND;
 		}
+		if (have == LOG_LINE_LONGEST)
+			return LOG_ABSENT;
 		if (have == room) {
 			bytes = arena_grow(arena, bytes, room, room * 2);
 			room *= 2;
@@ -169,31 +171,59 @@ enum log_found log_line_at(const struct log *log, struct place place, struct are
 	return read_from(path, (struct span){0}, place, arena, line, NULL);
 }
 
-enum log_found log_line_next(const struct log *log, struct place place, struct arena *arena, struct span *line)
+int log_line_end(int file, off_t from, off_t *end)
+{
+	char chunk[4 * CHUNK];
+	ssize_t n;
+	while ((n = pread(file, chunk, sizeof chunk, from)) > 0) {
+		const char *newline = memchr(chunk, '\n', (size_t)n);
+		if (newline) {
+			*end = from + (newline - chunk) + 1;
+			return 1;
+		}
+		from += n;
+	}
+	return (int)n;
+}
+
+/* Reads the line at an offset, and gives the offset of the next, as log_line_next does. */
+static enum log_found read_line_at(int file, off_t offset, struct arena *arena, struct span *line, off_t *end)
+{
+	size_t room = CHUNK, have = 0;
+	char *bytes = arena_take(arena, room);
+	while (have < LOG_LINE_LONGEST) {
+		if (have == room)
+			bytes = arena_grow(arena, bytes, room, room * 2), room *= 2;
+		ssize_t n = pread(file, bytes + have, room - have, offset + (off_t)have);
+		if (n <= 0)
+			return n < 0 ? LOG_FAILED : LOG_ABSENT;
+		const char *newline = memchr(bytes + have, '\n', (size_t)n);
+		have += (size_t)n;
+		if (newline) {
+			*line = (struct span){bytes, (size_t)(newline - bytes)};
+			*end = offset + (newline - bytes) + 1;
+			return LOG_FOUND;
+		}
+	}
+	int found = log_line_end(file, offset + (off_t)have, end);
+	*line = (struct span){"", 0};
+	return found < 0 ? LOG_FAILED : found ? LOG_FOUND : LOG_ABSENT;
+}
+
+enum log_found log_line_next(const struct log *log, struct place place, struct arena *arena, struct span *line, uint64_t *end)
 {
 	char path[PATH_MAX];
-	size_t room = CHUNK, have = 0;
-	enum log_found found = LOG_ABSENT;
+	off_t next = 0;
 	log_path(log, place.day, log->node, path);
 	int file = log_open(path, O_RDONLY);
 	if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return LOG_ABSENT;
-	char *bytes = arena_take(arena, room);
-	for (ssize_t n = 0; found == LOG_ABSENT; have += (size_t)n) {
-		if (have == room)
-			bytes = arena_grow(arena, bytes, room, room * 2), room *= 2;
-		n = file < 0 ? -1 : pread(file, bytes + have, room - have, (off_t)place.offset + (off_t)have);
-		const char *end = n > 0 ? memchr(bytes + have, '\n', (size_t)n) : NULL;
-		if (end)
-			*line = (struct span){bytes, (size_t)(end - bytes)};
-		if (end || n <= 0)
-			found = end ? LOG_FOUND : n < 0 ? LOG_FAILED : LOG_ABSENT;
-		if (n <= 0)
-			break;
-	}
+	enum log_found found = file < 0 ? LOG_FAILED : read_line_at(file, (off_t)place.offset, arena, line, &next);
 	if (found == LOG_FAILED)
 		diag_system("%s: read failed", path);
 	file_close(file);
+	if (end)
+		*end = (uint64_t)next;
 	return found;
 }
 

@@ -14,8 +14,14 @@ enum log_found log_line_find(const struct log *, const struct secret *, struct s
 /* Reads the line at a place in this node's files; LOG_ABSENT unless a line with an id begins there. Logs a failure to read. */
 enum log_found log_line_at(const struct log *, struct place, struct arena *, struct span *line);
 
-/* Reads whatever line begins at a place in this node's files; LOG_ABSENT unless it ends in a newline. Logs a failure to read. */
-enum log_found log_line_next(const struct log *, struct place, struct arena *, struct span *line);
+/*
+ * Reads whatever line begins at a place in this node's files, and gives the offset of the next unless end is NULL. One longer than
+ * LOG_LINE_LONGEST is given as an empty one. LOG_ABSENT unless it ends in a newline. Logs a failure to read.
+ */
+enum log_found log_line_next(const struct log *, struct place, struct arena *, struct span *line, uint64_t *end);
+
+/* Gives the offset behind the first newline in a file from an offset on: 1, or 0 if there is none. -1 and errno on failure. */
+int log_line_end(int file, off_t from, off_t *end);
 
 /* Overwrites all of an id's line but the id, and flushes. Logs a failure and gives LOG_FAILED. */
 enum log_found log_line_erase(const struct log *, const struct secret *, struct span id, struct arena *);

@@ -90,9 +90,10 @@ static int read_newer_file(struct newer_reading *reading, const char *data, uint
 	reading->node = id_node(node);
 	reading->left = reading->most;
 	log_begin(&log, data, reading->form, node, false);
+	uint64_t end;
 	if (day == reading->from.day && reading->node == reading->from.node &&
-		log_line_next(&log, reading->from, &arena, &line) == LOG_FOUND)
-		from.offset = reading->from.offset + line.length + 1;
+		log_line_next(&log, reading->from, &arena, &line, &end) == LOG_FOUND)
+		from.offset = end;
 	int ended = log_day_each(&log, from, take_newer, reading);
 	log_end(&log);
 	arena_free(&arena);

@@ -232,10 +232,11 @@ static bool wants_task(const struct queue *queue, struct span line, struct queue
 static bool find_wanted_line(const struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct queued_job *next)
 {
 	struct span line;
-	while (log_line_next(&queue->log, (struct place){.day = day, .offset = *offset}, arena, &line) == LOG_FOUND) {
+	uint64_t end;
+	while (log_line_next(&queue->log, (struct place){.day = day, .offset = *offset}, arena, &line, &end) == LOG_FOUND) {
 		if (wants_task(queue, line, next, arena))
 			return true;
-		*offset += line.length + 1;
+		*offset = end;
 		arena_reset(arena);
 	}
 	return false;
@@ -392,7 +393,7 @@ static bool has_line(const struct queue *queue, uint16_t day, uint64_t offset)
 	struct arena arena = {0};
 	struct span line;
 	bool has = has_more(queue, day, offset) &&
-		log_line_next(&queue->log, (struct place){.day = day, .offset = offset}, &arena, &line) == LOG_FOUND;
+		log_line_next(&queue->log, (struct place){.day = day, .offset = offset}, &arena, &line, NULL) == LOG_FOUND;
 	arena_free(&arena);
 	return has;
 }
