@@ -17,7 +17,7 @@
 #include "base/date.h"
 #include "base/diag.h"
 
-enum { CLOSING_SECONDS = 20, LINGER_SECONDS = 2, REPORT_SECONDS = 60 };
+enum { CLOSING_HEADER_SECONDS = 1, CLOSING_SECONDS = 20, LINGER_SECONDS = 2, REPORT_SECONDS = 60 };
 
 /* A Unix socket holds some 70 pieces, however small; then its peer would wait for somebody to read. */
 enum { MOST_PIECES = 32 };
@@ -90,8 +90,9 @@ static int64_t deadline(const struct arrivals *arrivals, const struct arrival *a
 {
 	const struct patience *patience = &arrivals->patience;
 	uint64_t seconds = arrival->connection.come == PEEK_HEADER ? patience->header_seconds : patience->body.seconds;
-	if (arrivals->closing && (!seconds || seconds > CLOSING_SECONDS))
-		seconds = CLOSING_SECONDS;
+	uint64_t most = arrival->connection.come == PEEK_HEADER ? CLOSING_HEADER_SECONDS : CLOSING_SECONDS;
+	if (arrivals->closing && (!seconds || seconds > most))
+		seconds = most;
 	if (arrival->connection.answered)
 		seconds = LINGER_SECONDS;
 	return seconds ? arrival->since + (int64_t)seconds * DATE_SECOND : INT64_MAX;
@@ -255,11 +256,6 @@ void arrivals_close(struct arrivals *arrivals)
 	epoll_ctl(arrivals->watch, EPOLL_CTL_DEL, arrivals->listener, NULL);
 	epoll_ctl(arrivals->watch, EPOLL_CTL_DEL, arrivals->signals, NULL);
 	arrivals->closing = true;
-	for (size_t i = arrivals->n; i-- > 0;)
-		if (arrivals->waiting[i].connection.come == PEEK_HEADER && !arrivals->waiting[i].connection.answered) {
-			close(arrivals->waiting[i].connection.socket);
-			remove_waiting(arrivals, i);
-		}
 }
 
 void arrivals_end(struct arrivals *arrivals)

@@ -61,7 +61,7 @@ bool arrivals_next(struct arrivals *, struct fcgi_connection *);
 /* Keeps a connection whose answer is sent open until the peer closes it or some seconds have passed; what comes is thrown away. */
 void arrivals_linger(struct arrivals *, int connection);
 
-/* Accepts no more connections and closes those whose header has not come; the others can still be waited for, for a bounded time. */
+/* Accepts no more connections. Those that wait can still be waited for: a second for a header, some seconds for a body. */
 void arrivals_close(struct arrivals *);
 
 /* Stops watching. Connections that still wait are closed. */
