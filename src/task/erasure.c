@@ -1,6 +1,6 @@
 /*
- * The line goes last, so that an erasure which failed or died half-way can be done again by whoever has the id. What tasks made goes
- * once more after it: a worker may have found the line until then.
+ * The line goes last, so that an erasure which failed or died half-way can be done again by whoever has the id. What tasks made or
+ * said goes once more after it: a worker may have found the line until then.
  */
 #include "task/erasure.h"
 
@@ -10,6 +10,7 @@
 #include "keep/marks.h"
 #include "keep/record.h"
 #include "task/job.h"
+#include "task/worker_log.h"
 
 int erasure_run(const struct config *config, const struct form *form, const struct secret *secret, struct span id, const json_t *record)
 {
@@ -19,13 +20,15 @@ int erasure_run(const struct config *config, const struct form *form, const stru
 	if (!id_read(id, secret, &place))
 		return -1;
 	job_remove_all(config->data, form->name, id);
-	if (erase_files(config->data, form->name, record) < 0 || marks_erase(config, form, secret, id) < 0)
+	if (erase_files(config->data, form->name, record) < 0 || marks_erase(config, form, secret, id) < 0 ||
+		worker_log_forget(config->data, id) < 0)
 		return -1;
 	log_begin(&log, config->data, form->name, config->node, config->durable);
 	bool erased = log_line_erase(&log, secret, id, &arena) == LOG_FOUND;
 	log_end(&log);
 	arena_free(&arena);
 	job_remove_all(config->data, form->name, id);
+	worker_log_forget(config->data, id); /* after the jobs' locks: whoever held one may have logged a failure */
 	counts_forget(config, form, place.day);
 	return erased ? 0 : -1;
 }

@@ -2,6 +2,7 @@
  * A worker's standard error is its log, so that what the C library and the sanitizers have to say gets there too. Other workers
  * append to it at any time, so it is cut in place, under a lock of its own; a line that comes in that moment may be lost.
  */
+#define _GNU_SOURCE /* memmem, memrchr */
 #include "task/worker_log.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 
-enum { FILE_MODE = 0640, LOG_MAX = 1024 * 1024, LOG_KEPT = 512 * 1024 };
+enum { FILE_MODE = 0640, LOG_MAX = 1024 * 1024, LOG_KEPT = 512 * 1024, PIECE = 64 * 1024 };
 
 static void write_log_path(const char *data, char path[PATH_MAX])
 {
@@ -104,4 +105,52 @@ void worker_log_trim(const char *data)
 	if (log < 0 || keep_newest(log, size) < 0)
 		diag_system("%s: can't be cut to its newest lines", path);
 	file_close(log);
+}
+
+/* Blanks each line of a piece from behind the id to its end; tells whether there was one. */
+static bool blank_lines(char *piece, size_t n, struct span id)
+{
+	char *end = piece + n, *found;
+	bool changed = false;
+	while ((found = memmem(piece, (size_t)(end - piece), id.bytes, id.length))) {
+		char *rest = found + id.length, *newline = memchr(rest, '\n', (size_t)(end - rest));
+		piece = newline ? newline : end;
+		memset(rest, ' ', (size_t)(piece - rest));
+		changed = true;
+	}
+	return changed;
+}
+
+/* Goes through the log by pieces that end where a line does. */
+static int blank_in_log(int log, struct span id)
+{
+	static char piece[PIECE];
+	bool changed = false;
+	ssize_t n;
+	for (off_t at = 0; (n = pread(log, piece, sizeof piece, at)) > 0; at += n) {
+		const char *newline = (size_t)n == sizeof piece ? memrchr(piece, '\n', sizeof piece) : NULL;
+		if (newline)
+			n = newline + 1 - piece;
+		if (!blank_lines(piece, (size_t)n, id))
+			continue;
+		changed = true;
+		if (pwrite(log, piece, (size_t)n, at) != n)
+			return -1;
+	}
+	return n < 0 || (changed && file_flush(log) < 0) ? -1 : 0;
+}
+
+int worker_log_forget(const char *data, struct span id)
+{
+	char path[PATH_MAX];
+	write_log_path(data, path);
+	int log = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (log < 0 && errno == ENOENT)
+		return 0;
+	/* Without the lock, another worker might cut the log meanwhile, and the lines would be elsewhere. */
+	int failed = log < 0 || file_lock(log) < 0 || blank_in_log(log, id) < 0;
+	if (failed)
+		diag_system("%s: erasing failed", path);
+	file_close(log);
+	return failed ? -1 : 0;
 }
