@@ -17,6 +17,7 @@ from harness.paths import TOP
 from harness.processes import wait_for
 
 STOPS = 200  # of the Tab key
+OUTCOMES = int(os.environ.get("OUTCOMES", "70"))  # that an owner has before them, at least 70
 
 
 def fill(web, count):
@@ -73,9 +74,12 @@ def test_an_owner_does_a_day_s_work_by_the_keyboard_without_scripts(web, browser
     script = web.folder / "task"
     script.write_text(f"#!/bin/sh\necho $SEEOTHER_ID >>{seen}\n")
     script.chmod(0o755)
+    web.configure(contact="owners = alice")
+    for i in range(OUTCOMES - 70):
+        assert web.post(f"name=Visitor&email=v{i}%40example.org&message=This+is+an+old+message,+number+{i}").status == 303
     web.configure(contact="owners = alice\nafter = note\ncolumns = name message", more=f"[task note]\ncommand = {script}\n")
     ids = fill(web, 70)
-    needle = ids[20]
+    needle = ids[-50]
     browser.forbid_scripts()
     browser.get(enter(web))
     open_link(browser, "Write to us")
@@ -107,11 +111,11 @@ def test_an_owner_does_a_day_s_work_by_the_keyboard_without_scripts(web, browser
         go_to(browser, lambda stop: stop.get_attribute("type") == "checkbox")
         press(browser, Keys.SPACE)
     push(browser, "Erase …")
-    assert "10" in browser.find_element(By.TAG_NAME, "h1").text and len(web.records()) == 70
+    assert "10" in browser.find_element(By.TAG_NAME, "h1").text and len(web.records()) == OUTCOMES
     push(browser, "Yes, erase it")
     assert len(rows(browser)) == 50
     links = {link.text: link.get_attribute("href") for link in browser.find_elements(By.CSS_SELECTOR, ".downloads a")}
-    assert [row[0] for row in download(web, links["Download as CSV"])[1:]] == ids[:60]
+    assert [row[0] for row in download(web, links["Download as CSV"])[1:]] == ids[:-10]
     assert seen.read_text().split().count(needle) == 1
 
 
