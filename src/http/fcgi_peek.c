@@ -17,7 +17,7 @@ static enum peek walk_records(const unsigned char *bytes, size_t n)
 		size_t length = (size_t)(header->contentLengthB1 << 8 | header->contentLengthB0);
 		bool same = header->requestIdB0 == begin->requestIdB0 && header->requestIdB1 == begin->requestIdB1;
 		bool ends = length == 0 && same && at + FCGI_HEADER_LEN + header->paddingLength <= n;
-		if (header->version != FCGI_VERSION_1 ||
+		if (header->version != FCGI_VERSION_1 || (same && header->type == FCGI_ABORT_REQUEST) ||
 			(found == PEEK_HEADER && (!same || header->type != (at ? FCGI_PARAMS : FCGI_BEGIN_REQUEST))))
 			return PEEK_NOW;
 		if (ends && found == PEEK_HEADER && header->type == FCGI_PARAMS)

@@ -68,7 +68,8 @@ def crowd(folder, family):
         place.settle()
         place.check_workers()
         place.check_kept()
-        assert not place.log(), place.log()
+        strange = [line for line in place.log().splitlines() if not re.search("closes the oldest|did not come within", line)]
+        assert not strange, strange
         return f"{arrived:,} connected; good requests waited {waited:.1f} s behind 4 of them, {after:.1f} s after the crowd left"
 
 
