@@ -21,7 +21,7 @@ from harness.clients import variables
 from harness.fastcgi import ABORT, DATA, GET_VALUES, PARAMS, STDIN, answers, begin, parameters, read_all, record, request, stream
 from peers_place import upload_of
 
-VARIABLES_SECONDS, BODY_SECONDS, ANSWER_SECONDS = 3, 20, 30  # how long the program lets a peer be silent
+HEADER_SECONDS, VARIABLES_SECONDS, BODY_SECONDS, ANSWER_SECONDS = 10, 3, 20, 30  # how long the program lets a peer be silent
 
 
 class Ask:
@@ -229,7 +229,7 @@ def dropped_after(place, token, data, seconds):
 
 
 def silent_before_variables(place, token):
-    dropped_after(place, token, begin(), VARIABLES_SECONDS)
+    dropped_after(place, token, begin(), HEADER_SECONDS)
 
 
 def silent_in_the_body(place, token):
