@@ -116,24 +116,25 @@ AddType application/rdf+xml .rdf
 </Directory>
 {recipe}
 """
-MODULES = ["mpm_event", "authz_core", "mime", "alias", "cgid", "proxy", "proxy_fcgi"]
+MODULES = ["mpm_event", "authz_core", "mime", "alias", "cgid", "proxy", "proxy_fcgi", "authn_core", "authn_file", "auth_basic", "authz_user"]
 
 
 # How each server is started: its command, its configuration, what it is to do with the program, and files that it needs.
 
 def lighttpd(folder):
-    return ["lighttpd", "-D", "-f", "{file}"], LIGHTTPD, {"recipe": recipe("lighttpd as CGI") + recipe("lighttpd")}
+    return ["lighttpd", "-D", "-f", "{file}"], LIGHTTPD, {"recipe": recipe("The desk behind lighttpd") + recipe("lighttpd as CGI") + recipe("lighttpd")}
 
 
 def nginx(folder):
     shutil.copy("/etc/nginx/fastcgi_params", folder)
-    (folder / "owners").write_text("alice:{PLAIN}secret\n")
-    return ["nginx", "-p", "{folder}", "-e", "{folder}/error.log", "-c", "{file}"], NGINX, {"recipe": recipe("nginx") + recipe("Owners behind nginx").replace("/etc/nginx", str(folder))}
+    return ["nginx", "-p", "{folder}", "-e", "{folder}/error.log", "-c", "{file}"], NGINX, {
+        "recipe": recipe("nginx") + recipe("Owners behind nginx") + recipe("The desk behind nginx")}
 
 
 def apache2(folder):
     modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in MODULES)
-    return ["apache2", "-d", "{folder}", "-f", "{file}", "-D", "FOREGROUND"], APACHE, {"recipe": recipe("Apache as CGI") + recipe("Apache"), "modules": modules}
+    return ["apache2", "-d", "{folder}", "-f", "{file}", "-D", "FOREGROUND"], APACHE, {
+        "recipe": recipe("Apache as CGI") + recipe("Apache") + recipe("The desk behind Apache"), "modules": modules}
 
 
 class ServedPlace(Place):
@@ -147,6 +148,9 @@ class ServedPlace(Place):
             for kind, ending in ACCEPTS.items():
                 (folder / "htdocs/people" / f"{name}.{ending}").write_text(f"{kind} of {name}")
         command, text, parts = make(folder)
+        password = subprocess.run(["openssl", "passwd", "-apr1", "secret"], capture_output=True, text=True, check=True).stdout
+        (folder / "owners").write_text(f"alice:{password}")
+        parts["recipe"] = re.sub("/etc/(lighttpd|nginx|apache2)/owners", f"{folder}/owners", parts["recipe"])
         parts["recipe"] = parts["recipe"].replace("/srv/cgi-bin/", f"{folder}/cgi-bin/").replace("/run/seeother.socket", f"{folder}/socket")
         user = ["setpriv", "--reuid=www-data", "--regid=www-data", "--clear-groups"] if os.geteuid() == 0 else []
         if user:
@@ -235,6 +239,22 @@ def test_nobody_is_an_owner_behind_nginx_without_the_right_password(sites):
         assert b"Xanthippe" not in web.curl("-u", f"alice:{password}", url)[0]
     assert web.curl(owner)[1] == web.curl("-u", "alice:x", owner)[1] == 401
     assert b"Xanthippe" in web.curl("-u", "alice:secret", owner)[0]
+
+
+def test_the_desk_is_open_to_an_owner_with_the_right_password_alone(web):
+    web.curl("-d", "name=Yolanda", f"{web.url}/hidden")
+    desk = f"{web.url}/-/hidden"
+    for url in (f"{web.url}/-/", desk):
+        for user in ([], ["-u", "alice:x"], ["-u", "bob:secret"]):
+            assert web.curl(*user, url)[1] == 401
+        assert web.curl("-u", "alice:secret", url)[1] == 200
+    page = web.curl("-u", "alice:secret", desk)[0].decode()
+    assert "Yolanda" in page
+    token = re.search('name="_token" value="([^"]+)"', page)[1]
+    the_id = re.search('/-/hidden/([a-z2-7]{29})', page)[1]
+    marked = ["-d", f"id={the_id}", "-d", "act=star", "--data-urlencode", f"_token={token}"]
+    assert web.curl("-H", f"Origin: {web.site.origin}", *marked, desk)[1] == 401
+    assert web.curl("-u", "alice:secret", "-H", f"Origin: {web.site.origin}", *marked, desk)[1] == 303
 
 
 def test_curl_follows_a_thing_to_each_description(web):
