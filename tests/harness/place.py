@@ -125,7 +125,8 @@ class Place:
         task = (re.fullmatch(r"[a-z]+/tasks/[a-z]+/((cursor|late\.\d+|alarm)(\.[a-z]+)?|[a-z2-7]{29}\.(json|result)|.+\.\d+\.new)",
                              name) or re.fullmatch(r"worker(\.\w+)?|worker\.log", name))
         draft = re.fullmatch(r"\.secret\.\w{6}|clock\.\d+\.new", name) and self.killed()  # it was about to make it
-        return name == "secret" or log or named or table or task or draft
+        missed = name == "secret.reported" and not (self.data / "secret").exists()  # the log has told of it
+        return name == "secret" or missed or log or named or table or task or draft
 
     def check_whole(self):
         """Every line is JSON that a newline ends, and nothing lies about that does not belong there."""

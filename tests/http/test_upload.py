@@ -434,7 +434,8 @@ def test_a_connection_that_is_cut_leaves_nothing(start):
             if chance.random() < 0.5:  # else it is gone at once
                 connection.shutdown(socket.SHUT_WR)
                 assert b"303" not in fastcgi.read(connection)[0]
-    assert program.get("/nothing").status == 404  # so the last of them has been dealt with
+    wait_for("the files of the last of them to go", lambda: not on_disk(program))
+    assert program.get("/nothing").status == 404
     assert program.lines("photos") == [] and on_disk(program) == [] and program.workers.supervisors() == supervisors
     assert program.call(values, body).status == 303
 
