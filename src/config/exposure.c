@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "config/config_path.h"
 
@@ -40,6 +41,22 @@ const char *exposure_find(const struct config *config, const char *document_root
 	return NULL;
 }
 
+/* Cuts the last name off a path of *n bytes, and gives it. Empty names and "." are passed over, as servers may leave them or not. */
+static struct span cut_name(const char *path, size_t *n)
+{
+	struct span name = {path, 0};
+	do {
+		while (*n && path[*n - 1] == '/')
+			--*n;
+		size_t end = *n;
+		while (*n && path[*n - 1] != '/')
+			--*n;
+		name = (struct span){path + *n, end - *n};
+	} while (span_is(name, "."));
+	return name;
+}
+
+/* Only a name in the URL that goes on where that below the root has ended shows an alias; any other may be the work of a rewrite. */
 bool exposure_is_alias(const char *document_root, const char *script_filename, const char *script_name)
 {
 	size_t n = strlen(document_root);
@@ -47,7 +64,15 @@ bool exposure_is_alias(const char *document_root, const char *script_filename, c
 		n--;
 	if (!script_filename || !script_name || strncmp(script_filename, document_root, n) != 0 || script_filename[n] != '/')
 		return false;
-	return strcmp(script_filename + n, script_name) != 0;
+	const char *below = script_filename + n;
+	size_t file_left = strlen(below), name_left = strlen(script_name);
+	for (;;) {
+		struct span in_file = cut_name(below, &file_left), in_name = cut_name(script_name, &name_left);
+		if (in_file.length == 0)
+			return in_name.length > 0;
+		if (!span_same(in_file, in_name))
+			return false;
+	}
 }
 
 bool exposure_data_holds(const struct config *config)

@@ -134,6 +134,20 @@ def test_the_folder_of_an_alias_is_no_document_root(start):
     assert answer.status == 500 and not (folder / "kept").exists()
 
 
+@pytest.mark.parametrize("script, name", [
+    ("/cgi-bin/seeother", "//cgi-bin//seeother"), ("/cgi-bin/seeother", "/cgi-bin/./seeother"), ("//cgi-bin/seeother", "/cgi-bin/seeother"),
+    ("/./cgi-bin/seeother", "/cgi-bin/seeother"), ("/cgi-bin/seeother", "/f"), ("/cgi-bin/seeother/contact", "/cgi-bin/seeother"),
+    ("/cgi-bin/seeother", "/cgi-bin/seeother/contact"), ("/cgi-bin/seeother", "/"),
+])
+def test_another_spelling_or_a_rewrite_is_no_alias(program, tmp_path, script, name):
+    """The configuration in the document root stays refused, whatever a visitor or a rule makes of the name."""
+    program.configure(general=f"data = {tmp_path}/kept")
+    program.configure_text(program.config.read_text().replace("data = ../data\n", ""))
+    root = program.folder
+    answer = program.post(GOOD, DOCUMENT_ROOT=str(root), SCRIPT_NAME=name, SCRIPT_FILENAME=f"{root}{script}")
+    assert answer.status == 500 and "document root" in answer.errors + program.log(), answer.text
+
+
 def test_a_link_to_the_configuration_in_the_document_root_is_refused(start, tmp_path):
     outside, inside = tmp_path / "outside.ini", tmp_path / "htdocs"
     outside.write_text(f"[seeother]\ndata = {tmp_path}/kept\n[form f]\n")
