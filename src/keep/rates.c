@@ -116,7 +116,7 @@ static int64_t count_networks(struct table *table, const struct form *form, cons
 	return 0;
 }
 
-uint64_t rates_count(struct rates *rates, const struct form *form, const char *client)
+int64_t rates_count(struct rates *rates, const struct form *form, const char *client)
 {
 	char path[PATH_MAX];
 	int64_t wait = -1;
@@ -130,7 +130,7 @@ uint64_t rates_count(struct rates *rates, const struct form *form, const char *c
 			table_end(&rates->table);
 	}
 	if (wait < 0)
-		diag_system("%s: counting a post failed; it passed without a check of its rate", path);
+		diag_system("%s: counting failed; a post passes without a check of its rate, a receipt is not sent", path);
 	lock_drop(&rates->lock);
-	return wait > 0 ? ((uint64_t)wait + DATE_SECOND - 1) / DATE_SECOND : 0;
+	return wait > 0 ? (wait + DATE_SECOND - 1) / DATE_SECOND : wait;
 }

@@ -20,9 +20,9 @@ void rates_begin(struct rates *, const char *data, const char *node);
 
 /*
  * Counts a post to a form by a client (an address, or any text that stands for one): 0, or the number of seconds until the rate
- * allows another post. Logs a failure to count, and gives 0.
+ * allows another post. Logs a failure to count, and gives -1.
  */
-uint64_t rates_count(struct rates *, const struct form *, const char *client);
+int64_t rates_count(struct rates *, const struct form *, const char *client);
 
 /* Closes all that is open. */
 void rates_end(struct rates *);

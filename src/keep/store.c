@@ -208,7 +208,8 @@ uint64_t store_count(struct store *store, const struct form *form, const char *c
 {
 	if (!store->rates.data)
 		rates_begin(&store->rates, store->config->data, store->config->node);
-	return rates_count(&store->rates, form, client);
+	int64_t wait = rates_count(&store->rates, form, client);
+	return wait > 0 ? (uint64_t)wait : 0; /* a post that can't be counted passes */
 }
 
 bool store_has_passed(const struct store *store, time_t since, uint64_t seconds, time_t now)

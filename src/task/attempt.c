@@ -19,6 +19,8 @@
 #include "task/receipt.h"
 #include "task/webhook.h"
 
+static const char UNCOUNTED[] = "the receipt could not be counted";
+
 enum { GROWTH = 3, PAUSE_MAX = 24 * 60 * 60 };
 
 bool attempt_makes_result(const struct attempt *attempt)
@@ -42,21 +44,6 @@ static enum attempt_begun write_running(const struct attempt *attempt, bool dura
 	file_close(lock);
 	arena_free(&arena);
 	return begun;
-}
-
-/* Counts a receipt, once however often it is begun: what is written of its job tells that it was. */
-static enum attempt_begun count_reply(const struct attempt *attempt, const char *to, struct arena *arena)
-{
-	struct job job;
-	if (job_read(attempt->queue->folder, span_of(attempt->queued.id), arena, &job) == JOB_FOUND)
-		return ATTEMPT_BEGUN;
-	enum attempt_begun begun = write_running(attempt, false);
-	const char *over = begun == ATTEMPT_BEGUN ? receipt_count(attempt->queue->config, to, arena) : NULL;
-	if (!over)
-		return begun;
-	diag_error("%s/%s: the task \"%s\" sends no receipt: %s is used up", attempt->queue->form->name, attempt->queued.id,
-		attempt->queue->task->name, over);
-	return ATTEMPT_NEEDLESS;
 }
 
 /* Gives the pause before the next try in seconds: three times the one before, give or take a fifth. */
@@ -105,6 +92,25 @@ static enum attempt_begun fail_early(struct attempt *attempt, const char *reason
 	int failed = note_failure(attempt, RUN_AGAIN, time(NULL));
 	file_close(lock);
 	return failed < 0 ? ATTEMPT_FAILED : ATTEMPT_DROPPED;
+}
+
+/*
+ * Counts a receipt, once however often it is begun: what is written of its job tells that it was. One that can't be counted fails and
+ * is tried again, or a spoilt table would let everybody flood a stranger.
+ */
+static enum attempt_begun count_reply(struct attempt *attempt, const char *to, struct arena *arena)
+{
+	struct job job;
+	const char *over, *folder = attempt->queue->folder;
+	if (job_read(folder, span_of(attempt->queued.id), arena, &job) == JOB_FOUND && !(job.error && strcmp(job.error, UNCOUNTED) == 0))
+		return ATTEMPT_BEGUN;
+	if (receipt_count(attempt->queue->config, to, &over, arena) < 0)
+		return fail_early(attempt, UNCOUNTED);
+	if (!over)
+		return write_running(attempt, false);
+	diag_error("%s/%s: the task \"%s\" sends no receipt: %s is used up", attempt->queue->form->name, attempt->queued.id,
+		attempt->queue->task->name, over);
+	return ATTEMPT_NEEDLESS;
 }
 
 static enum attempt_begun prepare_digest(

@@ -44,7 +44,7 @@ static char *main_mailbox(const char *address, const char *at, struct arena *are
 	return mailbox;
 }
 
-const char *receipt_count(const struct config *config, const char *address, struct arena *arena)
+int receipt_count(const struct config *config, const char *address, const char **over, struct arena *arena)
 {
 	char *lowered = arena_copy(arena, address, strlen(address));
 	lower_address(lowered);
@@ -60,13 +60,15 @@ const char *receipt_count(const struct config *config, const char *address, stru
 		{"receipts", "", &config->receipts},
 	};
 	struct rates rates;
-	const char *over = NULL;
+	int64_t wait = 0;
+	*over = NULL;
 	rates_begin(&rates, config->data, config->node);
-	for (size_t i = 0; !over && i < sizeof counts / sizeof *counts; i++) {
+	for (size_t i = 0; wait == 0 && i < sizeof counts / sizeof *counts; i++) {
 		const struct form counted = {.name = counts[i].key, .rate = *counts[i].rate};
-		if (rates_count(&rates, &counted, counts[i].who) > 0)
-			over = counts[i].key;
+		wait = rates_count(&rates, &counted, counts[i].who);
+		if (wait > 0)
+			*over = counts[i].key;
 	}
 	rates_end(&rates);
-	return over;
+	return wait < 0 ? -1 : 0;
 }

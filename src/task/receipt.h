@@ -6,9 +6,9 @@
 #include "config/config.h"
 
 /*
- * Counts a receipt to an address against the rates for its mailbox, for its domain and for all receipts. Gives NULL, or the key of
- * the rate that is used up. If the receipt can't be counted it may be sent; why is logged.
+ * Counts a receipt to an address against the rates for its mailbox, for its domain and for all receipts, and sets *over to NULL or to
+ * the key of the rate that is used up. Gives -1 if it can't be counted, which is logged: it must not be sent then.
  */
-const char *receipt_count(const struct config *, const char *address, struct arena *);
+int receipt_count(const struct config *, const char *address, const char **over, struct arena *);
 
 #endif

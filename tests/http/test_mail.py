@@ -409,6 +409,20 @@ def test_an_address_gets_five_receipts_a_day_from_all_forms_and_workers(post):
     assert (people.count(OWNER), people.count("grace@example.com")) == (7, 1)
 
 
+def test_a_receipt_that_cannot_be_counted_waits(post):
+    """A table that can't be used must not open a relay to everybody."""
+    rates = post.program.data / "rates"
+    rates.mkdir(parents=True)
+    post.configure(receipt="retries = 20", letter="after = receipt")
+    identities = [post.send([("email", VISITOR)], path="/second") for _ in range(7)]
+    wait_for("the worker to say so", lambda: "could not be counted" in post.log())
+    assert post.raw(VISITOR) == []
+    rates.rmdir()
+    post.wait(5, VISITOR)
+    post.wait_idle()
+    assert len(post.raw(VISITOR)) == 5 < len(identities)
+
+
 def test_a_receipt_that_is_tried_again_counts_once(post):
     post.sink.joinpath("exits").write_text("1\n" * 4)
     post.configure(receipt="retries = 20", letter="after = receipt")
