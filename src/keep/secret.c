@@ -126,18 +126,24 @@ static bool has_log(const char *folder)
 	return found;
 }
 
+static bool is_missing(const char *path)
+{
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
+/* Looks for the secret again at the end: another process may have made it, and kept the first outcome, in the meantime. */
 bool secret_is_lost(const char *data)
 {
-	char path[PATH_MAX];
+	char secret[PATH_MAX], path[PATH_MAX];
 	bool found = false;
-	if (path_write(path, data, "secret") < 0 || access(path, F_OK) == 0 || errno != ENOENT)
+	if (path_write(secret, data, "secret") < 0 || !is_missing(secret))
 		return false;
 	DIR *forms = opendir(data);
 	for (struct dirent *entry; forms && !found && (entry = readdir(forms));)
 		found = entry->d_name[0] != '.' && path_write(path, data, entry->d_name) == 0 && has_log(path);
 	if (forms)
 		closedir(forms);
-	return found;
+	return found && is_missing(secret);
 }
 
 /* Tells whether files that this process makes are of use to the owner of the secret, or of the data folder if root sees no secret yet. */

@@ -5,10 +5,12 @@ import shutil
 import stat
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from harness import clients
+from harness.tracing import UNCHECKED
 from test_log import id_of
 from test_once import keyed
 from test_upload import upload
@@ -22,6 +24,23 @@ def run(program, *arguments):
 
 def post(program):
     return program.post(b"a=b", "/any")
+
+
+def test_a_secret_that_another_process_makes_meanwhile_is_not_lost(start, way):
+    """One looks for the secret, another makes it and keeps the first outcome, and the first one finds a log."""
+    if way == "fastcgi":
+        pytest.skip("the same code, and its processes can't be told apart")
+    program = start()
+    body, secret = b"a=b", program.data / "secret"
+    slow = ["strace", "-qq", "-o", str(program.folder / "trace"), "-P", f"{program.folder}/cgi-bin/../data/secret", "-e", "trace=access,faccessat,faccessat2",
+            "-e", "inject=access,faccessat,faccessat2:delay_exit=2000000:when=2", program.binary]
+    program.data.mkdir()
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(clients.cgi, slow, clients.variables(path="/any", body=body), body, program.environment | UNCHECKED)
+        time.sleep(0.5)  # by now it has looked, and strace holds it for two seconds
+        assert post(program).status == 303
+        assert late.result().status == 303, late.result().errors
+    assert len(program.lines("any")) == 2
 
 
 @pytest.mark.parametrize("as_it_is", [True, False], ids=["log", "compressed"])
