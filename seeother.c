@@ -11,6 +11,7 @@
 #include "answer/exchange.h"
 #include "answer/form_page.h"
 #include "answer/forward.h"
+#include "answer/health.h"
 #include "answer/index.h"
 #include "answer/outcome.h"
 #include "answer/outcome_file.h"
@@ -58,6 +59,7 @@ enum { RESOURCES = sizeof resources / sizeof *resources };
 
 /* What the routes of config.ini lead to, whatever their segments. */
 static const struct resource thing_resource = {0, NULL, NULL, READ, thing_answer};
+static const struct resource health_resource = {0, NULL, NULL, READ, health_answer};
 static const struct resource desk_resource = {0, NULL, NULL, READ | METHOD_POST, desk_answer};
 static const struct resource forward_resource = {
 	0, NULL, NULL, READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, forward_answer};
@@ -71,17 +73,13 @@ static void failed_answer(struct exchange *exchange)
 static const struct resource failed_resource = {
 	0, NULL, NULL, READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, failed_answer};
 
-/* Answers 500 and gives false if the program can't work at all: the error log says why. */
-static bool check_site(struct site *site, struct exchange *exchange)
+/* Tells whether the program can work at all; if not, the error log says why. */
+static bool can_work(struct site *site, const struct request *request)
 {
-	struct request *request = exchange->request;
 	const char *root = request_variable(request, "DOCUMENT_ROOT");
 	bool aliased =
 		root && exposure_is_alias(root, request_variable(request, "SCRIPT_FILENAME"), request_variable(request, "SCRIPT_NAME"));
-	if (site->config && !site_exposed(site, root, aliased))
-		return true;
-	page_problem(exchange, 500, MESSAGE_SEE_LOG);
-	return false;
+	return site->config && !site_exposed(site, root, aliased);
 }
 
 /* Finds the program's own absolute URI before anything is kept that needs it; answers and gives false if it can't be known. */
@@ -98,14 +96,16 @@ static bool find_root(struct exchange *exchange)
 	return false;
 }
 
-/* Reads what the configuration has a say in: whose word counts, the pace of the body, and the path. */
+/* Reads what the configuration, which may be missing, has a say in: whose word counts, the pace of the body, and the path. */
 static void read_request(struct exchange *exchange)
 {
 	struct request *request = exchange->request;
 	const struct config *config = exchange->config;
+	request_path_find(request, config ? config->base : NULL);
+	if (!config)
+		return;
 	exchange->client = forwarded_read(request, config->proxies.ranges, config->proxies.n);
 	request->pace = (struct pace){.rate = config->body_rate, .seconds = config->body_time};
-	request_path_find(request, config->base);
 }
 
 /* Splits a path at its slashes; gives the number of segments, or NOT_A_PATH if one is empty or there are too many. */
@@ -279,9 +279,17 @@ static void answer_request(struct site *site, struct exchange *exchange)
 		page_problem(exchange, 501, MESSAGE_METHOD_UNKNOWN);
 		return;
 	}
-	if (!check_site(site, exchange))
-		return;
+	bool able = can_work(site, exchange->request);
 	read_request(exchange);
+	if (health_has_path(exchange->request->path)) {
+		exchange->config = able ? exchange->config : NULL;
+		answer_method(&health_resource, health_resource.methods, exchange);
+		return;
+	}
+	if (!able) {
+		page_problem(exchange, 500, MESSAGE_SEE_LOG);
+		return;
+	}
 	if (!find_root(exchange))
 		return;
 	const struct resource *resource = find_route(exchange, &methods);

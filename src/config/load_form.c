@@ -14,6 +14,8 @@ static const char *wrong_form_name(const struct config *config, const char *name
 		return "a form needs a name of letters, digits, hyphens and underscores, such as [form contact]";
 	if (strcmp(name, "-") == 0)
 		return "\"-\" is the name of the owner's desk";
+	if (strcmp(name, "health") == 0)
+		return "\"health\" is the name of the health check, S/-/health";
 	if (strcmp(name, "secret") == 0 || strcmp(name, "rates") == 0 || strcmp(name, "worker") == 0)
 		return "the data folder has a file of that name";
 	return config_form(config, span_of(name)) ? "there is another section for this form" : NULL;

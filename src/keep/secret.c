@@ -178,6 +178,22 @@ int secret_load(struct secret *secret, const char *data, bool make)
 	return secret_read(secret, path);
 }
 
+int secret_try(struct secret *secret, const char *data)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	if (path_write(path, data, "secret") < 0)
+		return -1;
+	int missing = stat(path, &status);
+	if (missing && errno != ENOENT)
+		return -1;
+	if (!fits_owner(data, missing ? NULL : &status))
+		return errno = EPERM, -1;
+	if (missing)
+		return secret_is_lost(data) ? (errno = ENODATA, -1) : 0;
+	return secret_load(secret, data, false);
+}
+
 int secret_renew(const char *data)
 {
 	char path[PATH_MAX];

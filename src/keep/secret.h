@@ -27,6 +27,9 @@ struct secret {
  */
 int secret_load(struct secret *, const char *data, bool make);
 
+/* Fails as secret_load does with make set, but makes nothing: 0 also if there is no secret yet and it could be made. */
+int secret_try(struct secret *, const char *data);
+
 /* Makes a secret, also if there are logs; 0, also if there is one already, or -1 and errno: EPERM for root where another user owns it. */
 int secret_renew(const char *data);
 

@@ -31,16 +31,18 @@ struct usage {
 	uint64_t reported; /* not 0: the log knows that the quota is reached */
 };
 
-/* Gives the free bytes of the data folder's file system; false if they can't be told, as before the folder is there. */
-static bool free_bytes(const char *data, uint64_t *bytes)
+/* Measures the data folder's file system; false if that can't be done, as before the folder is there. */
+static bool measure_disk(const char *data, struct statvfs *disk)
 {
-	struct statvfs disk;
 	int folder = open(data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool known = folder >= 0 && fstatvfs(folder, &disk) == 0 && disk.f_blocks > 0; /* 0 as with ramfs: it has no bound */
-	if (known)
-		*bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+	bool known = folder >= 0 && fstatvfs(folder, disk) == 0 && disk->f_blocks > 0; /* 0 as with ramfs: it has no bound */
 	file_close(folder);
 	return known;
+}
+
+static uint64_t free_bytes(const struct statvfs *disk)
+{
+	return (uint64_t)disk->f_bavail * disk->f_frsize;
 }
 
 /* Notes that the disk is low, and logs it unless a process has done so before. */
@@ -58,9 +60,10 @@ static bool disk_allows(const struct config *config, uint64_t bytes)
 {
 	static int64_t plenty_until; /* as date_uptime counts */
 	char note[PATH_MAX];
-	uint64_t left;
-	if (!config->reserve || (bytes < PLENTY / 2 && date_uptime() < plenty_until) || !free_bytes(config->data, &left))
+	struct statvfs disk;
+	if (!config->reserve || (bytes < PLENTY / 2 && date_uptime() < plenty_until) || !measure_disk(config->data, &disk))
 		return true;
+	uint64_t left = free_bytes(&disk);
 	snprintf(note, sizeof note, "%s/low", config->data);
 	if (left >= config->reserve && left - config->reserve >= bytes) {
 		if (left - config->reserve >= PLENTY)
@@ -71,6 +74,16 @@ static bool disk_allows(const struct config *config, uint64_t bytes)
 	}
 	report_low(config, note, left);
 	return false;
+}
+
+enum space_state space_look(const struct config *config)
+{
+	struct statvfs disk;
+	if (!measure_disk(config->data, &disk))
+		return SPACE_ENOUGH;
+	if (disk.f_files > 0 && disk.f_favail == 0)
+		return SPACE_NO_INODES;
+	return free_bytes(&disk) > 0 && free_bytes(&disk) >= config->reserve ? SPACE_ENOUGH : SPACE_LOW;
 }
 
 static int add_bytes(void *context, const char *path, const struct stat *status)

@@ -7,6 +7,11 @@
 
 #include "config/config.h"
 
+enum space_state { SPACE_ENOUGH, SPACE_LOW /* less than the reserve */, SPACE_NO_INODES /* there can't be another file */ };
+
+/* Tells whether the data folder's file system has room for a small post, without writing or logging. What can't be measured has. */
+enum space_state space_look(const struct config *);
+
 /*
  * Tells, before a post is read, whether there is room for its bytes. The reason is logged once, until there is room again. What can't be
  * measured sets no bound.

@@ -108,19 +108,33 @@ static void make_recent(struct store *store, const struct form *form)
 	store->recent[0] = form->place;
 }
 
-const struct secret *store_secret(struct store *store, bool make)
+/* Returns the secret after an attempt to load it; NULL, with the reason logged if told is set, if that failed. */
+static const struct secret *take_secret(struct store *store, int failed, ino_t known, bool told)
 {
 	const char *data = store->config->data;
-	ino_t known = store->secret.inode;
-	if (secret_load(&store->secret, data, make) == 0) {
+	if (!failed) {
 		if (store->secret.inode != known)
 			secret_report_over(data);
 		return &store->secret;
 	}
 	store->secret = (struct secret){0}; /* so that the same file counts as new once it is back */
-	if (make || (errno != ENOENT && errno != ENOTDIR))
+	if (told)
 		secret_report_once(data);
 	return NULL;
+}
+
+const struct secret *store_secret(struct store *store, bool make)
+{
+	ino_t known = store->secret.inode;
+	int failed = secret_load(&store->secret, store->config->data, make);
+	return take_secret(store, failed, known, make || (errno != ENOENT && errno != ENOTDIR));
+}
+
+bool store_has_secret(struct store *store)
+{
+	ino_t known = store->secret.inode;
+	int failed = secret_try(&store->secret, store->config->data);
+	return take_secret(store, failed, known, true) != NULL;
 }
 
 /* A key to add to the index once the place of its line is known. */

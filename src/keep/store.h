@@ -26,6 +26,9 @@ void store_free(struct store *);
 /* Gives the secret, which is made if there is none and make is set. NULL on failure, which is logged, or if there is none. */
 const struct secret *store_secret(struct store *, bool make);
 
+/* Tells whether a post could use the secret or make it; if not, the reason is logged once, until it changes. */
+bool store_has_secret(struct store *);
+
 enum store_kept {
 	STORE_KEPT,
 	STORE_KEPT_BEFORE, /* a line with the same key and content was there, and is on the disk */

@@ -257,6 +257,12 @@ def test_the_desk_is_open_to_an_owner_with_the_right_password_alone(web):
     assert web.curl("-u", "alice:secret", "-H", f"Origin: {web.site.origin}", *marked, desk)[1] == 303
 
 
+def test_the_health_check_needs_no_password(web):
+    answer = web.request("GET", "/-/health")
+    assert (answer.status, answer.body) == (200, b"ok\n")
+    assert web.request("POST", "/-/health", b"").status == 405 and web.request("GET", "/-/health/").status in (401, 403)
+
+
 def test_curl_follows_a_thing_to_each_description(web):
     for kind, ending in ACCEPTS.items():
         body, status, url, redirects, got = web.curl("-L", "-H", f"Accept: {kind}", f"{web.url}/id/ada")
