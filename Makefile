@@ -5,12 +5,13 @@
 # make fuzz       install what is missing, run each fuzzing target for FUZZ_SECONDS
 # make faults     install what is missing, look for what is lost under power cuts, faults of system calls, rough peers; a model
 # make bench      install what is missing, measure against floors and against what would be used instead
+# make instructions install what is missing, count the instructions of requests, against bench/instructions.txt
 # make growth     the same with ten million outcomes against none
 # make pages      install what is missing, look for faults of HTML and accessibility in every kind of page
 # make static     one static binary, ./seeother-static
 # make static-musl install what is missing, build libraries from Debian's sources, then a small static binary, ./seeother-musl
 # make try-musl   test that binary, also below BusyBox httpd in a chroot that holds nothing else
-# make lint       install what is missing, check format, warnings (gcc and clang), cppcheck, the layers of src/, manuals and scripts
+# make lint       install what is missing, check format, warnings (gcc and clang), cppcheck, the layers of src/, manuals, scripts, instructions
 # make install    the binary, its manuals, languages, completion and, if there is none, /etc/seeother/config.ini
 # make install-systemd  the units, and what makes their user and the data folder
 # make uninstall  remove what install put there, but never a config.ini
@@ -67,7 +68,7 @@ BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev 
 SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl openssl
 TEST_PACKAGES = msmtp nginx apache2 e2fsprogs libcmocka-dev python3 python3-pytest python3-selenium chromium chromium-driver strace valgrind util-linux mount fish zsh runit s6 execline supervisor
 BROWSER_PACKAGES = firefox-esr
-LINT_PACKAGES = clang clang-format cppcheck mandoc python3 git
+LINT_PACKAGES = clang clang-format cppcheck mandoc python3 git valgrind
 TRY_PACKAGES = debootstrap systemd-container git
 FUZZ_PACKAGES = clang libclang-rt-dev
 CROSS_PACKAGES = qemu-user gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf python3
@@ -171,7 +172,8 @@ test:
 
 lint:
 	@tests/need $(BUILD_PACKAGES) $(LINT_PACKAGES)
-	@CPPCHECK_FLAGS='-DVERSION="" -Isrc' MAKE='$(MAKE)' BUILD='$(BUILD)' tests/lint
+	@$(MAKE) -s all
+	@CPPCHECK_FLAGS='-DVERSION="" -Isrc' CC='$(CC)' MAKE='$(MAKE)' BUILD='$(BUILD)' tests/lint
 
 # Compiles everything, with whatever CC, and stops at the first warning.
 warnings: CFLAGS += -Werror
@@ -191,6 +193,11 @@ bench:
 	@$(MAKE) -s static-musl || echo 'No static program with musl could be built.'
 	@bench/run $(if $(SHORT),--short)
 	@[ -n "$(SHORT)" ] || bench/picture
+
+instructions:
+	@tests/need $(BUILD_PACKAGES) valgrind python3
+	@$(MAKE) -s all
+	@CC='$(CC)' BUILD='$(BUILD)' bench/instructions
 
 growth:
 	@tests/need $(BUILD_PACKAGES) $(BENCH_PACKAGES)
@@ -286,4 +293,4 @@ clean:
 
 force:
 
-.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench growth pages demo install install-shared install-systemd uninstall other-processors try-deb dist clean
+.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth pages demo install install-shared install-systemd uninstall other-processors try-deb dist clean
