@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/folder.h"
+#include "keep/nodes.h"
 #include "keep/space.h"
 
 bool health_has_path(const char *path)
@@ -46,6 +47,8 @@ static const char *find_reason(const struct exchange *exchange)
 						   : "no inodes are left, so no file can be made");
 		return space == SPACE_LOW ? "the disk is full" : "the disk has no inodes left";
 	}
+	if (*config->node && nodes_try(config) < 0)
+		return "the name of this node is another host's";
 	return store_has_secret(exchange->store) ? NULL : "the secret can't be used";
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/unit.h"
 #include "command/command_backup.h"
+#include "command/command_adopt.h"
 #include "command/command_archive.h"
 #include "command/command_check.h"
 #include "command/command_erase.h"
@@ -117,6 +118,9 @@ static const struct command_row {
 	{"work", "[once]", 0, 1, command_work, "run tasks, and erase what is older than keep",
 		"Runs as a service until it is told to stop. With \"once\" it ends when nothing is left to do.\n"
 		"Start it as the user that the web server runs seeother as."},
+	{"adopt", "NODE", 1, 1, command_adopt, "do the work of another node, whose host is gone",
+		"Runs the tasks of its outcomes, and erases what is older than keep, until nothing is left to do. \"seeother work\" on any host does\n"
+		"so by itself, once a minute, for each node that has no worker. If that host comes back, a task may run twice."},
 	{"tasks", "", 0, 0, command_tasks, "list the jobs that are not done",
 		"Prints for each task of each form how much of the log is still to do, and every job that waits, failed or was cancelled."},
 	{"retry", "[ID]", 0, 1, command_retry, "try failed jobs again",

@@ -23,5 +23,5 @@ int command_work(int argc, char **argv)
 		fprintf(stderr, "seeother: %s: %s\n", path, strerror(errno));
 		return 1;
 	}
-	return worker_run(absolute, argc == 0);
+	return worker_run(absolute, NULL, argc == 0);
 }

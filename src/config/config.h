@@ -88,6 +88,9 @@ struct config {
 	const char *data;     /* the data folder */
 	const char *base;     /* the program's absolute URI without a slash at its end, or NULL */
 	const char *node;     /* this host's name among several, or "" */
+	const char *host;     /* what stands for this host where it has a node, or NULL */
+	const char *local;    /* folder of this host for what its processes share in memory; the data folder unless it is set */
+	uint64_t hosts;       /* that share the data folder, and each rate */
 	const char *sendfile; /* NULL: uploads are sent from here; "yes": by X-Sendfile; else the prefix for X-Accel-Redirect */
 	bool durable;
 	bool group;          /* the group may read what is kept: files 0640, folders 0750; else 0600 and 0700 */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/host.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "config/config_path.h"
@@ -103,10 +104,22 @@ static void check_folder(const struct loader *loader)
 	config->any_keep = true;
 }
 
+/* Gives what stands for this host. It is read now, since a process that answers requests may not. */
+static const char *host_of(const struct loader *loader)
+{
+	char *name = arena_take(&loader->config->arena, HOST_NAME);
+	host_name(name);
+	return name;
+}
+
 /* Checks, once all sections are read, that they hold together. Where there were faults, a form may be missing because of them. */
 static void check_sections(const struct loader *loader)
 {
-	const struct config *config = loader->config;
+	struct config *config = loader->config;
+	if (!config->local)
+		config->local = config->data;
+	if (*config->node)
+		config->host = host_of(loader);
 	if (exposure_data_holds(config))
 		loader_fault(
 			loader, "seeother", "data", "the folder %s contains this file; choose a folder for the data alone", config->data);

@@ -1,5 +1,5 @@
 /*
- * DATA/FORM/flushes (flushes.NODE on a named node): a page of memory that all processes which append to a log share.
+ * DATA/FORM/flushes, or LOCAL/FORM.flushes where "local" is set (with .NODE behind it on a named node): a page of memory that all processes which append to a log share.
  *
  * A process that has written a line takes a ticket. The process that gets the lock of the page's file flushes the log and then notes
  * the last ticket that had been given when its flush began. The others wait for that note, and flush themselves only if their ticket

@@ -20,7 +20,7 @@
  * and the visitor is told that the message was not kept; the flush is not tried again for the same line. Linux reports a failed
  * write-back once to every open file description, so other writers of the same file learn of it too.
  */
-#define _GNU_SOURCE /* O_NOATIME */
+#define _GNU_SOURCE /* O_NOATIME, statx */
 #include "keep/log.h"
 
 #include <errno.h>
@@ -36,6 +36,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "keep/nodes.h"
 #include "keep/steady.h"
 
 enum { FILE_MODE = 0640, CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
@@ -69,10 +70,22 @@ void log_path(const struct log *log, uint16_t day, const char *node, char path[P
 	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.jsonl", log->data, log->form, date, *node ? "." : "", node);
 }
 
-int log_open(const char *path, int flags)
+/* Has the file system ask for the file's size again, and drop what it keeps of the file in memory. */
+static void forget_kept(int file)
+{
+#ifdef STATX_SIZE
+	struct statx status;
+	statx(file, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_SIZE, &status);
+#endif
+	posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+int log_open(const char *path, int flags, bool foreign)
 {
 	struct stat status = {0};
 	int file = open(path, flags | O_NONBLOCK | O_CLOEXEC);
+	if (file >= 0 && foreign)
+		forget_kept(file);
 	if (file < 0 || (fstat(file, &status) == 0 && S_ISREG(status.st_mode)))
 		return file;
 	close(file);
@@ -231,10 +244,12 @@ int log_take_back(struct log *log, struct log_line *line)
 	return failed ? -1 : 0;
 }
 
-/* Sees to what the first line of a day relies on: durable names, and a look at the clock. */
+/* Sees to what the first line of a day relies on: no other host writes here, names are durable, and the clock was looked at. */
 static int begin_day(const struct log *log, time_t now)
 {
 	struct steady steady;
+	if (!*log->node && nodes_allow_unnamed(log->data) < 0)
+		return -1;
 	steady_look(log->data, log->node, now, false, &steady); /* no post depends on it; the worker flushes it, and logs a failure */
 	return sync_names(log);
 }
@@ -257,8 +272,9 @@ static int write_locked(struct log *log, const struct log_line *line, time_t now
 static void take_ticket(struct log *log)
 {
 	char path[PATH_MAX];
+	const char *folder = log->local ? log->local : log->data, *between = log->local ? "." : "/";
 	if (log->lines == 1 &&
-		snprintf(path, sizeof path, "%s/%s/flushes%s%s", log->data, log->form, *log->node ? "." : "", log->node) < PATH_MAX)
+		snprintf(path, sizeof path, "%s/%s%sflushes%s%s", folder, log->form, between, *log->node ? "." : "", log->node) < PATH_MAX)
 		flushes_join(&log->flushes, path, log->device, log->inode);
 	log->lines += log->lines < 2;
 	log->ticket = flushes_ticket(&log->flushes);

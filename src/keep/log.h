@@ -30,6 +30,7 @@ enum { LOG_LINE_LONGEST = 256 * 1024 * 1024 };
 /* A form's log as a process has it open; a day's file stays open from one request to the next. */
 struct log {
 	const char *data, *form, *node; /* borrowed: the data folder, the form's name, the node's or "" */
+	const char *local;              /* likewise: the folder of this host for what its processes share in memory; NULL: the form's own */
 	bool durable;
 	int file; /* -1: no file is open */
 	uint16_t day;
@@ -45,9 +46,10 @@ void log_begin(struct log *, const char *data, const char *form, const char *nod
 
 /*
  * Opens a day's file to read it, or, with O_RDWR, also to overwrite lines. Links are followed. Returns -1 and sets errno on failure,
- * without waiting also if a FIFO, a folder or a device has the file's name: EISDIR for a folder, else ESPIPE.
+ * without waiting also if a FIFO, a folder or a device has the file's name: EISDIR for a folder, else ESPIPE. If foreign is set, what
+ * another host has written is seen, whatever this one remembers of the file.
  */
-int log_open(const char *path, int flags);
+int log_open(const char *path, int flags, bool foreign);
 
 /* A line to write, its newline included, which begins with LOG_LINE_START and room for an id. */
 struct log_line {

@@ -97,7 +97,7 @@ int log_day_flush(const struct log *log, uint16_t day)
 {
 	char path[PATH_MAX];
 	log_path(log, day, log->node, path);
-	int file = log_open(path, O_RDONLY);
+	int file = log_open(path, O_RDONLY, false);
 	if (file < 0 && errno == ENOENT)
 		return 0;
 	int failed = file < 0 || file_flush_data(file) < 0;
@@ -189,7 +189,7 @@ int log_day_each(const struct log *log, struct place from, log_taker *take, void
 {
 	char path[PATH_MAX];
 	log_path(log, from.day, log->node, path);
-	struct walk walk = {.file = log_open(path, O_RDONLY),
+	struct walk walk = {.file = log_open(path, O_RDONLY, false),
 		.path = path,
 		.day = from.day,
 		.take = take,

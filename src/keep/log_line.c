@@ -10,13 +10,14 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/file.h"
 
-enum { CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
+enum { CHUNK = 4096, START = sizeof LOG_LINE_START - 1, LOOKS = 20 };
 
 /* Reads the line at an offset if it begins with the id (with any id if that is empty) and ends in a newline. */
 static enum log_found read_line_with_id(int file, struct span id, off_t offset, struct arena *arena, struct span *line)
@@ -46,9 +47,9 @@ static enum log_found read_line_with_id(int file, struct span id, off_t offset, 
 }
 
 static enum log_found read_from(
-	const char *path, struct span id, struct place place, struct arena *arena, struct span *line, char where[PATH_MAX])
+	const char *path, bool foreign, struct span id, struct place place, struct arena *arena, struct span *line, char where[PATH_MAX])
 {
-	int file = log_open(path, O_RDONLY);
+	int file = log_open(path, O_RDONLY, foreign);
 	enum log_found found = LOG_ABSENT;
 	if (file >= 0)
 		found = read_line_with_id(file, id, (off_t)place.offset, arena, line);
@@ -93,7 +94,7 @@ static enum log_found find_elsewhere(
 		if (!node || id_node(node) != place.node || strcmp(node, log->node) == 0)
 			continue;
 		log_path(log, place.day, node, path);
-		found = read_from(path, id, place, arena, line, where);
+		found = read_from(path, *log->node, id, place, arena, line, where);
 	}
 	if (found == LOG_ABSENT && (!folder || errno)) {
 		diag_system("the log of \"%s\": its folder can't be read", log->form);
@@ -104,20 +105,39 @@ static enum log_found find_elsewhere(
 	return found;
 }
 
-/* Finds the line of an id, its place, and, unless where is NULL, the path of its file. */
-static enum log_found find_line(const struct log *log, const struct secret *secret, struct span id, struct arena *arena, struct span *line,
-	struct place *place, char where[PATH_MAX])
+static enum log_found look_for_line(
+	const struct log *log, struct span id, struct arena *arena, struct span *line, struct place *place, char where[PATH_MAX])
 {
 	char path[PATH_MAX];
 	enum log_found found = LOG_ABSENT;
-	if (!id_read(id, secret, place))
-		return LOG_ABSENT;
 	bool own = place->node == id_node(log->node);
 	if (own || place->node == 0) {
 		log_path(log, place->day, own ? log->node : "", path);
-		found = read_from(path, id, *place, arena, line, where);
+		found = read_from(path, *log->node && !own, id, *place, arena, line, where);
 	}
 	return found == LOG_ABSENT && place->node != 0 ? find_elsewhere(log, id, *place, arena, line, where) : found;
+}
+
+/* Tells whether another host may have written the line just now, so that this one doesn't see it yet. */
+static bool is_to_come(const struct log *log, struct place place)
+{
+	int64_t today = date_day(time(NULL));
+	return *log->node && place.node != id_node(log->node) && place.day >= today - 1 && place.day <= today + 1;
+}
+
+/* Finds the line of an id, its place, and, unless where is NULL, the path of its file. Looks for a second for one that is to come. */
+static enum log_found find_line(const struct log *log, const struct secret *secret, struct span id, struct arena *arena, struct span *line,
+	struct place *place, char where[PATH_MAX])
+{
+	static const struct timespec pause = {.tv_nsec = DATE_SECOND * 1000 / LOOKS};
+	if (!id_read(id, secret, place))
+		return LOG_ABSENT;
+	enum log_found found = look_for_line(log, id, arena, line, place, where);
+	for (int i = 0; i < LOOKS && found == LOG_ABSENT && is_to_come(log, *place); i++) {
+		nanosleep(&pause, NULL);
+		found = look_for_line(log, id, arena, line, place, where);
+	}
+	return found;
 }
 
 enum log_found log_line_find(const struct log *log, const struct secret *secret, struct span id, struct arena *arena, struct span *line)
@@ -156,7 +176,7 @@ enum log_found log_line_erase(const struct log *log, const struct secret *secret
 	enum log_found found = find_line(log, secret, id, arena, &line, &place, path);
 	if (found != LOG_FOUND)
 		return found;
-	int file = log_open(path, O_RDWR);
+	int file = log_open(path, O_RDWR, *log->node);
 	int failed = file < 0 || file_lock(file) < 0 || erase_line(file, id, (off_t)place.offset, arena) < 0;
 	if (failed)
 		diag_system("%s: erasing a line failed", path);
@@ -168,7 +188,7 @@ enum log_found log_line_at(const struct log *log, struct place place, struct are
 {
 	char path[PATH_MAX];
 	log_path(log, place.day, log->node, path);
-	return read_from(path, (struct span){0}, place, arena, line, NULL);
+	return read_from(path, false, (struct span){0}, place, arena, line, NULL);
 }
 
 int log_line_end(int file, off_t from, off_t *end)
@@ -215,7 +235,7 @@ enum log_found log_line_next(const struct log *log, struct place place, struct a
 	char path[PATH_MAX];
 	off_t next = 0;
 	log_path(log, place.day, log->node, path);
-	int file = log_open(path, O_RDONLY);
+	int file = log_open(path, O_RDONLY, false);
 	if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return LOG_ABSENT;
 	enum log_found found = file < 0 ? LOG_FAILED : read_line_at(file, (off_t)place.offset, arena, line, &next);
@@ -249,7 +269,7 @@ int log_line_renew(const struct log *log, struct span line, struct place place)
 	if (!log->durable)
 		return 0;
 	log_path(log, place.day, log->node, path);
-	int file = log_open(path, O_RDWR);
+	int file = log_open(path, O_RDWR, false);
 	int failed = file < 0 || file_lock(file) < 0 || !is_there(file, line, at) ||
 		pwrite(file, line.bytes, line.length, at) != (ssize_t)line.length || file_flush_data(file) < 0;
 	if (failed)

@@ -1,5 +1,6 @@
 /*
- * DATA/rates (rates.NODE on a named node, since each host has its own clock and boot): a table (table.c) from form and network to a
+ * LOCAL/rates (rates.NODE on a named node, since each host has its own clock and boot), where LOCAL is the data folder unless "local"
+ * names another: a table (table.c) from form and network to a
  * moment, in microseconds since boot (the generic cell rate algorithm). Each post moves the moment on by its share of the period; a
  * post that would move it more than a whole period ahead of now is refused. A moment in the past means the same as no entry, so the
  * table needs no cleaning: a full bucket replaces the oldest moment first.
@@ -20,10 +21,10 @@
 /* GROWTH: how much more a network of the next level may send, see address_network. */
 enum { ROOM = 1 << 14, GROWTH = 4 };
 
-void rates_begin(struct rates *rates, const char *data, const char *node)
+void rates_begin(struct rates *rates, const struct config *config)
 {
 	unsigned char mark[BOOT_MARK];
-	*rates = (struct rates){.data = data, .node = node};
+	*rates = (struct rates){.config = config};
 	lock_begin(&rates->lock);
 	if (boot_mark(mark, TABLE_FORMAT, "") < 0)
 		memset(mark, 0, sizeof mark);
@@ -96,15 +97,16 @@ static int64_t next_moment(struct table *table, uint64_t number, const struct ra
 }
 
 /*
- * Counts a post in the open table, in each network of the client. A network that holds others may send more: a household of four /64
+ * Counts a post in the open table, in each network of the client. A host allows its share of the rate, rounded up. A network that holds others may send more: a household of four /64
  * all that each of them may, a company 16 times as much. A post that one of them forbids is counted in none. Gives the microseconds to
  * wait, or -1 on failure.
  */
-static int64_t count_networks(struct table *table, const struct form *form, const char *client)
+static int64_t count_networks(struct table *table, uint64_t hosts, const struct form *form, const char *client)
 {
 	uint64_t numbers[ADDRESS_LEVELS], moments[ADDRESS_LEVELS];
 	struct rate rate = form->rate;
 	unsigned n = 0;
+	rate.count = (rate.count + hosts - 1) / hosts;
 	for (; n < ADDRESS_LEVELS && number_of(form, client, n, &numbers[n]); n++, rate.count *= GROWTH) {
 		int64_t wait = next_moment(table, numbers[n], &rate, &moments[n]);
 		if (wait != 0)
@@ -120,12 +122,13 @@ int64_t rates_count(struct rates *rates, const struct form *form, const char *cl
 {
 	char path[PATH_MAX];
 	int64_t wait = -1;
-	snprintf(path, sizeof path, "%s/rates%s%s", rates->data, *rates->node ? "." : "", rates->node);
-	if (lock_take(&rates->lock, rates->data) == 0) {
+	const struct config *config = rates->config;
+	snprintf(path, sizeof path, "%s/rates%s%s", config->local, *config->node ? "." : "", config->node);
+	if (lock_take(&rates->lock, config->local) == 0) {
 		if (open_table(rates, path) == 0)
-			wait = count_networks(&rates->table, form, client);
+			wait = count_networks(&rates->table, config->hosts, form, client);
 		if (wait < 0 && rates->table.blocks.file >= 0 && make_table(rates, path) == 0) /* the table was damaged after its header */
-			wait = count_networks(&rates->table, form, client);
+			wait = count_networks(&rates->table, config->hosts, form, client);
 		if (wait < 0)
 			table_end(&rates->table);
 	}

@@ -10,13 +10,13 @@
 #include "table/table.h"
 
 struct rates {
-	const char *data, *node; /* the data folder and this host's name, borrowed */
+	const struct config *config; /* borrowed */
 	struct lock lock;
 	struct table table;
 };
 
-/* Begins with nothing open; the strings are borrowed. The node is this host's name if several share the data folder, else "". */
-void rates_begin(struct rates *, const char *data, const char *node);
+/* Begins with nothing open; the configuration is borrowed. */
+void rates_begin(struct rates *, const struct config *);
 
 /*
  * Counts a post to a form by a client (an address, or any text that stands for one): 0, or the number of seconds until the rate

@@ -94,6 +94,9 @@ void site_refresh(struct site *site)
 	site->tried = time(NULL);
 	if (config) {
 		config->changed = status.st_mtime;
+		site->own = config->node;
+		if (site->node)
+			config->node = site->node;
 		if (site->whole)
 			forms_load(config, &faults);
 		if (faults.length)
@@ -104,6 +107,9 @@ void site_refresh(struct site *site)
 		site->config = config;
 		site->store = store_new(config);
 		store_umask(config);
+		if (config->local != config->data && folder_make(config->local) < 0)
+			diag_system("[seeother] local: %s: can't be made; rates aren't counted, and each post is flushed for itself",
+				config->local);
 		site->maps = arena_take(&site->arena, (config->things_n + 1) * sizeof *site->maps);
 		site->root_checked = false;
 	} else if (!site->unread || !before) {

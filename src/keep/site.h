@@ -24,6 +24,8 @@ struct site {
 	off_t size;
 	struct timespec changed;
 	bool seen;
+	const char *node;  /* set it to act for another node, whose name it is; borrowed */
+	const char *own;   /* the node of this host then */
 	bool whole;        /* set it to have all forms of the folder of forms loaded, and their files watched */
 	bool stale;        /* one of these files has changed */
 	bool unread;       /* reading it failed, */

@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "keep/key_index.h"
 #include "keep/log_day.h"
+#include "keep/nodes.h"
 #include "keep/rates.h"
 #include "keep/secret_report.h"
 #include "keep/steady.h"
@@ -27,6 +28,7 @@ struct open_form {
 struct store {
 	const struct config *config;
 	struct secret secret;
+	bool entered;           /* the node's name is this host's */
 	struct open_form *open; /* by the places of forms */
 	size_t places;
 	size_t recent[RECENT]; /* the places posted to last, the newest first; the files of other forms are closed */
@@ -66,7 +68,7 @@ void store_free(struct store *store)
 		return;
 	for (size_t i = 0; i < store->places; i++)
 		close_form(&store->open[i]);
-	if (store->rates.data)
+	if (store->rates.config)
 		rates_end(&store->rates);
 	free(store->open);
 	free(store);
@@ -81,6 +83,7 @@ static struct open_form *open_of(struct store *store, const struct form *form)
 		return open;
 	close_form(open);
 	log_begin(&open->log, config->data, form->name, config->node, config->durable);
+	open->log.local = config->local != config->data ? config->local : NULL;
 	key_index_begin(&open->index, &open->log, form->remember > form->same ? form->remember : form->same);
 	open->version = form->version;
 	return open;
@@ -108,6 +111,14 @@ static void make_recent(struct store *store, const struct form *form)
 	store->recent[0] = form->place;
 }
 
+/* Tells whether the node's name is this host's, or there is none. Logs why not. */
+static bool enter_node(struct store *store)
+{
+	if (!store->entered)
+		store->entered = !*store->config->node || nodes_enter(store->config) == 0;
+	return store->entered;
+}
+
 /* Returns the secret after an attempt to load it; NULL, with the reason logged if told is set, if that failed. */
 static const struct secret *take_secret(struct store *store, int failed, ino_t known, bool told)
 {
@@ -126,6 +137,8 @@ static const struct secret *take_secret(struct store *store, int failed, ino_t k
 const struct secret *store_secret(struct store *store, bool make)
 {
 	ino_t known = store->secret.inode;
+	if (make && !enter_node(store))
+		return NULL;
 	int failed = secret_load(&store->secret, store->config->data, make);
 	return take_secret(store, failed, known, make || (errno != ENOENT && errno != ENOTDIR));
 }
@@ -220,8 +233,8 @@ int store_erase(struct store *store, const struct form *form, struct span id, st
 
 uint64_t store_count(struct store *store, const struct form *form, const char *client)
 {
-	if (!store->rates.data)
-		rates_begin(&store->rates, store->config->data, store->config->node);
+	if (!store->rates.config)
+		rates_begin(&store->rates, store->config);
 	int64_t wait = rates_count(&store->rates, form, client);
 	return wait > 0 ? (uint64_t)wait : 0; /* a post that can't be counted passes */
 }

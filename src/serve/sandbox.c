@@ -124,6 +124,8 @@ static void allow_forms(struct sandbox *sandbox, const struct config *config)
 static void allow_all(struct sandbox *sandbox, const struct config *config)
 {
 	allow_data(sandbox, config->data);
+	if (config->local != config->data)
+		allow(sandbox, config->local, LANDLOCK_WRITE, config->local);
 	allow_beside(sandbox, config->css);
 	allow_beside(sandbox, config->header);
 	allow_beside(sandbox, config->footer);

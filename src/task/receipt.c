@@ -62,7 +62,7 @@ int receipt_count(const struct config *config, const char *address, const char *
 	struct rates rates;
 	int64_t wait = 0;
 	*over = NULL;
-	rates_begin(&rates, config->data, config->node);
+	rates_begin(&rates, config);
 	for (size_t i = 0; wait == 0 && i < sizeof counts / sizeof *counts; i++) {
 		const struct form counted = {.name = counts[i].key, .rate = *counts[i].rate};
 		wait = rates_count(&rates, &counted, counts[i].who);

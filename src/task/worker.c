@@ -19,6 +19,7 @@
 #include "base/diag.h"
 #include "base/signals.h"
 #include "base/span.h"
+#include "keep/nodes.h"
 #include "keep/secret_report.h"
 #include "keep/site.h"
 #include "task/alarm.h"
@@ -26,6 +27,7 @@
 #include "task/retention.h"
 #include "task/worker_lock.h"
 #include "task/worker_log.h"
+#include "task/worker_start.h"
 
 enum { TICK_MILLISECONDS = 250, POLLED = 64 };
 
@@ -45,6 +47,7 @@ struct worker {
 	char data[PATH_MAX], node[NAME_MAX + 1];
 	int64_t expired; /* the day on which it last looked for outcomes that are too old, */
 	int64_t looked;  /* and the uptime in microseconds */
+	int64_t visited; /* the uptime at which it last looked for the work of other nodes */
 	bool stopping, failed;
 	bool moved; /* data or node has changed: another lock and secret are needed */
 };
@@ -291,7 +294,7 @@ static void expire_outcomes(struct worker *worker)
 	worker->looked = uptime;
 	if (!worker->config->any_keep)
 		return;
-	if (steady_look(worker->config->data, worker->config->node, now, worker->config->durable, &steady) < 0) {
+	if (steady_look(worker->config->data, worker->site.own, now, worker->config->durable, &steady) < 0) {
 		diag_system("%s/clock: read or write failed; nothing is erased for its age", worker->config->data);
 		return;
 	}
@@ -299,6 +302,21 @@ static void expire_outcomes(struct worker *worker)
 	for (size_t i = 0; i < worker->config->forms_n; i++)
 		if (worker->config->forms[i].keep)
 			retention_run(worker->config, &worker->config->forms[i], worker->queues, worker->queues_n, &steady, now);
+}
+
+static void visit(void *context, const char *node)
+{
+	worker_start_for(((struct worker *)context)->config, node);
+}
+
+/* Once a minute, starts a worker for each other node that has none: its host may be dead. If it only sleeps, its jobs may run twice. */
+static void visit_others(struct worker *worker)
+{
+	int64_t uptime = date_uptime();
+	if (!*worker->config->node || uptime < worker->visited + 60 * DATE_SECOND)
+		return;
+	worker->visited = uptime;
+	nodes_each_other(worker->config, visit, worker);
 }
 
 /* Works until nothing is left, a signal came, or the worker has moved. The lock must be held. */
@@ -314,6 +332,8 @@ static int work_queues(struct worker *worker, bool stay)
 		if (ready) {
 			expire_outcomes(worker);
 			start_jobs(worker);
+			if (stay)
+				visit_others(worker);
 			worker->running += alarm_begin(&worker->alarm, worker->queues, worker->queues_n, &worker->secret, time(NULL));
 		}
 		if (!worker->running && (worker->stopping || (!stay && !any_pending(worker))))
@@ -379,7 +399,7 @@ static int work_round(struct worker *worker, bool stay, bool *again)
 	worker->expired = 0;
 	snprintf(worker->data, sizeof worker->data, "%s", config->data);
 	snprintf(worker->node, sizeof worker->node, "%s", config->node);
-	if (load_own_secret(worker) < 0)
+	if (load_own_secret(worker) < 0 || (*config->node && !worker->site.node && nodes_enter(config) < 0))
 		return -1;
 	worker->lock = lock_for(worker, stay);
 	if (worker->lock < 0)
@@ -393,7 +413,7 @@ static int work_round(struct worker *worker, bool stay, bool *again)
 	return failed;
 }
 
-int worker_run(const char *config_file, bool stay)
+int worker_run(const char *config_file, const char *node, bool stay)
 {
 	struct worker worker = {.signals = hold_worker_signals(), .lock = -1};
 	int failed = -1;
@@ -404,6 +424,7 @@ int worker_run(const char *config_file, bool stay)
 		diag_system("the worker can't hold back signals, so tasks wait");
 	site_begin(&worker.site, config_file);
 	worker.site.whole = true;
+	worker.site.node = node;
 	site_refresh(&worker.site);
 	bool again = worker.site.config && worker.signals >= 0;
 	while (again) /* looks once more after it let go of the lock: a post that found the lock taken relies on that */

@@ -25,13 +25,14 @@
 #include "task/worker_lock.h"
 #include "task/worker_log.h"
 
-/* Runs in the grandchild. The descriptor, which a successful start closes, takes errno. */
-_Noreturn static void become_worker(const struct config *config, const char *file, int failure)
+/* Runs in the grandchild. The descriptor, which a successful start closes, takes errno. The node is another one's name, or NULL. */
+_Noreturn static void become_worker(const struct config *config, const char *node, const char *file, int failure)
 {
-	char setting[PATH_MAX + 32];
-	char *const arguments[] = {"seeother", "work", "once", NULL};
+	char setting[PATH_MAX + 32], name[CONFIG_NAME_MAX + 1];
+	char *const arguments[] = {"seeother", node ? "adopt" : "work", node ? name : "once", NULL};
 	char *const environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", setting, NULL};
 	snprintf(setting, sizeof setting, "SEEOTHER_CONFIG=%s", file);
+	snprintf(name, sizeof name, "%s", node ? node : "");
 	int nothing = open("/dev/null", O_RDWR), log = worker_log_open(config->data);
 	dup2(nothing, STDIN_FILENO);
 	dup2(nothing, STDOUT_FILENO);
@@ -46,12 +47,12 @@ _Noreturn static void become_worker(const struct config *config, const char *fil
 }
 
 /* Runs in the process between, which ends at once. */
-_Noreturn static void fork_worker(const struct config *config, const char *file, int failure)
+_Noreturn static void fork_worker(const struct config *config, const char *node, const char *file, int failure)
 {
 	setsid();
 	pid_t worker = fork();
 	if (worker == 0)
-		become_worker(config, file, failure);
+		become_worker(config, node, file, failure);
 	int reason = errno;
 	if (worker < 0 && write(failure, &reason, sizeof reason) < 0)
 		_exit(2);
@@ -70,7 +71,7 @@ static int await_start(pid_t between, int failure)
 }
 
 /* The worker ends at once if another one is at work. It has no descriptor of this process. */
-static void start_worker(const struct config *config)
+static void start_worker(const struct config *config, const char *node)
 {
 	char file[PATH_MAX];
 	int failure[2];
@@ -86,7 +87,7 @@ static void start_worker(const struct config *config)
 	pid_t between = fork();
 	int reason = between < 0 ? errno : 0;
 	if (between == 0)
-		fork_worker(config, file, failure[1]);
+		fork_worker(config, node, file, failure[1]);
 	close(failure[1]);
 	if (between > 0)
 		reason = await_start(between, failure[0]);
@@ -117,7 +118,7 @@ bool worker_start_serve(int connection, const struct config *config)
 	if (read(connection, &word, 1) != 1)
 		return false;
 	if (config)
-		start_worker(config);
+		start_worker(config, NULL);
 	return send(connection, &word, 1, MSG_DONTWAIT) == 1; /* somebody who asks and never reads must not block this process */
 }
 
@@ -178,7 +179,18 @@ void worker_start(const struct config *config)
 	if (starter == UNABLE)
 		return; /* worker_start_begin has logged why */
 	if (starter == BY_ITSELF)
-		start_worker(config);
+		start_worker(config, NULL);
 	else if (write(starter, &word, 1) != 1 || read(starter, &word, 1) != 1)
 		diag_error("no worker was started, so tasks wait: the process that starts workers is gone");
+}
+
+void worker_start_for(const struct config *config, const char *node)
+{
+	struct config other = *config;
+	other.node = node;
+	int lock = worker_lock_take(&other);
+	if (lock < 0)
+		return;
+	close(lock);
+	start_worker(config, node);
 }

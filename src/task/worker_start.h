@@ -12,6 +12,9 @@
  */
 void worker_start(const struct config *);
 
+/* Starts a worker for another node, unless one is at work for it. A failure is logged. */
+void worker_start_for(const struct config *, const char *node);
+
 /* Names the connection over which this process asks for workers; -1: it starts them itself. */
 void worker_start_connect(int connection);
 

@@ -116,24 +116,26 @@ class Place:
         """Tells whether a test has killed workers."""
         return bool(getattr(self, "workers", None) and self.workers.killed)
 
-    def belongs(self, name):
+    def belongs(self, path):
         """Tells whether a file below the data folder is one that the program leaves there."""
+        name = str(path.relative_to(self.data))
         log = re.fullmatch(r"[a-z]+/(marks/)?\d{4}-\d\d-\d\d(\.\w+)?\.jsonl", name)
         upload = re.fullmatch(r"([a-z]+)/(files/\d{4}-\d\d-\d\d/[0-9a-f]{32})", name)
         named = upload and upload[2] in "".join(self.lines(upload[1]))
         table = re.fullmatch(r"[a-z]+/(keys|flushes|expiry|counts|usage)(\.\w+)?|(rates|clock|low)(\.\w+)?", name)
         task = (re.fullmatch(r"[a-z]+/tasks/[a-z]+/((cursor|late\.\d+|alarm)(\.[a-z]+)?|[a-z2-7]{29}\.(json|result)|.+\.\d+\.new)",
                              name) or re.fullmatch(r"worker(\.\w+)?|worker\.log", name))
+        node = re.fullmatch(r"\.nodes/\w+", name) and path.is_symlink()
         draft = re.fullmatch(r"\.secret\.\w{6}|clock\.\d+\.new", name) and self.killed()  # it was about to make it
         missed = name == "secret.reported" and not (self.data / "secret").exists()  # the log has told of it
-        return name == "secret" or missed or log or named or table or task or draft
+        return name == "secret" or node or missed or log or named or table or task or draft
 
     def check_whole(self):
         """Every line is JSON that a newline ends, and nothing lies about that does not belong there."""
         for path in self.data.glob("**/*"):
             name = str(path.relative_to(self.data))
             folder = path.is_dir() and "/work." not in name
-            assert folder or self.belongs(name), f"litter: {name}"
+            assert folder or self.belongs(path), f"litter: {name}"
         for path in self.logs():
             content = path.read_bytes()
             assert not content or content.endswith(b"\n"), f"torn: {path}"

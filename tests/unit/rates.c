@@ -52,6 +52,16 @@ static int end(void **state)
 	return 0;
 }
 
+/* Gives the configuration of a host, for as long as the test runs. */
+static const struct config *config_of(const char *node)
+{
+	static struct config configs[4];
+	static size_t n;
+	struct config *config = &configs[n++ % 4];
+	*config = (struct config){.data = scratch, .local = scratch, .node = node, .hosts = 1};
+	return config;
+}
+
 static struct form form_of(const char *name, uint64_t count, uint64_t seconds)
 {
 	return (struct form){.name = name, .rate = {count, seconds}};
@@ -62,7 +72,7 @@ static void as_many_pass_as_the_rate_says_and_the_next_is_told_to_wait(void **st
 	static const struct rate rates[] = {{1, HOUR}, {2, HOUR}, {7, HOUR}, {1000, HOUR}, {1, 24 * HOUR}, {10, 60}};
 	struct rates counted;
 	(void)state;
-	rates_begin(&counted, scratch, "");
+	rates_begin(&counted, config_of(""));
 	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
 		struct form form = form_of(i % 2 ? "a" : "b", rates[i].count, rates[i].seconds);
 		char client[32];
@@ -94,11 +104,11 @@ static void who_has_many_networks_has_bounds_that_grow_with_them(void **state)
 	struct rates counted;
 	struct form form = form_of("a", 5, HOUR);
 	(void)state;
-	rates_begin(&counted, scratch, "");
-	assert_int_equal(pass_from(&counted, &form, "2001:db8:1:2::%x", 20), 5);     /* one /64 */
-	assert_int_equal(pass_from(&counted, &form, "2001:db8:2:1%02x::1", 256), 20);  /* a /56 */
+	rates_begin(&counted, config_of(""));
+	assert_int_equal(pass_from(&counted, &form, "2001:db8:1:2::%x", 20), 5);      /* one /64 */
+	assert_int_equal(pass_from(&counted, &form, "2001:db8:2:1%02x::1", 256), 20); /* a /56 */
 	assert_int_equal(pass_from(&counted, &form, "2001:db8:3:%x00::1", 256), 80);  /* a /48 */
-	assert_int_equal(pass_from(&counted, &form, "2001:db8:%x::1", 20), 19 * 5); /* neighbours; that of db8:3 has sent all it may */
+	assert_int_equal(pass_from(&counted, &form, "2001:db8:%x::1", 20), 19 * 5);   /* neighbours; that of db8:3 has sent all it may */
 	assert_int_equal(pass_from(&counted, &form, "192.0.2.%u", 20), 100);
 	assert_int_equal(pass_from(&counted, &form, "64:ff9b::198.51.100.%u", 20), 100);
 	assert_int_equal(pass_from(&counted, &form, "198.51.100.%u", 20), 0); /* the same clients, without the NAT64 */
@@ -112,8 +122,8 @@ static void what_one_process_counts_another_knows(void **state)
 	struct form form = form_of("f", 3, HOUR);
 	struct rates one, other;
 	(void)state;
-	rates_begin(&one, scratch, "");
-	rates_begin(&other, scratch, "");
+	rates_begin(&one, config_of(""));
+	rates_begin(&other, config_of(""));
 	assert_int_equal(rates_count(&one, &form, "192.0.2.1"), 0);
 	assert_int_equal(rates_count(&other, &form, "192.0.2.1"), 0);
 	assert_int_equal(rates_count(&one, &form, "192.0.2.1"), 0);
@@ -121,7 +131,7 @@ static void what_one_process_counts_another_knows(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rates_count(&other, &form, "192.0.2.1"), 0); /* made anew, */
 	assert_int_equal(rates_count(&other, &form, "192.0.2.1"), 0);
-	assert_int_equal(rates_count(&one, &form, "192.0.2.1"), 0);   /* and seen by who has the old one open */
+	assert_int_equal(rates_count(&one, &form, "192.0.2.1"), 0); /* and seen by who has the old one open */
 	assert_int_not_equal(rates_count(&one, &form, "192.0.2.1"), 0);
 	rates_end(&one);
 	rates_end(&other);
@@ -132,8 +142,8 @@ static void hosts_that_share_the_folder_have_a_table_each(void **state)
 	struct form form = form_of("f", 1, HOUR);
 	struct rates one, other;
 	(void)state;
-	rates_begin(&one, scratch, "one");
-	rates_begin(&other, scratch, "other");
+	rates_begin(&one, config_of("one"));
+	rates_begin(&other, config_of("other"));
 	assert_int_equal(rates_count(&one, &form, "192.0.2.1"), 0);
 	assert_int_equal(rates_count(&other, &form, "192.0.2.1"), 0);
 	assert_int_not_equal(rates_count(&one, &form, "192.0.2.1"), 0);
@@ -147,7 +157,7 @@ static void a_rate_that_was_longer_is_not_waited_for(void **state)
 	struct form form = form_of("f", 1, 24 * HOUR);
 	struct rates rates;
 	(void)state;
-	rates_begin(&rates, scratch, "");
+	rates_begin(&rates, config_of(""));
 	assert_int_equal(rates_count(&rates, &form, "192.0.2.1"), 0);
 	form.rate = (struct rate){1, 10};
 	assert_in_range(rates_count(&rates, &form, "192.0.2.1"), 1, 10);
@@ -164,7 +174,7 @@ static void forms_of_the_longest_name_are_told_apart(void **state)
 	memcpy(other, name, sizeof name);
 	other[63] = 'b';
 	struct form a = form_of(name, 1, HOUR), b = form_of(other, 1, HOUR);
-	rates_begin(&rates, scratch, "");
+	rates_begin(&rates, config_of(""));
 	assert_int_equal(rates_count(&rates, &a, "2001:db8::1"), 0);
 	assert_int_equal(rates_count(&rates, &b, "2001:db8::1"), 0);
 	assert_int_not_equal(rates_count(&rates, &a, "2001:db8::2"), 0);
@@ -178,7 +188,7 @@ static void the_table_stays_as_large_as_it_is_and_keeps_who_posts_most(void **st
 	struct stat first, last;
 	struct rates rates;
 	(void)state;
-	rates_begin(&rates, scratch, "");
+	rates_begin(&rates, config_of(""));
 	for (size_t i = 0; i < form.rate.count; i++)
 		assert_int_equal(rates_count(&rates, &form, "192.0.2.1"), 0);
 	assert_int_equal(stat(path, &first), 0);
@@ -210,7 +220,7 @@ static void a_table_that_is_damaged_anywhere_is_made_anew(void **state)
 	for (size_t way = 0; way < 2; way++) {
 		struct rates rates;
 		unlink(path);
-		rates_begin(&rates, scratch, "");
+		rates_begin(&rates, config_of(""));
 		assert_int_equal(rates_count(&rates, &form, "192.0.2.1"), 0);
 		assert_int_not_equal(rates_count(&rates, &form, "192.0.2.1"), 0);
 		assert_int_equal(stat(path, &status), 0);
@@ -231,7 +241,7 @@ static void where_nothing_can_be_counted_it_is_said(void **state)
 	struct rates rates;
 	(void)state;
 	assert_int_equal(mkdir(path, 0700), 0);
-	rates_begin(&rates, scratch, "");
+	rates_begin(&rates, config_of(""));
 	assert_int_equal(rates_count(&rates, &form, "192.0.2.1"), -1);
 	assert_int_equal(rates_count(&rates, &form, "192.0.2.1"), -1);
 	assert_int_equal(said, 2);
