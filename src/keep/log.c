@@ -244,17 +244,21 @@ int log_take_back(struct log *log, struct log_line *line)
 	return failed ? -1 : 0;
 }
 
-/* Sees to what the first line of a day relies on: no other host writes here, names are durable, and the clock was looked at. */
-static int begin_day(const struct log *log, time_t now)
+/*
+ * Sees to what the first line of a day relies on: no other host writes here, names are durable and, if the line is of now, the clock was
+ * looked at.
+ */
+static int begin_day(const struct log *log, const time_t *now)
 {
 	struct steady steady;
 	if (!*log->node && nodes_allow_unnamed(log->data) < 0)
 		return -1;
-	steady_look(log->data, log->node, now, false, &steady); /* no post depends on it; the worker flushes it, and logs a failure */
+	if (now) /* no post depends on it; the worker flushes it, and logs a failure */
+		steady_look(log->data, log->node, *now, false, &steady);
 	return sync_names(log);
 }
 
-static int write_locked(struct log *log, const struct log_line *line, time_t now, const struct log_claim *claim)
+static int write_locked(struct log *log, const struct log_line *line, const time_t *now, const struct log_claim *claim)
 {
 	off_t size = (off_t)line->place.offset;
 	if (size + (off_t)line->length > (off_t)ID_OFFSET_END) {
@@ -280,12 +284,12 @@ static void take_ticket(struct log *log)
 	log->ticket = flushes_ticket(&log->flushes);
 }
 
-int log_write(struct log *log, const struct secret *secret, struct log_line *line, time_t now, const struct log_claim *claim,
-	char id[ID_LENGTH + 1])
+/* Writes a line into the log of a day; now is the time, or NULL where the day is not that of now. */
+static int write_in_day(struct log *log, const struct secret *secret, struct log_line *line, uint16_t day, const time_t *now,
+	const struct log_claim *claim, char id[ID_LENGTH + 1])
 {
 	char path[PATH_MAX];
 	unsigned char random[ID_RANDOM];
-	uint16_t day = (uint16_t)date_day(now);
 	off_t size;
 	log_path(log, day, log->node, path);
 	id_random(random);
@@ -310,6 +314,17 @@ int log_write(struct log *log, const struct secret *secret, struct log_line *lin
 		take_ticket(log);
 	flock(log->file, LOCK_UN);
 	return 0;
+}
+
+int log_write(struct log *log, const struct secret *secret, struct log_line *line, time_t now, const struct log_claim *claim,
+	char id[ID_LENGTH + 1])
+{
+	return write_in_day(log, secret, line, (uint16_t)date_day(now), &now, claim, id);
+}
+
+int log_write_beside(struct log *log, const struct secret *secret, struct log_line *line, uint16_t day, char id[ID_LENGTH + 1])
+{
+	return write_in_day(log, secret, line, day, NULL, NULL, id);
 }
 
 int log_flush(struct log *log)

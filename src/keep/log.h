@@ -70,6 +70,9 @@ struct log_claim {
  */
 int log_write(struct log *, const struct secret *, struct log_line *, time_t now, const struct log_claim *, char id[ID_LENGTH + 1]);
 
+/* Does the same in the log of any day, which says nothing of the clock: for what belongs to that day's outcomes. */
+int log_write_beside(struct log *, const struct secret *, struct log_line *, uint16_t day, char id[ID_LENGTH + 1]);
+
 /* Flushes the line written last, if the log is durable: 0. Logs a failure and gives -1: the line must be taken back then. */
 int log_flush(struct log *);
 

@@ -26,7 +26,7 @@
 #include "keep/log_line.h"
 #include "keep/record.h"
 
-enum { DAY_SECONDS = 24 * 60 * 60, FOLDER_NAME = CONFIG_NAME_MAX + sizeof "/marks" };
+enum { FOLDER_NAME = CONFIG_NAME_MAX + sizeof "/marks" };
 
 /* Writes the name of the folder that a form's marks are in, as a log has it: below the data folder. */
 static void write_folder_name(char name[FOLDER_NAME], const char *form)
@@ -166,7 +166,7 @@ int marks_set(const struct config *config, const struct form *form, const struct
 			failed = log_flush(&log);
 		struct text text = line_for(&arena, &marked[i], change, by, now);
 		struct log_line line = {.bytes = text.bytes, .length = text.length};
-		failed = failed || log_write(&log, secret, &line, (time_t)of.day * DAY_SECONDS, NULL, id) < 0;
+		failed = failed || log_write_beside(&log, secret, &line, of.day, id) < 0;
 		written = true;
 		day = of.day;
 		arena_reset(&arena);

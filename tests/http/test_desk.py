@@ -69,6 +69,13 @@ def test_an_owner_of_one_form_sees_no_other(desk):
     assert get(desk, f"/-/contact/{other}").status == 404
 
 
+def test_a_mark_is_taken_for_no_leap_of_the_clock(desk):
+    one = contact(desk, "Ada")
+    assert change(desk, "/-/contact", "star", [one]).status == 303
+    assert json.loads((desk.data / "clock").read_text())["leap"] == 0
+    assert "leapt" not in desk.log()
+
+
 def test_the_overview_counts_what_came_in(desk):
     for i in range(3):
         contact(desk, f"n{i}")
