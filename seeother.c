@@ -31,6 +31,7 @@
 #include "base/text.h"
 #include "http/forwarded.h"
 #include "http/language.h"
+#include "http/request_id.h"
 #include "http/request_path.h"
 #include "http/response.h"
 #include "task/worker_start.h"
@@ -104,6 +105,7 @@ static void read_request(struct exchange *exchange)
 	request_path_find(request, config ? config->base : NULL);
 	if (!config)
 		return;
+	request_id_take(request, config->proxies.ranges, config->proxies.n);
 	exchange->client = forwarded_read(request, config->proxies.ranges, config->proxies.n);
 	request->pace = (struct pace){.rate = config->body_rate, .seconds = config->body_time};
 }
@@ -302,6 +304,12 @@ static void answer_request(struct site *site, struct exchange *exchange)
 		page_problem(exchange, 404, MESSAGE_NO_ADDRESS);
 }
 
+/* Marks messages with the id of the request that they are about. */
+static const char *mark_of_request(void *request)
+{
+	return request_id_of(request);
+}
+
 void seeother_answer(struct site *site, struct arena *arena, const struct transport *transport)
 {
 	struct request request;
@@ -317,8 +325,10 @@ void seeother_answer(struct site *site, struct arena *arena, const struct transp
 		.maps = site->maps,
 		.catalogue = &message_english,
 	};
+	diag_mark(mark_of_request, &request);
 	answer_request(site, &exchange);
 	if (exchange.has_work)
 		worker_start(site->config); /* before the answer: a web server may end a CGI process as soon as it has the whole answer */
 	response_send(&response, &request);
+	diag_mark(NULL, NULL);
 }

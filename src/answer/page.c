@@ -7,6 +7,7 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "http/media.h"
+#include "http/request_id.h"
 
 static void put_html(struct exchange *exchange)
 {
@@ -140,6 +141,15 @@ static void problem_begin(struct exchange *exchange, int status)
 			response, "Link", "<%s>; rel=\"describedby\"; type=\"text/html\"", problem_uri(exchange, exchange->problem));
 }
 
+/*
+ * Gives the request's id if a log may tell more under it: that of the proxy which sent it, the access log, or the error log, which has a
+ * line about each fault of the server's. Otherwise NULL.
+ */
+static const char *traced_id(const struct exchange *exchange, int status)
+{
+	return exchange->request->id || status >= 500 ? request_id_of(exchange->request) : NULL;
+}
+
 static void put_problem(struct exchange *exchange, const char *detail, const struct page_fault *faults, size_t n)
 {
 	struct response *response = exchange->response;
@@ -149,8 +159,9 @@ static void put_problem(struct exchange *exchange, const char *detail, const str
 	put_language(exchange);
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(errors, json_pack("{ss ss}", "field", faults[i].name, "detail", faults[i].message));
-	json_t *problem = json_pack("{ss ss si ss so*}", "type", type ? type : "about:blank", "title", response_reason(response->status),
-		"status", response->status, "detail", detail, "errors", n ? errors : NULL);
+	json_t *problem = json_pack("{ss ss si ss ss* so*}", "type", type ? type : "about:blank", "title",
+		response_reason(response->status), "status", response->status, "detail", detail, "request_id",
+		traced_id(exchange, response->status), "errors", n ? errors : NULL);
 	if (!n)
 		json_decref(errors);
 	json_write(&response->body, json_made(problem), JSON_INDENT(2));
@@ -168,6 +179,10 @@ bool page_problem_begin(struct exchange *exchange, int status, const char *detai
 	const char *title = exchange_say(exchange, problem_title(status, exchange));
 	page_begin(exchange, title, title);
 	escape_markup(&exchange->response->body, "<p>%s</p>\n", detail);
+	const char *id = traced_id(exchange, status);
+	if (id)
+		escape_markup(&exchange->response->body, "<p>%s</p>\n",
+			message_fill(exchange->catalogue, MESSAGE_REQUEST, exchange->arena, "id", id, NULL));
 	if (exchange->problem) {
 		const char *documentation = problem_uri(exchange, exchange->problem);
 		escape_markup(&exchange->response->body, "<p><a href=\"%s\">%s</a></p>\n", documentation, documentation);

@@ -17,6 +17,8 @@ enum { LINE = 1024 };
 
 static diag_sink *sink;
 static void *sink_context;
+static const char *(*mark_of)(void *context);
+static void *mark_context;
 static struct {
 	bool on;
 	size_t n;
@@ -33,6 +35,12 @@ void diag_to(diag_sink *to, void *context)
 		sink(context, kept.lines, kept.n);
 	kept.on = false;
 	kept.n = 0;
+}
+
+void diag_mark(const char *(*mark)(void *context), void *context)
+{
+	mark_of = mark;
+	mark_context = context;
 }
 
 void diag_keep(void)
@@ -60,6 +68,13 @@ static void make_visible(char *text)
 	}
 }
 
+/* Appends text to a line, of which it cuts off as much as the text needs. */
+static void end_line(char line[LINE], const char *text)
+{
+	size_t n = strlen(line), more = strlen(text), most = LINE - 2 - more;
+	strcpy(line + (n < most ? n : most), text);
+}
+
 /* Writes a message to the sink, or to standard error if there is no sink, or if it is to go everywhere. */
 static void write_message(const char *format, va_list arguments, const char *reason, bool everywhere)
 {
@@ -69,6 +84,11 @@ static void write_message(const char *format, va_list arguments, const char *rea
 	n = strlen(line);
 	if (reason)
 		snprintf(line + n, sizeof line - n - 1, ": %s", reason);
+	if (mark_of) {
+		char mark[LINE / 2];
+		snprintf(mark, sizeof mark, " (request %s)", mark_of(mark_context));
+		end_line(line, mark);
+	}
 	make_visible(line);
 	n = strlen(line);
 	line[n++] = '\n';

@@ -10,6 +10,12 @@ typedef void diag_sink(void *context, const char *line, size_t n);
 /* Sends further messages to the sink, or to standard error if it is NULL. */
 void diag_to(diag_sink *, void *context);
 
+/*
+ * Ends further messages with what a function gives for each, such as the id of the request that they are about, in parentheses; NULL
+ * ends that.
+ */
+void diag_mark(const char *(*mark)(void *context), void *context);
+
 /* Drops messages kept so far and keeps further ones (up to 8 KiB) for the next sink too, since standard error may lead nowhere. */
 void diag_keep(void);
 

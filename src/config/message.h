@@ -134,6 +134,7 @@
 	X(NOT_TO_BE_HAD, "The server can't read what was saved here at the moment. Please try again later.") \
 	X(FILE_NOT_TO_BE_HAD, "The server can't read the file at the moment. Please try again later.") \
 	X(SEE_LOG, "The owner of the form finds the reason in the web server's error log. Nothing was kept.") \
+	X(REQUEST, "Reference: {id}") \
 	X(UNREADABLE, "What was saved here can't be read.") \
 	X(BAD_HOST, "The Host header is invalid.") \
 	X(NO_ADDRESS, "There is no form and no outcome at this address.") \

@@ -51,6 +51,7 @@ struct request {
 	const char *path;                              /* below the program's own URI, decoded; never NULL */
 	const char *raw_path;                          /* the same as the client sent it, percent-encoded; never NULL */
 	const char *accept;                            /* or NULL */
+	const char *id;                                /* or NULL; see request_id.h */
 	const char *root;                              /* absolute URI of the program without a slash at its end; see request_root */
 	const char *forwarded_scheme, *forwarded_host; /* as trusted proxies say, or NULL; see forwarded.h */
 	uint64_t length;                               /* of the body; see request_length */

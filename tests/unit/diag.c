@@ -56,6 +56,31 @@ static void a_message_of_any_length_is_one_bounded_line(void **state)
 	assert_ptr_equal(strchr(got, '\n'), got + strlen(got) - 1);
 }
 
+static const char *mark(void *context)
+{
+	return context;
+}
+
+static void a_marked_message_keeps_its_mark_however_long_it_is(void **state)
+{
+	static char id[] = "abc123";
+	char value[5000];
+	(void)state;
+	memset(value, 'x', sizeof value - 1);
+	value[sizeof value - 1] = '\0';
+	diag_mark(mark, id);
+	diag_error("short");
+	assert_string_equal(got, "seeother: short (request abc123)\n");
+	got[0] = '\0';
+	diag_error("%s", value);
+	diag_mark(NULL, NULL);
+	assert_in_range(strlen(got), 1000, 1024);
+	assert_non_null(strstr(got, "xxx (request abc123)\n"));
+	got[0] = '\0';
+	diag_error("unmarked");
+	assert_string_equal(got, "seeother: unmarked\n");
+}
+
 static void errno_is_said_behind_the_message(void **state)
 {
 	(void)state;
@@ -69,6 +94,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(control_bytes_are_made_visible_so_that_no_second_line_is_forged, begin, end),
 		cmocka_unit_test_setup_teardown(a_message_of_any_length_is_one_bounded_line, begin, end),
+		cmocka_unit_test_setup_teardown(a_marked_message_keeps_its_mark_however_long_it_is, begin, end),
 		cmocka_unit_test_setup_teardown(errno_is_said_behind_the_message, begin, end),
 	};
 	return cmocka_run_group_tests_name("diag", tests, NULL, NULL);
