@@ -75,7 +75,7 @@ CROSS_PACKAGES = qemu-user gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf python3
 FAULT_PACKAGES = spin strace pkg-config libfuse3-dev e2fsprogs xfsprogs util-linux mount python3
 BENCH_PACKAGES = e2fsprogs util-linux mount nginx python3 wrk
 MUSL_PACKAGES = musl-tools linux-libc-dev dpkg-dev m4
-PEER_PACKAGES = php-fpm php-cgi golang-go libcgi-fast-perl libfcgi-procmanager-perl libjson-xs-perl uwsgi-core uwsgi-plugin-python3 rustc libnginx-mod-http-lua busybox-static haproxy caddy
+PEER_PACKAGES = php-fpm php-cgi golang-go libcgi-fast-perl libfcgi-procmanager-perl libjson-xs-perl uwsgi-core uwsgi-plugin-python3 rustc libnginx-mod-http-lua lua-cjson busybox-static haproxy caddy
 
 all: $(BIN)
 

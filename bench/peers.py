@@ -40,6 +40,10 @@ def go(variables):
     return listening([BUILD / "form-go"], variables, alone=True)
 
 
+def rust(variables):
+    return listening([BUILD / "form-rs"], variables, alone=True)
+
+
 def perl(variables):
     return listening([SOURCES / "form.pl"], variables, alone=True, errors=subprocess.DEVNULL)
 
@@ -70,32 +74,38 @@ def has_uwsgi():
 def build_go():
     """Go's own compiler, without any module."""
     if not shutil.which("go"):
-        return False
+        return None
     variables = os.environ | {"GO111MODULE": "off", "GOFLAGS": "", "CGO_ENABLED": "0", "GOCACHE": str(BUILD / "go-cache"),
                               "GOPATH": str(BUILD / "go")}
     subprocess.run(["go", "build", "-o", BUILD / "form-go", SOURCES / "form.go"], check=True, env=variables)
-    return True
+    return BUILD / "form-go"
+
+
+def build_rust():
+    """Debian's compiler, where it is there, without any crate."""
+    compiler = next(filter(os.path.exists, ("/usr/bin/rustc",)), shutil.which("rustc"))
+    if not compiler:
+        return None
+    subprocess.run([compiler, "--edition", "2021", "-C", "opt-level=3", "-o", BUILD / "form-rs", SOURCES / "form.rs"], check=True)
+    return BUILD / "form-rs"
+
+
+def installed(programs):
+    """Those of the programs that are there; says which are not."""
+    for name, there in programs.items():
+        if not there:
+            print(f"{name}: not installed")
+    return {name: there for name, there in programs.items() if there}
 
 
 def present():
     """The peers that are installed, by name: functions that take the variables of a program and give how to start it."""
-    found = {}
-    for name, there, start in (("PHP-FPM", php_fpm(), php), ("Go net/http/fcgi", build_go(), go),
-                               ("Perl CGI::Fast", has_perl(), perl), ("Python, uWSGI", has_uwsgi(), python)):
-        if there:
-            found[name] = start
-        else:
-            print(f"{name}: not installed")
-    return found
+    return installed({"PHP-FPM": php_fpm() and php, "Go net/http/fcgi": build_go() and go, "Rust, std alone": build_rust() and rust,
+                      "Perl CGI::Fast": has_perl() and perl, "Python, uWSGI": has_uwsgi() and python})
 
 
 def cgi():
     """The peers as CGI programs, by name."""
-    found = {}
-    for name, there, program in (("php-cgi", shutil.which("php-cgi"), shutil.which("php-cgi")),
-                                 ("Perl CGI", has_perl(), SOURCES / "form.pl"), ("Python, wsgiref", True, SOURCES / "form.py")):
-        if there:
-            found[name] = program
-        else:
-            print(f"{name}: not installed")
-    return found
+    return installed({"php-cgi": shutil.which("php-cgi"), "Go net/http/cgi": build_go(), "Rust, std alone": build_rust(),
+                      "BusyBox ash": shutil.which("busybox") and shutil.which("flock") and SOURCES / "form.sh",
+                      "Perl CGI": has_perl() and SOURCES / "form.pl", "Python, wsgiref": SOURCES / "form.py"})

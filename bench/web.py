@@ -2,6 +2,7 @@
 import os
 import shutil
 import subprocess
+from functools import partial
 
 import measure
 import web_servers
@@ -32,13 +33,22 @@ def post(server, seconds):
 def rate(folder, extent, settings, make):
     with measure.turn(folder) as made, measure.serving(make(made), made, WORKERS) as (path, pids), \
             web_servers.start(made, settings, path) as server:
-        post(server, 1)
-        before, server_before = cpu_seconds(pids()), cpu_seconds(family(server.process.pid))
-        posts, median, p99, _, count = post(server, extent.seconds)
-        used = cpu_seconds(pids()) - before
-        besides = cpu_seconds(family(server.process.pid)) - server_before
-        return {"rate": posts, "p50": median / 1000, "p99": p99 / 1000, "cpu": used / count * 1e6,
-                "memory": memory(pids()), "load": besides / count * 1e6}
+        return loaded(extent, server, pids, lambda: family(server.process.pid))
+
+
+def alone(folder, extent, settings):
+    """A server that keeps posts itself."""
+    with measure.turn(folder) as made, web_servers.start(made, settings) as server:
+        return loaded(extent, server, lambda: family(server.process.pid), list)
+
+
+def loaded(extent, server, pids, others):
+    post(server, 1)
+    before, others_before = cpu_seconds(pids()), cpu_seconds(others())
+    posts, median, p99, _, count = post(server, extent.seconds)
+    used, besides = cpu_seconds(pids()) - before, cpu_seconds(others()) - others_before
+    return {"rate": posts, "p50": median / 1000, "p99": p99 / 1000, "cpu": used / count * 1e6, "memory": memory(pids()),
+            "load": besides / count * 1e6}
 
 
 def compare(folder, extent, programs):
@@ -48,8 +58,12 @@ def compare(folder, extent, programs):
         if not web_servers.installed(settings) or not shutil.which("wrk"):
             print(f"\nthrough {name} by wrk: not installed")
             continue
-        rows = measure.turns(extent.rounds, {each: lambda make=make: rate(folder, extent, settings, make)
-                                             for each, make in programs.items()})
+        runs = {each: partial(rate, folder, extent, settings, make) for each, make in programs.items()}
+        if name == "nginx" and web_servers.has_lua():
+            runs["Lua within nginx"] = partial(alone, folder, extent, web_servers.lua(WORKERS))
+        elif name == "nginx":
+            print("\nLua within nginx: not installed")
+        rows = measure.turns(extent.rounds, runs)
         title = f"through {name} by wrk, durable = yes, one log, {WORKERS} workers, {CLIENTS} clients"
         measure.show(title, rows, "bare loop", besides=name)
         blocks.append({"title": title, "rows": rows})

@@ -1,4 +1,5 @@
 """Web servers that pass /seeother on to a FastCGI socket, each set up so that it has room for some thousand connections."""
+import glob
 import os
 from pathlib import Path
 
@@ -44,6 +45,33 @@ http {{
 			fastcgi_pass unix:{path};
 			{more}
 		}}
+	}}
+}}
+"""
+# The form in Lua, within nginx: as many processes as others have workers, since each waits for its flushes.
+LUA = """
+load_module /usr/lib/nginx/modules/ndk_http_module.so;
+load_module /usr/lib/nginx/modules/ngx_http_lua_module.so;
+daemon off;
+user root;
+env DATA={folder};
+env DURABLE={durable};
+worker_processes {processes};
+worker_rlimit_nofile 8192;
+error_log {folder}/error.log;
+pid {folder}/nginx.pid;
+events {{ worker_connections 1000; }}
+http {{
+	access_log off;
+	client_body_temp_path {folder}/body;
+	fastcgi_temp_path {folder}/fastcgi;
+	proxy_temp_path {folder}/proxy;
+	uwsgi_temp_path {folder}/uwsgi;
+	scgi_temp_path {folder}/scgi;
+	lua_package_path "{sources}/?.lua;;";
+	server {{
+		listen 127.0.0.1:{port} backlog=4096;
+		location /seeother/ {{ content_by_lua_block {{ require("form")() }} }}
 	}}
 }}
 """
@@ -126,7 +154,7 @@ class Server(servers.WebServer):
         documents.mkdir()
         (documents / "seeother").symlink_to(script)  # where lighttpd tells PHP to look
         (documents / "static.txt").write_text("static")
-        if os.geteuid() == 0:  # Apache takes another user for its processes
+        if path and os.geteuid() == 0:  # Apache takes another user for its processes
             Path(folder).chmod(0o755)
             Path(path).chmod(0o777)
         super().__init__(folder, command, text, path=path, script=script, **more)
@@ -153,6 +181,11 @@ def nginx(more=""):
     return {"command": ["nginx", "-e", "{folder}/error.log", "-c", "{file}"], "text": NGINX, "more": more}
 
 
+def lua(processes, durable="yes"):
+    return {"command": ["nginx", "-e", "{folder}/error.log", "-c", "{file}"], "text": LUA, "processes": processes, "durable": durable,
+            "sources": TOP / "bench" / "peers"}
+
+
 def apache(threads=1600, each=64):
     return {"command": ["apache2", "-DFOREGROUND", "-f", "{file}"], "text": APACHE, "threads": threads, "each": each,
             "processes": threads // each, "modules": "/usr/lib/apache2/modules"}
@@ -176,6 +209,10 @@ def installed(settings):
     return servers.path_of(program(settings)) is not None
 
 
-def start(folder, settings, path):
-    """Starts a server in a folder of its own; a context that gives it once it answers."""
-    return Server(folder, path=os.fspath(path), **settings)
+def has_lua():
+    return glob.glob("/usr/lib/nginx/modules/ngx_http_lua_module.so") and glob.glob("/usr/lib/*/lua/5.1/cjson.so")
+
+
+def start(folder, settings, path=None):
+    """Starts a server in a folder of its own; a context that gives it once it answers. Without a path it answers by itself."""
+    return Server(folder, path=path, **settings)

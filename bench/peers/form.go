@@ -1,5 +1,5 @@
-// The form of bench/measure.py in Go, by net/http/fcgi on the socket that is standard input: DATA is the folder; LOG=shared appends
-// to a file a day, LOG=files makes a file a submission; DURABLE=yes flushes before the answer.
+// The form of bench/measure.py in Go, by net/http/cgi, or by net/http/fcgi on the socket that is standard input: DATA is the folder;
+// LOG=shared appends to a file a day, LOG=files makes a file a submission; DURABLE=yes flushes before the answer.
 package main
 
 import (
@@ -12,6 +12,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/cgi"
 	"net/http/fcgi"
 	"os"
 	"path/filepath"
@@ -185,5 +186,11 @@ func form(w http.ResponseWriter, r *http.Request) {
 }
 
 func main() {
+	if os.Getenv("REQUEST_METHOD") != "" {
+		if err := cgi.Serve(http.HandlerFunc(form)); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	log.Fatal(fcgi.Serve(nil, http.HandlerFunc(form)))
 }

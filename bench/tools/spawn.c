@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PROGRAMS = 8 };
+enum { PROGRAMS = 16 };
 
 static int by_size(const void *a, const void *b)
 {
