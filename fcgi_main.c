@@ -179,7 +179,7 @@ static void open_standard_files(void)
 
 int main(int argc, char **argv)
 {
-	char config[PATH_MAX];
+	static char config[PATH_MAX]; /* on the stack it would cost a CGI process a page */
 	open_standard_files();
 	/* A web server may pass a query as arguments (RFC 3875 §4.4), so a request is never a command. */
 	bool cgi = getenv("GATEWAY_INTERFACE") || getenv("REQUEST_METHOD");

@@ -75,14 +75,19 @@ static void put_two(char out[2], unsigned n)
 	out[1] = (char)('0' + n % 10);
 }
 
+static void write_day(char *out, const struct civil *at)
+{
+	put_two(out, at->year / 100);
+	put_two(out + 2, at->year);
+	out[4] = out[7] = '-';
+	put_two(out + 5, at->month);
+	put_two(out + 8, at->day);
+}
+
 void date_day_write(char out[DATE_DAY], int64_t n)
 {
 	struct civil at = civil_of((time_t)n * DAY_SECONDS);
-	put_two(out, at.year / 100);
-	put_two(out + 2, at.year);
-	out[4] = out[7] = '-';
-	put_two(out + 5, at.month);
-	put_two(out + 8, at.day);
+	write_day(out, &at);
 	out[10] = '\0';
 }
 
@@ -127,8 +132,18 @@ bool date_day_read(const char *text, int64_t *n)
 void date_stamp_write(char out[DATE_STAMP], struct timespec moment)
 {
 	struct civil at = civil_of(moment.tv_sec);
-	snprintf(out, DATE_STAMP, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", at.year % 10000, at.month % 100, at.day % 100, at.hour % 100,
-		at.minute % 100, at.second % 100, (unsigned)(moment.tv_nsec / 1000000 % 1000));
+	unsigned milliseconds = (unsigned)(moment.tv_nsec / 1000000);
+	write_day(out, &at);
+	out[10] = 'T';
+	put_two(out + 11, at.hour);
+	put_two(out + 14, at.minute);
+	put_two(out + 17, at.second);
+	out[13] = out[16] = ':';
+	out[19] = '.';
+	put_two(out + 20, milliseconds / 10);
+	out[22] = (char)('0' + milliseconds % 10);
+	out[23] = 'Z';
+	out[24] = '\0';
 }
 
 bool date_stamp_read(const char *text, time_t *moment)

@@ -66,35 +66,46 @@ static bool resolves_inside(const char *path, const char *folder)
 	return strncmp(inner, outer, n) == 0 && (inner[n] == '/' || inner[n] == '\0');
 }
 
-/* Climbs from a folder to the root and sets *inside if it meets the other folder. Returns false if the way up cannot be followed. */
-static bool climb_to_root(const char *path, const struct stat *other, bool *inside)
+/* Tells whether a part of a chain is the folder that stat has looked at. */
+static bool is_folder(const struct path_link *link, const struct stat *folder)
+{
+	return link->device == folder->st_dev && link->inode == folder->st_ino;
+}
+
+void path_climb(struct path_chain *chain, const char *folder)
 {
 	char at[PATH_MAX];
-	struct stat here, above;
-	size_t n = strlen(path);
-	if (n >= sizeof at || stat(path, &here) < 0)
-		return false;
-	memcpy(at, path, n + 1);
-	for (;; here = above) {
-		*inside = here.st_dev == other->st_dev && here.st_ino == other->st_ino;
-		if (*inside)
-			return true;
-		if (n + sizeof "/.." > sizeof at)
-			return false;
-		strcpy(at + n, "/..");
-		n += sizeof "/.." - 1;
-		if (stat(at, &above) < 0)
-			return false;
-		if (above.st_dev == here.st_dev && above.st_ino == here.st_ino)
-			return true;
+	struct stat here;
+	size_t length = strlen(folder);
+	chain->path = folder;
+	chain->whole = false;
+	chain->n = 0;
+	if (length + PATH_DEPTH * (sizeof "/.." - 1) >= sizeof at)
+		return;
+	memcpy(at, folder, length + 1);
+	while (!chain->whole && chain->n < PATH_DEPTH && stat(at, &here) == 0) {
+		chain->whole = chain->n && is_folder(&chain->links[chain->n - 1], &here);
+		chain->links[chain->n++] = (struct path_link){here.st_dev, here.st_ino};
+		strcpy(at + length, "/..");
+		length += sizeof "/.." - 1;
 	}
+}
+
+bool path_chain_is_inside(const struct path_chain *chain, const char *folder)
+{
+	struct stat status;
+	bool there = stat(folder, &status) == 0;
+	for (size_t i = 0; there && i < chain->n; i++)
+		if (is_folder(&chain->links[i], &status))
+			return true;
+	return (!there || !chain->whole) && resolves_inside(chain->path, folder);
 }
 
 bool path_is_inside(const char *path, const char *folder)
 {
-	struct stat status;
-	bool inside;
-	return stat(folder, &status) == 0 && climb_to_root(path, &status, &inside) ? inside : resolves_inside(path, folder);
+	struct path_chain chain;
+	path_climb(&chain, path);
+	return path_chain_is_inside(&chain, folder);
 }
 
 int path_absolute(const char *path, char absolute[PATH_MAX])

@@ -106,6 +106,7 @@ struct config {
 	const char *catalogues;            /* folder, or NULL */
 	const char *css, *header, *footer; /* files, or NULL */
 	time_t changed;                    /* when the file was last changed */
+	const struct path_chain *above;    /* the folders from the file's own up, as they were when it was read */
 	struct limits limits;
 	struct form *forms;
 	size_t forms_n;

@@ -131,6 +131,15 @@ static void check_sections(const struct loader *loader)
 		loader_fault(loader, NULL, NULL, "there is no form in it; add a section [form NAME]");
 }
 
+/* Returns the folders from that of a file up. */
+static const struct path_chain *folders_above(const char *file, struct arena *arena)
+{
+	struct path_chain *chain = arena_take(arena, sizeof *chain);
+	const char *slash = strrchr(file, '/');
+	path_climb(chain, slash ? arena_copy(arena, file, slash == file ? 1 : (size_t)(slash - file)) : ".");
+	return chain;
+}
+
 struct config *config_load(const char *file, struct text *faults)
 {
 	size_t before = faults->length;
@@ -138,6 +147,7 @@ struct config *config_load(const char *file, struct text *faults)
 	if (!config)
 		diag_die("out of memory");
 	config->file = arena_copy(&config->arena, file, strlen(file));
+	config->above = folders_above(file, &config->arena);
 	struct ini *ini = ini_load(file, faults);
 	int reason = ini ? 0 : errno;
 	char places[2 * PATH_MAX];

@@ -2,6 +2,7 @@
 #include "config/exposure.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/path.h"
@@ -9,11 +10,10 @@
 #include "base/text.h"
 #include "config/config_path.h"
 
-/* Returns the folder that a file is in. */
-static const char *folder_of(const char *file, struct arena *arena)
+static bool is_link(const char *file)
 {
-	const char *slash = strrchr(file, '/');
-	return slash ? arena_copy(arena, file, slash == file ? 1 : (size_t)(slash - file)) : ".";
+	struct stat status;
+	return lstat(file, &status) < 0 || S_ISLNK(status.st_mode);
 }
 
 const char *exposure_find(const struct config *config, const char *document_root, bool aliased, struct arena *arena)
@@ -33,7 +33,7 @@ const char *exposure_find(const struct config *config, const char *document_root
 			"choose a folder outside",
 			config->folder, document_root);
 	/* A link to the file can be fetched as well as the file. */
-	if (path_is_inside(folder_of(config->file, arena), document_root) || path_is_inside(config->file, document_root))
+	if (path_chain_is_inside(config->above, document_root) || (is_link(config->file) && path_is_inside(config->file, document_root)))
 		return text_printed(arena,
 			"this file is inside the document root %s, where anybody could fetch it; move it outside, and name it in "
 			"the variable SEEOTHER_CONFIG or put it at " CONFIG_PATH_SYSTEM,
@@ -77,8 +77,5 @@ bool exposure_is_alias(const char *document_root, const char *script_filename, c
 
 bool exposure_data_holds(const struct config *config)
 {
-	struct arena arena = {0};
-	bool holds = access(config->data, F_OK) == 0 && path_is_inside(folder_of(config->file, &arena), config->data);
-	arena_free(&arena);
-	return holds;
+	return access(config->data, F_OK) == 0 && path_chain_is_inside(config->above, config->data);
 }

@@ -88,13 +88,13 @@ bool field_counts_characters(const struct field *field)
 static const char *read_type(struct field *field, const char *word, struct arena *arena)
 {
 	struct text known = {.arena = arena};
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i].name, word) == 0) {
 			field->type = (enum field_type)i;
 			return NULL;
 		}
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		text_format(&known, " %s", types[i].name);
-	}
 	return text_printed(arena, "there is no field type \"%s\"; the types are:%s", word, text_string(&known));
 }
 

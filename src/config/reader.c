@@ -53,8 +53,10 @@ const char *reader_data(const struct setting_source *source, const char *text, v
 	if (!*text || strlen(text) > PATH_LENGTH)
 		return "takes the path of a folder";
 	const char *file = source->file, *slash = strrchr(file, '/');
-	int folder = *text != '/' && slash ? (int)(slash - file) + 1 : 0;
-	*(const char **)into = text_printed(source->arena, "%.*s%s", folder, file, text);
+	struct text path = {.arena = source->arena};
+	text_add(&path, file, *text != '/' && slash ? (size_t)(slash - file) + 1 : 0);
+	text_put(&path, text);
+	*(const char **)into = text_string(&path);
 	return NULL;
 }
 

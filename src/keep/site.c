@@ -2,6 +2,7 @@
 #include "keep/site.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -36,6 +37,12 @@ static void say_lines(char *lines)
 {
 	for (char *rest, *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		diag_error("%s", line);
+}
+
+static void forget_root(struct site *site)
+{
+	free(site->root);
+	site->root = NULL;
 }
 
 static void forget(struct site *site)
@@ -111,7 +118,7 @@ void site_refresh(struct site *site)
 			diag_system("[seeother] local: %s: can't be made; rates aren't counted, and each post is flushed for itself",
 				config->local);
 		site->maps = arena_take(&site->arena, (config->things_n + 1) * sizeof *site->maps);
-		site->root_checked = false;
+		forget_root(site);
 	} else if (!site->unread || !before) {
 		say_lines(faults.bytes);
 		if (site->config)
@@ -127,12 +134,14 @@ void site_refresh(struct site *site)
 
 bool site_exposed(struct site *site, const char *document_root, bool aliased)
 {
-	if (!document_root || strlen(document_root) >= sizeof site->root)
+	if (!document_root)
 		return false;
-	if (!site->root_checked || site->aliased != aliased || strcmp(site->root, document_root) != 0) {
+	if (!site->root || site->aliased != aliased || strcmp(site->root, document_root) != 0) {
 		site->aliased = aliased;
-		strcpy(site->root, document_root);
-		site->root_checked = true;
+		forget_root(site);
+		site->root = strdup(document_root);
+		if (!site->root)
+			diag_die("out of memory");
 		struct arena arena = {0};
 		const char *exposed = exposure_find(site->config, document_root, aliased, &arena);
 		site->exposed = exposed != NULL;
@@ -148,5 +157,6 @@ void site_end(struct site *site)
 	store_free(site->store);
 	forget(site);
 	config_free(site->config);
+	forget_root(site);
 	*site = (struct site){0};
 }

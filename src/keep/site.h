@@ -2,7 +2,6 @@
 #ifndef SITE_H
 #define SITE_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 #include <time.h>
@@ -24,16 +23,15 @@ struct site {
 	off_t size;
 	struct timespec changed;
 	bool seen;
-	const char *node;  /* set it to act for another node, whose name it is; borrowed */
-	const char *own;   /* the node of this host then */
-	bool whole;        /* set it to have all forms of the folder of forms loaded, and their files watched */
-	bool stale;        /* one of these files has changed */
-	bool unread;       /* reading it failed, */
-	time_t tried;      /* at this second; at another one it is tried again */
-	bool root_checked; /* whether exposed holds for the document root below */
+	const char *node; /* set it to act for another node, whose name it is; borrowed */
+	const char *own;  /* the node of this host then */
+	bool whole;       /* set it to have all forms of the folder of forms loaded, and their files watched */
+	bool stale;       /* one of these files has changed */
+	bool unread;      /* reading it failed, */
+	time_t tried;     /* at this second; at another one it is tried again */
+	char *root;       /* the document root that was checked, on the heap, or NULL; the next two belong to it */
 	bool aliased;
 	bool exposed;
-	char root[PATH_MAX];
 };
 
 /* Begins with nothing read; the path is borrowed. */

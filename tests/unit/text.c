@@ -49,6 +49,9 @@ static void what_is_formatted_may_be_of_any_length(void **state)
 	assert_int_equal(text.length, 1 + 5000 + 4);
 	assert_string_equal(text_string(&text) + 5000, "7|end");
 	assert_string_equal(text_printed(&arena, "%s-%d", "a", 12), "a-12");
+	assert_string_equal(text_printed(&arena, "%s/%s.", "", "b"), "/b.");
+	assert_string_equal(text_printed(&arena, "100%%%s", "c"), "100%c");
+	assert_string_equal(text_printed(&arena, "%s", ""), "");
 }
 
 static void a_span_is_trimmed_at_both_ends_only(void **state)
