@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "command/data_check.h"
+#include "command/shared_check.h"
 #include "config/config.h"
 #include "config/config_check.h"
 #include "config/config_load.h"
@@ -26,6 +27,7 @@ int command_check(int argc, char **argv)
 		forms_load(config, &faults);
 		config_check(config, &faults, &warnings);
 		data_check(config, &faults, &warnings);
+		shared_check(config, &faults, &warnings);
 	}
 	int wrong = faults.length > 0;
 	fputs(text_string(&warnings), stderr);

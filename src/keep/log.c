@@ -80,11 +80,11 @@ static void forget_kept(int file)
 	posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-int log_open(const char *path, int flags, bool foreign)
+int log_open(const char *path, int flags, bool shared)
 {
 	struct stat status = {0};
 	int file = open(path, flags | O_NONBLOCK | O_CLOEXEC);
-	if (file >= 0 && foreign)
+	if (file >= 0 && shared)
 		forget_kept(file);
 	if (file < 0 || (fstat(file, &status) == 0 && S_ISREG(status.st_mode)))
 		return file;

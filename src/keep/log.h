@@ -46,10 +46,10 @@ void log_begin(struct log *, const char *data, const char *form, const char *nod
 
 /*
  * Opens a day's file to read it, or, with O_RDWR, also to overwrite lines. Links are followed. Returns -1 and sets errno on failure,
- * without waiting also if a FIFO, a folder or a device has the file's name: EISDIR for a folder, else ESPIPE. If foreign is set, what
- * another host has written is seen, whatever this one remembers of the file.
+ * without waiting also if a FIFO, a folder or a device has the file's name: EISDIR for a folder, else ESPIPE. If shared is set, what
+ * another host has written or erased is seen, whatever this one remembers of the file.
  */
-int log_open(const char *path, int flags, bool foreign);
+int log_open(const char *path, int flags, bool shared);
 
 /* A line to write, its newline included, which begins with LOG_LINE_START and room for an id. */
 struct log_line {

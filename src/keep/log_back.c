@@ -250,7 +250,7 @@ static void open_file_of_day(struct log_back *back, struct back_file *from, cons
 	struct stat status;
 	*from = (struct back_file){.node = node};
 	log_path(&back->log, back->day, node, path);
-	from->file = log_open(path, O_RDONLY, strcmp(node, back->log.node) != 0);
+	from->file = log_open(path, O_RDONLY, *back->log.node);
 	if (from->file < 0 || fstat(from->file, &status) < 0) {
 		if (from->file >= 0 || errno != ENOENT) {
 			diag_system("%s: read failed", path);

@@ -47,9 +47,9 @@ static enum log_found read_line_with_id(int file, struct span id, off_t offset, 
 }
 
 static enum log_found read_from(
-	const char *path, bool foreign, struct span id, struct place place, struct arena *arena, struct span *line, char where[PATH_MAX])
+	const char *path, bool shared, struct span id, struct place place, struct arena *arena, struct span *line, char where[PATH_MAX])
 {
-	int file = log_open(path, O_RDONLY, foreign);
+	int file = log_open(path, O_RDONLY, shared);
 	enum log_found found = LOG_ABSENT;
 	if (file >= 0)
 		found = read_line_with_id(file, id, (off_t)place.offset, arena, line);
@@ -113,7 +113,7 @@ static enum log_found look_for_line(
 	bool own = place->node == id_node(log->node);
 	if (own || place->node == 0) {
 		log_path(log, place->day, own ? log->node : "", path);
-		found = read_from(path, *log->node && !own, id, *place, arena, line, where);
+		found = read_from(path, *log->node, id, *place, arena, line, where);
 	}
 	return found == LOG_ABSENT && place->node != 0 ? find_elsewhere(log, id, *place, arena, line, where) : found;
 }

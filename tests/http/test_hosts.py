@@ -8,7 +8,9 @@ import time
 
 import pytest
 
+from harness.clock import Clock
 from harness.disks import private_mounts
+from harness.paths import compile_tool
 from harness.processes import wait_for
 from harness.program import Program
 from harness.tasks import post, script, words
@@ -151,7 +153,7 @@ def test_hosts_share_a_rate(place):
 
 def run(program, *arguments):
     """Runs a command as the host of the program."""
-    return subprocess.run([*program.prefix, program.binary, *arguments], env={"PATH": os.environ["PATH"]}, capture_output=True,
+    return subprocess.run([*program.prefix, program.binary, *arguments], env=program.environment, capture_output=True,
                           text=True, timeout=60)
 
 
@@ -186,7 +188,7 @@ def test_the_work_of_a_dead_host_is_done_by_one_that_adopts_it(dead):
 
 def test_the_service_of_another_host_finds_the_work_of_a_dead_one(dead):
     the_id, other = dead()
-    service = subprocess.Popen([*other.prefix, other.binary, "work"], env={"PATH": os.environ["PATH"]})
+    service = subprocess.Popen([*other.prefix, other.binary, "work"], env=other.environment)
     try:
         wait_for("the job", lambda: words(other) == [the_id])
     finally:
@@ -202,3 +204,44 @@ def test_only_a_known_node_is_adopted_and_only_by_a_node(place):
     for name in ("a", "nobody", "../a"):
         refused = run(one, "adopt", name)
         assert refused.returncode == 1 and "no other host" in refused.stderr
+
+
+# --- seeother check
+
+def checked(program, **environment):
+    done = subprocess.run([*program.prefix, program.binary, "check"], env=program.environment | environment,
+                          capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_check_finds_a_shared_folder_fit_and_leaves_nothing_in_it(place):
+    one = place("alpha", "node = a")
+    assert one.post(BODY).status == 303
+    before = sorted(one.data.glob("**/*"))
+    status, said = checked(one)
+    assert status == 0 and "on no file system that is known to be shared" in said
+    assert sorted(one.data.glob("**/*")) == before
+
+
+def test_check_says_that_another_host_has_the_name(place):
+    one, two = place("alpha", "node = a"), place("beta", "node = a")
+    assert one.post(BODY).status == 303
+    status, said = checked(two)
+    assert status == 1 and 'another host has the name "a"' in said
+
+
+def test_check_says_that_two_processes_can_make_the_same_name(place):
+    one = place("alpha", "node = a")
+    assert one.post(BODY).status == 303
+    status, said = checked(one, LD_PRELOAD=str(compile_tool("doubled.so")))
+    assert status == 1 and "two processes can make the same name" in said
+
+
+def test_check_says_that_the_clock_is_not_that_of_the_file_system(place, tmp_path):
+    one, clock = place("alpha", "node = a"), Clock(tmp_path)
+    assert one.post(BODY).status == 303
+    clock.set(-100)
+    status, said = checked(one, **clock.environment)
+    assert status == 1 and "seconds ahead of this host's" in said
+    clock.set(0)
+    assert checked(one, **clock.environment)[0] == 0

@@ -1,0 +1,187 @@
+/*
+ * Two processes make the same names at once, since a key belongs to whoever makes its name; a file's time is compared with this host's
+ * clock; and what GlusterFS keeps in memory is read from its client's own description, which each mount shows as .meta.
+ */
+#define _XOPEN_SOURCE 700
+#include "command/shared_check.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/file_system.h"
+#include "keep/nodes.h"
+
+enum { NAMES = 200, CLOCK_OFF = 2 };
+
+/* A check under way. */
+struct check {
+	const struct config *config;
+	struct text *faults, *warnings;
+};
+
+__attribute__((format(printf, 3, 4))) static void say(const struct check *check, struct text *out, const char *format, ...)
+{
+	char what[1024];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(what, sizeof what, format, arguments);
+	va_end(arguments);
+	text_format(out, "%s: [seeother] data: %s%s\n", check->config->file, out == check->warnings ? "warning: " : "", what);
+}
+
+/* --- names --------------------------------------------------------------------------------------------------------- */
+
+static const char *trial_name(const struct check *check, const char *folder, int i)
+{
+	return text_printed(check->faults->arena, "%s/%d", folder, i);
+}
+
+/* Makes all names that nobody has made yet, and gives how many; -1 and errno on failure. */
+static int make_names(const struct check *check, const char *folder, const char *maker)
+{
+	int won = 0;
+	for (int i = 0; i < NAMES; i++)
+		if (symlink(maker, trial_name(check, folder, i)) == 0)
+			won++;
+		else if (errno != EEXIST)
+			return -1;
+	return won;
+}
+
+/* Gives how many names lead to a maker. */
+static int count_names(const struct check *check, const char *folder, const char *maker)
+{
+	char text[16];
+	int n = 0;
+	for (int i = 0; i < NAMES; i++) {
+		ssize_t length = readlink(trial_name(check, folder, i), text, sizeof text);
+		n += length == (ssize_t)strlen(maker) && memcmp(text, maker, (size_t)length) == 0;
+	}
+	return n;
+}
+
+/* Has two processes make the same names at once; says so if a name was made by both, or by neither. */
+static void race_names(const struct check *check, const char *folder)
+{
+	int status = 0;
+	pid_t other = fork();
+	if (other == 0)
+		_exit(make_names(check, folder, "other") < 0);
+	int own = make_names(check, folder, "own"), reason = errno;
+	if (other < 0 || waitpid(other, &status, 0) != other || status || own < 0)
+		say(check, check->warnings, "%s: symbolic links can't be tried there: %s", folder,
+			own < 0 ? strerror(reason) : "no process");
+	else if (count_names(check, folder, "own") != own || count_names(check, folder, "other") != NAMES - own)
+		say(check, check->faults,
+			"%s: two processes can make the same name, so one key could be two outcomes: this file system is not fit for several hosts",
+			folder);
+	for (int i = 0; i < NAMES; i++)
+		unlink(trial_name(check, folder, i));
+}
+
+/* --- time ---------------------------------------------------------------------------------------------------------- */
+
+/* Compares the time that the file system gives a new file with the clock. */
+static void compare_clocks(const struct check *check, const char *folder)
+{
+	struct stat status;
+	time_t before = time(NULL);
+	if (stat(folder, &status) < 0)
+		return;
+	time_t off = status.st_mtime - before;
+	if (off > CLOCK_OFF || off < -CLOCK_OFF)
+		say(check, check->faults, "the clock of the file system is %lld seconds %s this host's: set both by NTP",
+			(long long)(off < 0 ? -off : off), off < 0 ? "behind" : "ahead of");
+}
+
+/* --- options ------------------------------------------------------------------------------------------------------- */
+
+/* Writes the folder at which the file system of a path is mounted. */
+static void find_mount(const char *path, char mount[PATH_MAX])
+{
+	struct stat here, above;
+	char parent[PATH_MAX];
+	if (!realpath(path, mount) || stat(mount, &here) < 0)
+		strcpy(mount, "/");
+	while (strcmp(mount, "/") != 0) {
+		snprintf(parent, sizeof parent, "%s", mount);
+		*strrchr(parent, '/') = '\0';
+		if (stat(*parent ? parent : "/", &above) < 0 || above.st_dev != here.st_dev)
+			return;
+		strcpy(mount, *parent ? parent : "/");
+	}
+}
+
+/* Says which parts of the GlusterFS client keep in memory what another host may have changed. */
+static void check_gluster(const struct check *check)
+{
+	static const struct {
+		const char *part, *option;
+	} parts[] = {{"-md-cache", "stat-prefetch"}, {"-quick-read", "quick-read"}, {"-io-cache", "io-cache"}};
+	char mount[PATH_MAX], graph[PATH_MAX + 32];
+	find_mount(check->config->data, mount);
+	snprintf(graph, sizeof graph, "%s/.meta/graphs/active", mount);
+	DIR *names = opendir(graph);
+	if (!names)
+		say(check, check->warnings, "what GlusterFS keeps in memory can't be found out: %s: %s", graph, strerror(errno));
+	for (const struct dirent *entry; names && (entry = readdir(names));)
+		for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+			size_t n = strlen(entry->d_name), ending = strlen(parts[i].part);
+			if (n > ending && strcmp(entry->d_name + n - ending, parts[i].part) == 0)
+				say(check, check->faults,
+					"GlusterFS shows what another host has changed only after a while: gluster volume set %.*s "
+					"performance.%s off",
+					(int)(n - ending), entry->d_name, parts[i].option);
+		}
+	if (names)
+		closedir(names);
+}
+
+/* --- all of it ----------------------------------------------------------------------------------------------------- */
+
+static void try_names(const struct check *check)
+{
+	char *folder = text_printed(check->faults->arena, "%s/.check.XXXXXX", check->config->data);
+	if (!mkdtemp(folder)) {
+		say(check, check->warnings, "%s: a folder can't be made there: %s", check->config->data, strerror(errno));
+		return;
+	}
+	compare_clocks(check, folder);
+	race_names(check, folder);
+	rmdir(folder);
+}
+
+void shared_check(const struct config *config, struct text *faults, struct text *warnings)
+{
+	struct check check = {config, faults, warnings};
+	const char *shared = file_system_shared(config->data);
+	if (shared && !*config->node)
+		say(&check, faults, "%s is on %s, which hosts share: give each of them a name, with \"node\"", config->data, shared);
+	if (!*config->node || access(config->data, W_OK) < 0)
+		return;
+	if (nodes_try(config) < 0)
+		say(&check, faults, "another host has the name \"%s\", as %s/.nodes/%s tells", config->node, config->data, config->node);
+	if (shared && config->local == config->data)
+		say(&check, warnings, "set \"local\" to a folder of this host, such as /run/seeother: memory is not shared well on %s",
+			shared);
+	try_names(&check);
+	if (shared && strcmp(shared, "GlusterFS") == 0)
+		check_gluster(&check);
+	if (shared)
+		say(&check, warnings,
+			"whether another host sees at once what this one writes can't be found out here: run this on each of them");
+	else
+		say(&check, warnings, "%s is on no file system that is known to be shared; with one host alone, \"node\" is not needed",
+			config->data);
+}
