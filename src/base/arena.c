@@ -39,7 +39,7 @@ static struct arena_block *block_add(struct arena *arena, size_t size)
 	return block;
 }
 
-void *arena_take(struct arena *arena, size_t size)
+static void *take_piece(struct arena *arena, size_t size)
 {
 	if (size > SIZE_MAX / 2)
 		diag_die("out of memory");
@@ -49,7 +49,12 @@ void *arena_take(struct arena *arena, size_t size)
 		block = block_add(arena, size);
 	void *taken = block->bytes + block->used;
 	block->used += size;
-	return memset(taken, 0, size);
+	return taken;
+}
+
+void *arena_take(struct arena *arena, size_t size)
+{
+	return memset(take_piece(arena, size), 0, size);
 }
 
 void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t new_size)
@@ -60,7 +65,7 @@ void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t new_siz
 		block->used += more;
 		return old;
 	}
-	void *moved = arena_take(arena, new_size);
+	void *moved = take_piece(arena, new_size);
 	if (old_size)
 		memcpy(moved, old, old_size);
 	return moved;
@@ -68,9 +73,10 @@ void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t new_siz
 
 char *arena_copy(struct arena *arena, const char *bytes, size_t n)
 {
-	char *copy = arena_take(arena, n + 1);
+	char *copy = take_piece(arena, n + 1);
 	if (n)
 		memcpy(copy, bytes, n);
+	copy[n] = '\0';
 	return copy;
 }
 

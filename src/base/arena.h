@@ -14,7 +14,7 @@ struct arena {
 /* Returns size zeroed bytes, aligned for any type. Ends the process if there is no memory. */
 void *arena_take(struct arena *, size_t size);
 
-/* Returns a block of new_size bytes that begins with the old_size bytes of old; the newest block grows in place if there is room. */
+/* Returns a piece of new_size bytes that begins with the old_size bytes of old; the newest piece grows in place if there is room. */
 void *arena_grow(struct arena *, void *old, size_t old_size, size_t new_size);
 
 /* Returns a copy of n bytes, followed by a NUL. */

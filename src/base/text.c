@@ -2,7 +2,6 @@
 #include "base/text.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,32 +44,9 @@ void text_put(struct text *text, const char *string)
 	text_add(text, string, strlen(string));
 }
 
-/* Tells whether all that a format does is to insert strings. */
-static bool inserts_strings(const char *format)
-{
-	for (; (format = strchr(format, '%')); format += 2)
-		if (format[1] != 's')
-			return false;
-	return true;
-}
-
-static void insert_strings(struct text *text, const char *format, va_list arguments)
-{
-	for (const char *hole; (hole = strchr(format, '%')); format = hole + 2) {
-		text_add(text, format, (size_t)(hole - format));
-		text_put(text, va_arg(arguments, const char *));
-	}
-	text_put(text, format);
-}
-
-/* Most formats insert strings; that takes the C library many times as long, which counts where a process answers one request. */
-static void add_formatted(struct text *text, const char *format, va_list arguments)
+static void add_printed(struct text *text, const char *format, va_list arguments)
 {
 	va_list again;
-	if (inserts_strings(format)) {
-		insert_strings(text, format, arguments);
-		return;
-	}
 	va_copy(again, arguments);
 	text_reserve(text, 0);
 	int n = vsnprintf(text->bytes + text->length, text->room - text->length, format, arguments);
@@ -84,11 +60,27 @@ static void add_formatted(struct text *text, const char *format, va_list argumen
 	text->length += (size_t)n;
 }
 
+/* Most formats have strings in them and nothing else, and vsnprintf takes longer to begin than they take to copy. */
+void text_format_list(struct text *text, const char *format, va_list arguments)
+{
+	text_reserve(text, 0);
+	for (const char *hole; (hole = strchr(format, '%')); format = hole + 2) {
+		text_add(text, format, (size_t)(hole - format));
+		if (hole[1] != 's') {
+			add_printed(text, hole, arguments);
+			return;
+		}
+		const char *string = va_arg(arguments, const char *);
+		text_put(text, string ? string : "(null)"); /* as printf writes it */
+	}
+	text_put(text, format);
+}
+
 void text_format(struct text *text, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	add_formatted(text, format, arguments);
+	text_format_list(text, format, arguments);
 	va_end(arguments);
 }
 
@@ -102,7 +94,7 @@ char *text_printed(struct arena *arena, const char *format, ...)
 	struct text text = {.arena = arena};
 	va_list arguments;
 	va_start(arguments, format);
-	add_formatted(&text, format, arguments);
+	text_format_list(&text, format, arguments);
 	va_end(arguments);
 	return text.bytes;
 }

@@ -2,6 +2,7 @@
 #ifndef TEXT_H
 #define TEXT_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -24,6 +25,9 @@ void text_put(struct text *, const char *string);
 
 /* Appends formatted text, as printf writes it. */
 void text_format(struct text *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same with a list of arguments, which means nothing any more afterwards. */
+void text_format_list(struct text *, const char *format, va_list) __attribute__((format(printf, 2, 0)));
 
 /* Returns the text so far, never NULL; it lives in the text's arena until more is added. */
 const char *text_string(const struct text *);

@@ -90,26 +90,11 @@ static void add_header(struct response *response, struct text *to, const char *n
 void response_header(struct response *response, const char *name, const char *format, ...)
 {
 	struct text value = {.arena = response->headers.arena};
-	char short_value[256];
-	va_list arguments, again;
+	va_list arguments;
 	va_start(arguments, format);
-	if (strcmp(format, "%s") == 0) { /* the common case, on the path of every answer */
-		add_header(response, &response->headers, name, va_arg(arguments, const char *));
-		va_end(arguments);
-		return;
-	}
-	va_copy(again, arguments);
-	int n = vsnprintf(short_value, sizeof short_value, format, arguments);
-	if (n >= 0 && (size_t)n < sizeof short_value) {
-		text_put(&value, short_value);
-	} else if (n > 0) {
-		char *long_value = arena_take(value.arena, (size_t)n + 1);
-		vsnprintf(long_value, (size_t)n + 1, format, again);
-		text_put(&value, long_value);
-	}
-	va_end(again);
+	text_format_list(&value, format, arguments);
 	va_end(arguments);
-	add_header(response, &response->headers, name, text_string(&value));
+	add_header(response, &response->headers, name, value.bytes);
 }
 
 void response_modified(struct response *response, time_t changed)

@@ -54,6 +54,17 @@ static void what_is_formatted_may_be_of_any_length(void **state)
 	assert_string_equal(text_printed(&arena, "%s", ""), "");
 }
 
+static void a_format_is_written_as_printf_does(void **state)
+{
+	const char *volatile nothing = NULL;
+	(void)state;
+	assert_string_equal(text_printed(&arena, "plain"), "plain");
+	assert_string_equal(text_printed(&arena, "%s%s", "", "b"), "b");
+	assert_string_equal(text_printed(&arena, "<%s|%s>%%", "a", "b"), "<a|b>%");
+	assert_string_equal(text_printed(&arena, "%s %.2s %5s|%c%%%s", "%s", "abc", "x", 'c', "end"), "%s ab     x|c%end");
+	assert_string_equal(text_printed(&arena, "<%s>", nothing), "<(null)>");
+}
+
 static void a_span_is_trimmed_at_both_ends_only(void **state)
 {
 	static const struct { const char *span, *trimmed; } rows[] = {
@@ -253,6 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(text_grows_and_always_ends_in_a_nul, forget),
 		cmocka_unit_test_teardown(what_is_formatted_may_be_of_any_length, forget),
+		cmocka_unit_test_teardown(a_format_is_written_as_printf_does, forget),
 		cmocka_unit_test(a_span_is_trimmed_at_both_ends_only),
 		cmocka_unit_test(spans_are_the_same_whatever_the_case_of_letters),
 		cmocka_unit_test(a_byte_is_a_hexadecimal_digit_or_none),
