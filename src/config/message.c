@@ -68,11 +68,10 @@ const char *message_date(const struct catalogue *catalogue, time_t moment, struc
 {
 	char stamp[DATE_STAMP]; /* YYYY-MM-DDThh:mm:ss */
 	date_stamp_write(stamp, (struct timespec){.tv_sec = moment});
-	unsigned month = (unsigned)((stamp[5] - '0') * 10 + stamp[6] - '0');
-	return message_fill(catalogue, MESSAGE_DATE, arena, "day",
-		text_printed(arena, "%s%c", stamp[8] == '0' ? "" : text_printed(arena, "%c", stamp[8]), stamp[9]), "month",
-		message_text(catalogue, MESSAGE_JANUARY + month - 1), "year", text_printed(arena, "%.4s", stamp), "time",
-		text_printed(arena, "%.5s", stamp + 11), NULL);
+	unsigned month = (unsigned)((stamp[5] - '0') * 10 + stamp[6] - '0'), zero = stamp[8] == '0';
+	return message_fill(catalogue, MESSAGE_DATE, arena, "day", arena_copy(arena, stamp + 8 + zero, 2 - zero), "month",
+		message_text(catalogue, MESSAGE_JANUARY + month - 1), "year", arena_copy(arena, stamp, 4), "time",
+		arena_copy(arena, stamp + 11, 5), NULL);
 }
 
 const char *message_key(enum message message, struct arena *arena)
