@@ -22,6 +22,7 @@
 
 #include "base/date.h"
 #include "base/diag.h"
+#include "http/fcgi_variables.h"
 
 /* FIRST: of silence before the variables are there; PEER: of silence afterwards, where nothing else is configured; TICK in microseconds. */
 enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, SURPLUS_SECONDS = 5, TICK = 100 * 1000 };
@@ -121,40 +122,10 @@ static void set_limit(int connection, int which, uint64_t seconds)
 		diag_system("setting a time limit on a connection failed; it is served without");
 }
 
-/* Appends a further line of a header to its first one, both of them libfcgi's to free; the further one has no name any more. */
-static void join(char **first, char *further, size_t name)
-{
-	size_t had = strlen(*first), more = strlen(further + name + 1);
-	char *joined = realloc(*first, had + sizeof ", " + more);
-	if (!joined)
-		diag_die("out of memory");
-	memcpy(joined + had, ", ", 2);
-	memcpy(joined + had + 2, further + name + 1, more + 1);
-	*first = joined;
-	*further = '\0';
-}
-
-/*
- * Several lines of a header are one list (RFC 9110 §5.3), of which nginx before 1.23 makes a variable each. A Host is none:
- * Debian's fastcgi_params has one too, behind that of docs/servers.md, and the first counts.
- */
 static const char *fcgi_variable(void *context, const char *name)
 {
 	(void)context;
-	size_t n = strlen(name);
-	bool list = strncmp(name, "HTTP_", 5) == 0 && strcmp(name, "HTTP_HOST") != 0;
-	char **found = NULL;
-	for (char **variable = request.envp; *variable; variable++) {
-		if (**variable != *name || strncmp(*variable, name, n) != 0 || (*variable)[n] != '=')
-			continue;
-		if (found)
-			join(found, *variable, n);
-		else
-			found = variable;
-		if (!list)
-			break;
-	}
-	return found ? *found + n + 1 : NULL;
+	return fcgi_variables_find(name);
 }
 
 /*
@@ -205,7 +176,7 @@ static ssize_t fcgi_read(void *context, char *buffer, size_t n, struct pace *pac
 static bool fcgi_ends(void *context)
 {
 	(void)context;
-	if (FCGX_GetParam("HTTP_TRANSFER_ENCODING", request.envp))
+	if (fcgi_variables_find("HTTP_TRANSFER_ENCODING"))
 		return true;
 	limit_reading(PEER_SECONDS * DATE_SECOND);
 	int c = FCGX_GetChar(request.in);
@@ -324,6 +295,13 @@ static int accept_request(const struct fcgi_connection *connection, uint64_t sec
 	return failed;
 }
 
+static void answer_responder(const struct transport *transport, void (*answer)(void *context, const struct transport *), void *context)
+{
+	fcgi_variables_begin(request.envp);
+	answer(context, transport);
+	fcgi_variables_end();
+}
+
 bool fcgi_serve(const struct fcgi_connection *connection, uint64_t header_seconds, struct pace pace,
 	void (*answer)(void *context, const struct transport *), void *context)
 {
@@ -347,7 +325,7 @@ bool fcgi_serve(const struct fcgi_connection *connection, uint64_t header_second
 	if (request.role != FCGI_RESPONDER)
 		FCGX_PutS("Status: 501 Not Implemented\r\nContent-Type: text/plain\r\n\r\nseeother is a responder only.\n", request.out);
 	else if (FCGX_GetError(request.in) == 0) /* else the variables were cut short */
-		answer(context, &transport);
+		answer_responder(&transport, answer, context);
 	diag_to(NULL, NULL);
 	end_ticks();
 	if (progress.slow)
