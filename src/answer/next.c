@@ -69,8 +69,12 @@ static const char *posted_next(const struct exchange *exchange, const struct sub
 
 const char *next_of_outcome(const struct exchange *exchange, const struct submission *submission, const char *id)
 {
-	bool script = page_wants_json(exchange); /* which would fetch a page that may not let it read anything */
-	const char *asked = script ? NULL : posted_next(exchange, submission), *next = script ? NULL : exchange->form->next;
+	const char *next = exchange->form->next, *asked = NULL;
+	bool leads_on = next || submission_value(submission, SUBMISSION_NEXT).length;
+	if (leads_on && page_wants_json(exchange)) /* a script would fetch a page that may not let it read anything */
+		next = NULL;
+	else if (leads_on)
+		asked = posted_next(exchange, submission);
 	if (asked)
 		return asked;
 	const char *outcome = text_printed(exchange->arena, "%s/%s/%s", exchange->request->root, exchange->form->name, id);
