@@ -23,13 +23,14 @@ static const char *posting_page(const struct exchange *exchange)
 	return origin ? origin : request_variable(exchange->request, "HTTP_REFERER");
 }
 
-/* Tells whether the headers of a post prove that it comes from a listed page, or from one of the program's own. */
+/* Tells whether a post may come from any page, or its headers prove that it comes from a listed one, or from one of the program's own. */
 static bool comes_from_allowed_page(const struct exchange *exchange)
 {
+	if (!exchange->form->origins.n)
+		return true;
 	const char *site = request_variable(exchange->request, "HTTP_SEC_FETCH_SITE"), *page = posting_page(exchange);
 	const char *origin = page ? cors_origin(exchange, page) : NULL;
-	return !exchange->form->origins.n || (site && strcmp(site, "same-origin") == 0) || cors_lists(exchange->form, origin) ||
-		is_own_origin(exchange, origin);
+	return (site && strcmp(site, "same-origin") == 0) || cors_lists(exchange->form, origin) || is_own_origin(exchange, origin);
 }
 
 static void refuse_origin(struct exchange *exchange)
