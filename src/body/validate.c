@@ -64,11 +64,12 @@ static const char *message_length(const struct validation *validation, enum mess
 
 static const char *check_length(const struct field *field, struct span value, const struct validation *validation)
 {
-	double n = (double)utf8_characters(value);
-	if (field->max.text && n > field->max.number)
-		return message_length(validation, MESSAGE_TOO_LONG, "max", field->max.number, n);
+	bool too_long = field->max.text && (double)value.length > field->max.number && /* there are no more characters than bytes */
+		(double)utf8_characters(value) > field->max.number;
+	if (too_long)
+		return message_length(validation, MESSAGE_TOO_LONG, "max", field->max.number, (double)utf8_characters(value));
 	if (field->min.text && (double)utf8_units(value) < field->min.number)
-		return message_length(validation, MESSAGE_TOO_SHORT, "min", field->min.number, n);
+		return message_length(validation, MESSAGE_TOO_SHORT, "min", field->min.number, (double)utf8_characters(value));
 	return NULL;
 }
 
