@@ -37,6 +37,8 @@ void escape_html(struct text *text, struct span span)
 {
 	size_t plain = 0;
 	for (size_t i = 0; i < span.length; i++) {
+		if ((span.bytes[i] >= '?' && span.bytes[i] <= '~') || span.bytes[i] == ' ') /* letters: most of any text */
+			continue;
 		bool pair = is_control_pair(span, i);
 		const char *entity = pair ? replacement : html_entity(span.bytes[i]);
 		if (!entity)
@@ -71,6 +73,8 @@ void escape_json(struct text *text, struct span span)
 	text_byte(text, '"');
 	for (size_t i = 0; i < span.length; i++) {
 		unsigned char c = (unsigned char)span.bytes[i];
+		if ((c >= '#' && c <= '~' && c != '\\') || c == ' ') /* letters: most of any text */
+			continue;
 		bool pair = is_control_pair(span, i);
 		if (c >= ' ' && c != '"' && c != '\\' && c != 0x7F && !pair)
 			continue;
