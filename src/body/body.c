@@ -195,7 +195,7 @@ enum body_fault body_read(struct request *request, const struct form *form, stru
 	if (coding && !media_is(coding, "identity"))
 		return BODY_ENCODED;
 	fault = BODY_OTHER_TYPE;
-	for (size_t i = 0; i < READERS; i++)
+	for (size_t i = 0; i < READERS && fault == BODY_OTHER_TYPE; i++)
 		if (media_is(type, readers[i].type) || (readers[i].read == read_json && media_is_json(type)))
 			fault = readers[i].read(request, form, submission, sink);
 	if (!fault && !charset_settle(submission, type, form))

@@ -32,6 +32,18 @@ static enum body_fault add_decoded(struct urlencoded *parse, const char *bytes, 
 	return BODY_FINE;
 }
 
+/* Adds bytes of which only "+" stands for another, a space. */
+static enum body_fault add_plain(struct urlencoded *parse, const char *bytes, size_t n)
+{
+	size_t before = parse->part.length;
+	parse->started = true;
+	enum body_fault fault = add_decoded(parse, bytes, n);
+	for (size_t i = before; i < parse->part.length; i++)
+		if (parse->part.bytes[i] == '+')
+			parse->part.bytes[i] = ' ';
+	return fault;
+}
+
 /* Adds what was held back as text, because the percent sign began no escape. */
 static enum body_fault held_release(struct urlencoded *parse)
 {
@@ -93,17 +105,16 @@ static enum body_fault special_take(struct urlencoded *parse, char c)
 	switch (c) {
 	case '&': return pair_end(parse);
 	case '=': parse->started = true; return parse->in_value ? add_decoded(parse, "=", 1) : name_end(parse);
-	case '%':
+	default: /* '%' */
 		parse->started = true;
 		parse->held[0] = '%';
 		parse->held_n = 1;
 		return BODY_FINE;
-	default: /* '+' */ parse->started = true; return add_decoded(parse, " ", 1);
 	}
 }
 
 /* A table, because every byte of every post is looked up in it. */
-static const bool special[256] = {['&'] = true, ['='] = true, ['%'] = true, ['+'] = true};
+static const bool special[256] = {['&'] = true, ['='] = true, ['%'] = true};
 
 enum body_fault urlencoded_feed(struct urlencoded *parse, const char *bytes, size_t n)
 {
@@ -119,12 +130,7 @@ enum body_fault urlencoded_feed(struct urlencoded *parse, const char *bytes, siz
 		size_t plain = i;
 		while (i < n && !special[(unsigned char)bytes[i]])
 			i++;
-		if (i > plain) {
-			parse->started = true;
-			fault = add_decoded(parse, bytes + plain, i - plain);
-		} else {
-			fault = special_take(parse, bytes[i++]);
-		}
+		fault = i > plain ? add_plain(parse, bytes + plain, i - plain) : special_take(parse, bytes[i++]);
 	}
 	return fault;
 }
