@@ -44,6 +44,15 @@ void text_put(struct text *text, const char *string)
 	text_add(text, string, strlen(string));
 }
 
+void text_number(struct text *text, uint64_t n)
+{
+	char digits[sizeof "18446744073709551615"], *end = digits + sizeof digits, *first = end;
+	do
+		*--first = (char)('0' + n % 10);
+	while (n /= 10);
+	text_add(text, first, (size_t)(end - first));
+}
+
 static void add_printed(struct text *text, const char *format, va_list arguments)
 {
 	va_list again;

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 
@@ -22,6 +23,9 @@ void text_byte(struct text *, char);
 
 /* Appends a string. */
 void text_put(struct text *, const char *string);
+
+/* Appends a number in decimal digits. */
+void text_number(struct text *, uint64_t);
 
 /* Appends formatted text, as printf writes it. */
 void text_format(struct text *, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -6,7 +6,6 @@
 #include "http/response.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -129,18 +128,23 @@ static bool may_have_body(int status)
 
 static void write_head(struct response *response, bool location_first, struct text *head)
 {
-	char status[64];
-	snprintf(status, sizeof status, "%d %s", response->status, response_reason(response->status));
 	if (response->location && location_first)
 		add_header(response, head, "Location", response->location);
-	add_header(response, head, "Status", status);
+	text_put(head, "Status: ");
+	text_number(head, (uint64_t)response->status);
+	text_put(head, " ");
+	text_put(head, response_reason(response->status));
+	text_put(head, "\r\n");
 	if (response->location && !location_first)
 		add_header(response, head, "Location", response->location);
 	if (may_have_body(response->status) && response->type) {
 		add_header(response, head, "Content-Type", response->type);
 		uint64_t n = response->file >= 0 ? response->file_n : response->body.length;
-		if (!response->stream)
-			text_format(head, "Content-Length: %ju\r\n", (uintmax_t)n);
+		if (!response->stream) {
+			text_put(head, "Content-Length: ");
+			text_number(head, n);
+			text_put(head, "\r\n");
+		}
 		if (response->language)
 			add_header(response, head, "Content-Language", response->language);
 	}

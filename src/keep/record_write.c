@@ -147,7 +147,7 @@ static void put_uploads(struct text *line, const struct submission *submission)
 		escape_json(line, file->filename);
 		put_member(line, "type", file->type);
 		put_key(line, "size");
-		text_format(line, "%llu", (unsigned long long)file->size);
+		text_number(line, file->size);
 		put_member(line, "sha256", file->sha256);
 		put_member(line, "path", file->path);
 		text_byte(line, '}');

@@ -232,8 +232,10 @@ int upload_confirm(struct upload *upload)
 			return -1;
 		}
 	}
+	if (!upload->unflushed)
+		return 0;
 	folder_write(upload, "incoming", path);
-	if (upload->unflushed && file_system_flush(path) < 0) {
+	if (file_system_flush(path) < 0) {
 		diag_system("%s: can't flush the uploads", path);
 		return -1;
 	}

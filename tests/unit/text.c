@@ -54,6 +54,16 @@ static void what_is_formatted_may_be_of_any_length(void **state)
 	assert_string_equal(text_printed(&arena, "%s", ""), "");
 }
 
+static void a_number_is_written_in_digits(void **state)
+{
+	struct text text = {.arena = &arena};
+	(void)state;
+	for (uint64_t n = 0; n < 2; n++)
+		text_number(&text, n ? UINT64_MAX : 0);
+	text_number(&text, 1090);
+	assert_string_equal(text_string(&text), "0184467440737095516151090");
+}
+
 static void a_format_is_written_as_printf_does(void **state)
 {
 	const char *volatile nothing = NULL;
@@ -264,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(text_grows_and_always_ends_in_a_nul, forget),
 		cmocka_unit_test_teardown(what_is_formatted_may_be_of_any_length, forget),
+		cmocka_unit_test_teardown(a_number_is_written_in_digits, forget),
 		cmocka_unit_test_teardown(a_format_is_written_as_printf_does, forget),
 		cmocka_unit_test(a_span_is_trimmed_at_both_ends_only),
 		cmocka_unit_test(spans_are_the_same_whatever_the_case_of_letters),
