@@ -46,9 +46,10 @@ static int block_end_signals(void)
 	return signals_hold(ends, sizeof ends / sizeof *ends);
 }
 
-/* Enters the sandbox. What is missing of it is logged if log is set, which is not for every page that is read by CGI. */
-static void lock_in(struct sandbox *sandbox, const struct site *site, bool log)
+/* Opens the access log, and enters the sandbox, in which it could not be opened. What is missing of it is logged if log is set, which is not for every page that is read by CGI. */
+static void lock_in(struct sandbox *sandbox, struct site *site, bool log)
 {
+	access_log_open(&site->access, site->config);
 	const char *missing = site->config ? sandbox_enter(sandbox, site->config) : NULL;
 	if (missing && log)
 		diag_error("sandbox incomplete: %s (see \"sandbox\" in the manual)", missing);
@@ -72,12 +73,13 @@ static struct patience patience_under(const struct config *config)
 /*
  * Serves one connection if one is ready. The configuration is checked after somebody has connected and before the connection is accepted:
  * whoever changes a file and then connects gets the new one. Gives 0, or SUPERVISOR_RENEW if the process has to be replaced, because its
- * sandbox belongs to the old configuration.
+ * sandbox belongs to the old configuration, or its access log was moved.
  */
 static int serve_ready(struct service *service, const struct sandbox *sandbox, struct arrivals *arrivals)
 {
 	struct fcgi_connection connection;
-	if (!arrivals->closing && (site_changed(service->site) || sandbox_stale(sandbox)))
+	if (!arrivals->closing &&
+		(site_changed(service->site) || sandbox_stale(sandbox) || access_log_moved(&service->site->access, service->site->config)))
 		return SUPERVISOR_RENEW;
 	if (arrivals_next(arrivals, &connection) &&
 		fcgi_serve(&connection, arrivals->patience.header_seconds, arrivals->patience.body, answer_transport, service))

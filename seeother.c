@@ -22,6 +22,7 @@
 #include "answer/status.h"
 #include "answer/thing.h"
 #include "answer/withdraw.h"
+#include "base/date.h"
 #include "base/diag.h"
 #include "config/exposure.h"
 #include "config/forms.h"
@@ -40,30 +41,34 @@ enum { SEGMENTS_MAX = 5, NOT_A_PATH = -1, READ = METHOD_GET | METHOD_HEAD };
 
 /* What a path of so many segments stands for, and who answers which of its methods. */
 static const struct resource {
+	const char *route; /* in the access log */
 	int segments;
 	const char *third; /* what the third segment must be, or NULL */
 	const char *query; /* what the query must be, or NULL: whatever it is */
 	unsigned methods;
 	void (*answer)(struct exchange *);
 } resources[] = {
-	{0, NULL, "problems", READ, problems_answer},                                                              /* /?problems */
-	{0, NULL, NULL, READ, index_answer},                                                                       /* / */
-	{1, NULL, NULL, READ, form_page_answer},                                                                   /* /FORM */
-	{1, NULL, NULL, METHOD_POST, post_answer}, {2, NULL, "withdraw", READ, withdraw_page_answer},              /* /FORM/ID?withdraw */
-	{2, NULL, NULL, READ, outcome_answer},                                                                     /* /FORM/ID */
-	{2, NULL, NULL, METHOD_POST | METHOD_DELETE, withdraw_answer}, {3, "status", NULL, READ, status_answer},   /* /FORM/ID/status */
-	{3, "status", NULL, METHOD_POST | METHOD_DELETE, cancel_answer}, {3, "result", NULL, READ, result_answer}, /* /FORM/ID/result */
-	{5, "files", NULL, READ, outcome_file_answer}, /* /FORM/ID/files/N/NAME */
+	{"problems", 0, NULL, "problems", READ, problems_answer},                  /* /?problems */
+	{"index", 0, NULL, NULL, READ, index_answer},                              /* / */
+	{"form", 1, NULL, NULL, READ, form_page_answer},                           /* /FORM */
+	{"form", 1, NULL, NULL, METHOD_POST, post_answer},                         /* the same */
+	{"outcome", 2, NULL, "withdraw", READ, withdraw_page_answer},              /* /FORM/ID?withdraw */
+	{"outcome", 2, NULL, NULL, READ, outcome_answer},                          /* /FORM/ID */
+	{"outcome", 2, NULL, NULL, METHOD_POST | METHOD_DELETE, withdraw_answer},  /* the same */
+	{"status", 3, "status", NULL, READ, status_answer},                        /* /FORM/ID/status */
+	{"status", 3, "status", NULL, METHOD_POST | METHOD_DELETE, cancel_answer}, /* the same */
+	{"result", 3, "result", NULL, READ, result_answer},                        /* /FORM/ID/result */
+	{"file", 5, "files", NULL, READ, outcome_file_answer},                     /* /FORM/ID/files/N/NAME */
 };
 
 enum { RESOURCES = sizeof resources / sizeof *resources };
 
 /* What the routes of config.ini lead to, whatever their segments. */
-static const struct resource thing_resource = {0, NULL, NULL, READ, thing_answer};
-static const struct resource health_resource = {0, NULL, NULL, READ, health_answer};
-static const struct resource desk_resource = {0, NULL, NULL, READ | METHOD_POST, desk_answer};
+static const struct resource thing_resource = {"thing", 0, NULL, NULL, READ, thing_answer};
+static const struct resource health_resource = {"health", 0, NULL, NULL, READ, health_answer};
+static const struct resource desk_resource = {"desk", 0, NULL, NULL, READ | METHOD_POST, desk_answer};
 static const struct resource forward_resource = {
-	0, NULL, NULL, READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, forward_answer};
+	"forward", 0, NULL, NULL, READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, forward_answer};
 
 /* Answers for a form that can't be used, because its file is at fault: the error log says why. */
 static void failed_answer(struct exchange *exchange)
@@ -72,7 +77,7 @@ static void failed_answer(struct exchange *exchange)
 }
 
 static const struct resource failed_resource = {
-	0, NULL, NULL, READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, failed_answer};
+	"form", 0, NULL, NULL, READ | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE, failed_answer};
 
 /* Tells whether the program can work at all; if not, the error log says why. */
 static bool can_work(struct site *site, const struct request *request)
@@ -255,6 +260,7 @@ static void answer_method(const struct resource *resource, unsigned methods, str
 {
 	struct response *response = exchange->response;
 	enum method method = exchange->request->method;
+	exchange->route = resource->route;
 	if (exchange->form)
 		cors_share(exchange);
 	else if (exchange->thing || exchange->forward)
@@ -274,6 +280,23 @@ static void answer_method(const struct resource *resource, unsigned methods, str
 		page_problem(exchange, 405, MESSAGE_METHOD_UNKNOWN_HERE);
 }
 
+/* Writes the line of a request that was answered. */
+static void log_access(struct site *site, const struct exchange *exchange, int64_t began)
+{
+	struct request *request = exchange->request;
+	const struct transport *transport = request->transport;
+	struct access access = {
+		.request = request_id_of(request),
+		.method = request->method ? request_methods(exchange->arena, request->method) : NULL,
+		.route = exchange->route,
+		.form = exchange->form ? exchange->form->name : NULL,
+		.status = exchange->response->status,
+		.bytes = transport->written ? transport->written(transport->context) : 0,
+		.began = began,
+	};
+	access_log_write(&site->access, site->config, &access, exchange->arena);
+}
+
 static void answer_request(struct site *site, struct exchange *exchange)
 {
 	unsigned methods = 0;
@@ -283,6 +306,8 @@ static void answer_request(struct site *site, struct exchange *exchange)
 	}
 	bool able = can_work(site, exchange->request);
 	read_request(exchange);
+	if (site->access.file >= 0)
+		request_id_of(exchange->request); /* error pages show it */
 	if (health_has_path(exchange->request->path)) {
 		exchange->config = able ? exchange->config : NULL;
 		answer_method(&health_resource, health_resource.methods, exchange);
@@ -314,6 +339,7 @@ void seeother_answer(struct site *site, struct arena *arena, const struct transp
 {
 	struct request request;
 	struct response response;
+	int64_t began = site->access.file >= 0 ? date_uptime() : 0;
 	request_begin(&request, arena, transport);
 	response_begin(&response, arena);
 	struct exchange exchange = {
@@ -330,5 +356,7 @@ void seeother_answer(struct site *site, struct arena *arena, const struct transp
 	if (exchange.has_work)
 		worker_start(site->config); /* before the answer: a web server may end a CGI process as soon as it has the whole answer */
 	response_send(&response, &request);
+	if (site->access.file >= 0)
+		log_access(site, &exchange, began);
 	diag_mark(NULL, NULL);
 }

@@ -22,6 +22,7 @@ struct exchange {
 	const struct form *form;           /* that the path names, or NULL */
 	const struct thing *thing;         /* likewise, or NULL */
 	const struct forward *forward;     /* likewise */
+	const char *route;                 /* the kind of URI, for the access log; NULL: none */
 	struct captures captures;          /* what the holes of its path stand for */
 	struct map *maps;                  /* one for each thing of the configuration */
 	const char *rules;                 /* of style, for this page besides those of every page; or NULL */

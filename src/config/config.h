@@ -93,10 +93,11 @@ struct config {
 	uint64_t hosts;       /* that share the data folder, and each rate */
 	const char *sendfile; /* NULL: uploads are sent from here; "yes": by X-Sendfile; else the prefix for X-Accel-Redirect */
 	bool durable;
-	bool group;          /* the group may read what is kept: files 0640, folders 0750; else 0600 and 0700 */
-	uint64_t reserve;    /* bytes of the file system to leave free; with less, posts are answered 503 */
-	const char *charset; /* for forms that don't set it; NULL: UTF-8 */
-	const char *owners;  /* users who own every form, parted by white space or commas, or NULL */
+	bool group;             /* the group may read what is kept: files 0640, folders 0750; else 0600 and 0700 */
+	uint64_t reserve;       /* bytes of the file system to leave free; with less, posts are answered 503 */
+	const char *charset;    /* for forms that don't set it; NULL: UTF-8 */
+	const char *access_log; /* file that gets a line for each request, or NULL */
+	const char *owners;     /* users who own every form, parted by white space or commas, or NULL */
 	bool index;
 	bool sandbox;
 	struct proxies proxies;

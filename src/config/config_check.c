@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/path.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "config/catalogue.h"
@@ -77,6 +78,20 @@ static void check_page_files(const struct loader *loader)
 		else if (files[i].path && files[i].path == config->css && !config_rules_sound(content))
 			loader_fault(loader, "seeother", files[i].key, "%s: has \"</\", so pages go without it", files[i].path);
 	}
+}
+
+/* Checks that the access log can be appended to, or made, and lies where nothing else is expected. */
+static void check_access_log(const struct loader *loader)
+{
+	const char *path = loader->config->access_log, *slash = path ? strrchr(path, '/') : NULL;
+	struct arena *arena = loader->faults->arena;
+	if (path && path_is_inside(path, loader->config->data))
+		loader_fault(loader, "seeother", "access_log", "%s is inside the data folder; choose a file outside", path);
+	if (!path || access(path, W_OK) == 0)
+		return;
+	const char *folder = slash ? text_printed(arena, "%.*s", (int)(slash - path) + 1, path) : ".";
+	if (errno != ENOENT || access(folder, W_OK | X_OK) < 0)
+		loader_fault(loader, "seeother", "access_log", "%s can't be written to: %s", path, strerror(errno));
 }
 
 static void check_map(const struct loader *loader, const struct thing *thing)
@@ -302,6 +317,7 @@ void config_check(struct config *config, struct text *faults, struct text *warni
 	const struct loader loader = {config, ini, faults}, warner = {config, ini, warnings};
 	ini_check(config->file, faults, warnings);
 	check_page_files(&loader);
+	check_access_log(&loader);
 	check_languages(&loader);
 	check_tasks(&loader);
 	for (size_t i = 0; i < config->things_n; i++)

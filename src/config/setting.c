@@ -41,6 +41,8 @@ static const struct key general_keys[] = {
 		"how the web server sends uploads: yes (X-Sendfile), or a path that is internal to it (X-Accel-Redirect)"},
 	{"proxies", reader_proxies, offsetof(struct config, proxies), NULL,
 		"addresses of proxies, also as ranges, whose X-Forwarded-For, -Proto, -Host or Forwarded are believed"},
+	{"access_log", reader_path, offsetof(struct config, access_log), NULL,
+		"file that gets a line of JSON for each request, without anything about the visitor"},
 	{"header_time", reader_duration, offsetof(struct config, header_time), "10s",
 		"time within which the header of a FastCGI request must come; 0: no limit"},
 	{"body_rate", reader_size, offsetof(struct config, body_rate), "1K",

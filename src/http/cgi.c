@@ -17,7 +17,8 @@ extern char **environ;
 
 enum { DISCARD_SECONDS = 30, DISCARD_SILENCE = 2 };
 
-static uint64_t taken; /* bytes of the body that were read */
+static uint64_t taken;   /* bytes of the body that were read */
+static uint64_t written; /* bytes of the answer */
 
 /* Compares first letters before it calls strncmp, as getenv in some C libraries does not: a request asks for thirty variables. */
 static const char *cgi_variable(void *context, const char *name)
@@ -113,10 +114,22 @@ static bool cgi_surplus(void *context)
 static int cgi_write(void *context, const char *bytes, size_t n)
 {
 	(void)context;
+	written += n;
 	return file_write(STDOUT_FILENO, bytes, n);
+}
+
+static uint64_t cgi_written(void *context)
+{
+	(void)context;
+	return written;
 }
 
 struct transport cgi_transport(void)
 {
-	return (struct transport){.variable = cgi_variable, .read = cgi_read, .ends = cgi_ends, .surplus = cgi_surplus, .write = cgi_write};
+	return (struct transport){.variable = cgi_variable,
+		.read = cgi_read,
+		.ends = cgi_ends,
+		.surplus = cgi_surplus,
+		.write = cgi_write,
+		.written = cgi_written};
 }

@@ -226,6 +226,12 @@ static int fcgi_write(void *context, const char *bytes, size_t n)
 	return n ? -1 : 0;
 }
 
+static uint64_t fcgi_written(void *context)
+{
+	(void)context;
+	return progress.written;
+}
+
 static void fcgi_diag(void *context, const char *line, size_t n)
 {
 	(void)context;
@@ -310,6 +316,7 @@ bool fcgi_serve(const struct fcgi_connection *connection, uint64_t header_second
 		.ends = fcgi_ends,
 		.surplus = fcgi_surplus,
 		.write = fcgi_write,
+		.written = fcgi_written,
 		.late = connection->late,
 		.location_first = true};
 	whole = connection->come == PEEK_WHOLE;

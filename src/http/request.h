@@ -26,6 +26,8 @@ struct transport {
 	bool (*surplus)(void *context);
 	/* Writes all n bytes of an answer; returns -1 if the peer is gone. */
 	int (*write)(void *context, const char *bytes, size_t n);
+	/* Returns how many bytes of the answer were written so far; NULL: not known. */
+	uint64_t (*written)(void *context);
 	bool late;           /* the body was waited for and comes too slowly */
 	bool location_first; /* Location goes before Status in the answer; see response.c */
 };

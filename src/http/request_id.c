@@ -23,12 +23,16 @@ void request_id_take(struct request *request, const struct address_range *proxie
 const char *request_id_of(struct request *request)
 {
 	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
-	unsigned char random[MADE];
+	static unsigned char store[16 * MADE]; /* for many ids by one system call */
+	static size_t left;
 	char made[MADE];
 	if (request->id)
 		return request->id;
-	randombytes_buf(random, sizeof random);
+	if (left == 0) {
+		randombytes_buf(store, sizeof store);
+		left = sizeof store;
+	}
 	for (size_t i = 0; i < MADE; i++)
-		made[i] = alphabet[random[i] & 31];
+		made[i] = alphabet[store[--left] & 31];
 	return request->id = arena_copy(request->arena, made, sizeof made);
 }

@@ -24,6 +24,7 @@ struct read_catalogue {
 void site_begin(struct site *site, const char *file)
 {
 	*site = (struct site){.file = file};
+	access_log_begin(&site->access);
 }
 
 static bool same_state(const struct site *site, const struct stat *status)
@@ -154,6 +155,7 @@ bool site_exposed(struct site *site, const char *document_root, bool aliased)
 
 void site_end(struct site *site)
 {
+	access_log_end(&site->access);
 	store_free(site->store);
 	forget(site);
 	config_free(site->config);

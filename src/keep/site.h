@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "config/catalogue.h"
 #include "config/config.h"
+#include "keep/access_log.h"
 #include "keep/store.h"
 
 struct site {
@@ -18,7 +19,8 @@ struct site {
 	struct arena arena;    /* holds catalogues and maps, likewise of this configuration */
 	struct read_catalogue *catalogues;
 	struct map *maps; /* one per thing */
-	dev_t device;     /* this and the next three: the state of the file that was read last */
+	struct access_log access;
+	dev_t device; /* this and the next three: the state of the file that was read last */
 	ino_t inode;
 	off_t size;
 	struct timespec changed;
