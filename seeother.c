@@ -353,6 +353,8 @@ void seeother_answer(struct site *site, struct arena *arena, const struct transp
 	};
 	diag_mark(mark_of_request, &request);
 	answer_request(site, &exchange);
+	if (exchange.form && request.method == METHOD_POST && !exchange.id.length)
+		store_count_refusal(site->store, response.status);
 	if (exchange.has_work)
 		worker_start(site->config); /* before the answer: a web server may end a CGI process as soon as it has the whole answer */
 	response_send(&response, &request);

@@ -102,7 +102,8 @@ static const struct command_row {
 		"Prints, as JSON lines, every outcome of every form in which a value is ADDRESS (GDPR Article 15).\n"
 		"With --erase they are erased instead, completely and for good (GDPR Article 17)."},
 	{"stats", "[--form NAME] [--prometheus]", 0, ANY, command_stats, "print numbers of each form and of the disk, for monitoring",
-		"Prints one JSON object: outcomes kept, spam, unread, of today and of 30 days; bytes on the disk; jobs by state; free space.\n"
+		"Prints one JSON object: outcomes kept, suspicious, spam, unread, of today and of 30 days; refused posts; bytes on the disk;\n"
+		"jobs by state and the age of the oldest; free space.\n"
 		"  --form NAME   this form only\n"
 		"  --prometheus  the text format of Prometheus, for the textfile collector of node_exporter"},
 	{"verify", "[--json] [FOLDER]", 0, 2, command_verify, "read all that is kept and say what is damaged",

@@ -16,13 +16,14 @@ static int print_stats(struct reading *reading, const struct options *options)
 	size_t n = 0;
 	int failed = stats_data_load(&data, config) < 0;
 	while ((form = reading_form(reading, options, n))) {
-		failed |= stats_form_load(&forms[n], config, form, reading->now, &reading->loaded.arena) < 0;
+		failed |= stats_form_load(&forms[n], config, form, reading->has_secret ? &reading->secret : NULL, reading->now,
+				  &reading->loaded.arena) < 0;
 		n++;
 	}
 	if (options->prometheus)
-		stats_print_prometheus(stdout, config, &data, forms, n);
+		stats_print_prometheus(stdout, config, &data, forms, n, reading->now);
 	else
-		stats_print_json(stdout, config, &data, forms, n, outcome_print_to_person());
+		stats_print_json(stdout, config, &data, forms, n, reading->now, outcome_print_to_person());
 	return failed;
 }
 

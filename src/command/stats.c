@@ -19,7 +19,8 @@ int stats_data_load(struct stats_data *stats, const struct config *config)
 	char path[PATH_MAX];
 	struct stat status;
 	struct statvfs disk;
-	*stats = (struct stats_data){.secret = false};
+	*stats = (struct stats_data){.reserve = config->reserve};
+	refusals_read(config, stats->refusals);
 	snprintf(path, sizeof path, "%s/secret", config->data);
 	stats->secret = stat(path, &status) == 0;
 	if (statvfs(config->data, &disk) < 0) {
@@ -54,6 +55,7 @@ static int count_outcomes(struct stats_form *stats, const struct config *config,
 		const struct count *count = &counts.days[i];
 		uint64_t settled = count->spam + count->read;
 		stats->kept += count->kept;
+		stats->suspects += count->suspects;
 		stats->spam += count->spam;
 		stats->unread += count->kept > settled ? count->kept - settled : 0;
 		stats->today += count->day == today ? count->kept : 0;
@@ -63,7 +65,8 @@ static int count_outcomes(struct stats_form *stats, const struct config *config,
 	return failed;
 }
 
-int stats_form_load(struct stats_form *stats, const struct config *config, const struct form *form, time_t now, struct arena *arena)
+int stats_form_load(struct stats_form *stats, const struct config *config, const struct form *form, const struct secret *secret, time_t now,
+	struct arena *arena)
 {
 	char folder[PATH_MAX];
 	const struct task *task;
@@ -78,6 +81,6 @@ int stats_form_load(struct stats_form *stats, const struct config *config, const
 		stats->tasks_n++;
 	stats->tasks = arena_take(arena, (stats->tasks_n + 1) * sizeof *stats->tasks);
 	for (size_t i = 0; (task = config_form_task(config, form, i)); i++)
-		failed |= task_count_load(&stats->tasks[i], config, form, task) < 0;
+		failed |= task_count_load(&stats->tasks[i], config, form, task, secret) < 0;
 	return failed ? -1 : 0;
 }

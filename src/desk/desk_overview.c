@@ -20,7 +20,7 @@ static uint64_t failed_jobs(const struct config *config, const struct form *form
 	struct task_count count;
 	uint64_t failed = 0;
 	for (size_t i = 0; (task = config_form_task(config, form, i)); i++)
-		if (task_count_load(&count, config, form, task) == 0)
+		if (task_count_load(&count, config, form, task, NULL) == 0)
 			failed += count.failed;
 	return failed;
 }

@@ -12,6 +12,7 @@
 #include "keep/log_day.h"
 #include "keep/nodes.h"
 #include "keep/rates.h"
+#include "keep/refusals.h"
 #include "keep/secret_report.h"
 #include "keep/steady.h"
 
@@ -34,6 +35,7 @@ struct store {
 	size_t recent[RECENT]; /* the places posted to last, the newest first; the files of other forms are closed */
 	size_t recent_n;
 	struct rates rates;
+	struct refusals refusals;
 };
 
 void store_umask(const struct config *config)
@@ -70,6 +72,7 @@ void store_free(struct store *store)
 		close_form(&store->open[i]);
 	if (store->rates.config)
 		rates_end(&store->rates);
+	refusals_end(&store->refusals);
 	free(store->open);
 	free(store);
 }
@@ -237,6 +240,11 @@ uint64_t store_count(struct store *store, const struct form *form, const char *c
 		rates_begin(&store->rates, store->config);
 	int64_t wait = rates_count(&store->rates, form, client);
 	return wait > 0 ? (uint64_t)wait : 0; /* a post that can't be counted passes */
+}
+
+void store_count_refusal(struct store *store, int status)
+{
+	refusals_count(&store->refusals, store->config, status);
 }
 
 bool store_has_passed(const struct store *store, time_t since, uint64_t seconds, time_t now)

@@ -48,6 +48,9 @@ int store_erase(struct store *, const struct form *, struct span id, struct aren
 /* Counts a post of a client to a form: 0, or the number of seconds until the form's rate allows another. */
 uint64_t store_count(struct store *, const struct form *, const char *client);
 
+/* Counts a post that was refused with a status, for monitoring. */
+void store_count_refusal(struct store *, int status);
+
 /* Tells whether so many seconds have passed at now since a moment, counting no leap of the clock ahead (keep/steady.h). */
 bool store_has_passed(const struct store *, time_t since, uint64_t seconds, time_t now);
 

@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/span.h"
 #include "keep/log_day.h"
+#include "keep/log_line.h"
 #include "keep/record.h"
 #include "task/cursor.h"
 #include "task/job.h"
@@ -19,9 +20,16 @@ struct job_counting {
 	const struct form *form;
 	const struct task *task;
 	const char *folder;
+	const struct secret *secret; /* or NULL */
 	struct task_count *count;
 	struct arena arena;
 };
+
+static void note_age(struct task_count *count, time_t received)
+{
+	if (!count->oldest || received < count->oldest)
+		count->oldest = received;
+}
 
 static int count_queued_line(void *context, struct place place, struct span line)
 {
@@ -34,8 +42,10 @@ static int count_queued_line(void *context, struct place place, struct span line
 		!queue_wants(counting->task, line))
 		return 0;
 	job_result(counting->folder, start.id, true, result);
-	if (access(result, F_OK) != 0 && job_read(counting->folder, start.id, &counting->arena, &job) == JOB_ABSENT)
+	if (access(result, F_OK) != 0 && job_read(counting->folder, start.id, &counting->arena, &job) == JOB_ABSENT) {
 		counting->count->queued++;
+		note_age(counting->count, start.received);
+	}
 	arena_reset(&counting->arena);
 	return 0;
 }
@@ -52,12 +62,26 @@ static void add_job(struct task_count *count, enum job_state state)
 	}
 }
 
+/* Counts the job that has a file. */
+static void count_file(struct job_counting *counting, const struct log *log, struct span id)
+{
+	struct job job;
+	struct span line;
+	struct record_start start;
+	if (job_read(counting->folder, id, &counting->arena, &job) != JOB_FOUND)
+		return;
+	add_job(counting->count, job.state);
+	if ((job.state == JOB_RUNNING || job.state == JOB_WAITING) && counting->secret &&
+		log_line_find(log, counting->secret, id, &counting->arena, &line) == LOG_FOUND &&
+		record_start_read(line, counting->form->name, &start))
+		note_age(counting->count, start.received);
+}
+
 /* Counts the files of jobs, and the lines of late days. */
 static int count_files(struct job_counting *counting, const struct log *log)
 {
 	char id[ID_LENGTH + 1] = "";
 	struct late_day late;
-	struct job job;
 	int failed = 0;
 	DIR *folder = opendir(counting->folder);
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
@@ -67,8 +91,7 @@ static int count_files(struct job_counting *counting, const struct log *log)
 						  counting) < 0;
 		} else if (job_named(entry->d_name)) {
 			memcpy(id, entry->d_name, ID_LENGTH);
-			if (job_read(counting->folder, span_of(id), &counting->arena, &job) == JOB_FOUND)
-				add_job(counting->count, job.state);
+			count_file(counting, log, span_of(id));
 			arena_reset(&counting->arena);
 		}
 	}
@@ -92,10 +115,11 @@ static int count_behind(struct job_counting *counting, const struct log *log, co
 	return failed;
 }
 
-int task_count_load(struct task_count *count, const struct config *config, const struct form *form, const struct task *task)
+int task_count_load(struct task_count *count, const struct config *config, const struct form *form, const struct task *task,
+	const struct secret *secret)
 {
 	char folder[PATH_MAX];
-	struct job_counting counting = {.form = form, .task = task, .folder = folder, .count = count};
+	struct job_counting counting = {.form = form, .task = task, .folder = folder, .secret = secret, .count = count};
 	struct cursor cursor;
 	struct log log;
 	*count = (struct task_count){0};

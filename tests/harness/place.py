@@ -122,7 +122,7 @@ class Place:
         log = re.fullmatch(r"[a-z]+/(marks/)?\d{4}-\d\d-\d\d(\.\w+)?\.jsonl", name)
         upload = re.fullmatch(r"([a-z]+)/(files/\d{4}-\d\d-\d\d/[0-9a-f]{32})", name)
         named = upload and upload[2] in "".join(self.lines(upload[1]))
-        table = re.fullmatch(r"[a-z]+/(keys|flushes|expiry|counts|usage)(\.\w+)?|(rates|clock|low)(\.\w+)?", name)
+        table = re.fullmatch(r"[a-z]+/(keys|flushes|expiry|counts|usage)(\.\w+)?|(rates|clock|low|refusals)(\.\w+)?", name)
         task = (re.fullmatch(r"[a-z]+/tasks/[a-z]+/((cursor|late\.\d+|alarm)(\.[a-z]+)?|[a-z2-7]{29}\.(json|result)|.+\.\d+\.new)",
                              name) or re.fullmatch(r"worker(\.\w+)?|worker\.log", name))
         node = re.fullmatch(r"\.nodes/\w+", name) and path.is_symlink()

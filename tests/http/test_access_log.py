@@ -100,7 +100,7 @@ def test_a_full_disk_fails_no_request(logged):
     logged.configure()
     if logged.workers:
         logged.get("/contact")
-    logged.access.parent.rmdir()
+    shutil.rmtree(logged.access.parent)
     with small_disk(logged.access.parent, ("tmpfs", "-o", "size=16k,nr_inodes=10")):
         (logged.access.parent / "full").write_bytes(bytes(16 << 10))
         logged.configure(general=logged.general)

@@ -43,7 +43,7 @@ def metrics(text):
             assert head[2] not in {name for name, _ in found}, line
             current = head[2]
         elif head:
-            assert head[2] == current and head[3] == "gauge"
+            assert head[2] == current and head[3] == ("counter" if current.endswith("_total") else "gauge")
         else:
             name, labels, value = re.fullmatch(r'(\w+)(?:\{((?:\w+="(?:[^"\\\n]|\\.)*",?)+)\})? (\d+)', line).groups()
             assert name == current, line
@@ -52,7 +52,7 @@ def metrics(text):
 
 
 def test_outcomes_are_counted(program):
-    assert of_form(program) == {"form": "contact", "kept": 0, "spam": 0, "unread": 0, "today": 0, "days30": 0, "bytes": 0, "tasks": []}
+    assert of_form(program) == {"form": "contact", "kept": 0, "suspicious": 0, "spam": 0, "unread": 0, "today": 0, "days30": 0, "bytes": 0, "tasks": []}
     ids = [contact(program, f"n{i}") for i in range(3)] + [contact(program, "robot", "&website=x")]
     old = program.data / "contact" / "2020-01-01.jsonl"
     today, = program.logs("contact")
@@ -74,7 +74,7 @@ def test_jobs_are_counted_by_state(program):
     contact(program, "robot", "&website=x")
     program.wait_for_worker()
     note, render = of_form(program)["tasks"]
-    assert note == {"task": "note", "queued": 0, "running": 0, "waiting": 0, "failed": 1, "cancelled": 0}
+    assert note == {"task": "note", "queued": 0, "running": 0, "waiting": 0, "failed": 1, "cancelled": 0, "oldest_seconds": 0}
     assert set(list(render.values())[1:]) == {0}
     job, = program.data.glob("contact/tasks/note/*.json")
     for state in ("waiting", "cancelled", "running", "failed"):
@@ -91,7 +91,8 @@ def test_jobs_are_counted_by_state(program):
 
 
 def test_the_disk_and_the_secret(program):
-    assert stats(program)["data"] == {"folder": str(program.folder / "cgi-bin" / "../data"), "secret": False}
+    assert stats(program)["data"] == {"folder": str(program.folder / "cgi-bin" / "../data"), "secret": False,
+                                      "reserve": 1 << 20, "refusals": {}}
     contact(program, "a")
     data = stats(program)["data"]
     disk = os.statvfs(program.data)
@@ -109,14 +110,17 @@ def test_prometheus_has_the_same_numbers(program):
     program.wait_for_worker()
     found, same = metrics(run(program, "--prometheus").stdout), of_form(program)
     contacts = (("form", "contact"),)
-    for metric, member in [("outcomes", "kept"), ("outcomes_spam", "spam"), ("outcomes_unread", "unread"), ("outcomes_today", "today"),
-                           ("outcomes_30_days", "days30"), ("form_bytes", "bytes")]:
+    for metric, member in [("outcomes", "kept"), ("outcomes_suspicious", "suspicious"), ("outcomes_spam", "spam"), ("outcomes_unread", "unread"), ("outcomes_today", "today"),
+                           ("outcomes_month", "days30"), ("form_bytes", "bytes")]:
         assert found[f"seeother_{metric}", contacts] == same[member]
         assert found[f"seeother_{metric}", (("form", "any"),)] == 0
     for task in same["tasks"]:
         for state in ("queued", "running", "waiting", "failed", "cancelled"):
             assert found["seeother_jobs", (*contacts, ("task", task["task"]), ("state", state))] == task[state]
     assert found["seeother_secret", ()] == 1 and found["seeother_data_size_bytes", ()] > 0
+    for task in same["tasks"]:
+        assert found["seeother_oldest_job_age_seconds", (*contacts, ("task", task["task"]))] == task["oldest_seconds"]
+    assert found["seeother_data_reserve_bytes", ()] == 1 << 20
     assert not run(program, "--prometheus").stdout.startswith("\n") and run(program, "--prometheus").stdout.endswith("\n")
 
 
@@ -136,3 +140,32 @@ def test_what_can_t_be_read_is_said_and_fails(program):
     assert f"contact/{log.name}: read failed" in done.stderr and json.loads(done.stdout)["forms"][0]["kept"] == 0
     log.rmdir()
     moved.rename(log)
+
+
+def test_the_age_of_the_oldest_job_that_is_not_done(program):
+    program.configure(contact="after = note", more="[task note]\ncommand = /bin/false\nretries = 0\n")
+    contact(program, "a")
+    program.wait_for_worker()
+    assert of_form(program)["tasks"][0]["oldest_seconds"] == 0, "a job that was given up is not waited for"
+    job, = program.data.glob("contact/tasks/note/*.json")
+    job.write_text(json.dumps(json.loads(job.read_text()) | {"state": "waiting"}))
+    note, = of_form(program)["tasks"]
+    assert note["waiting"] == 1 and 0 <= note["oldest_seconds"] < 60
+    log, = program.logs("contact")
+    text = log.read_text()
+    received = json.loads(text)["received"]
+    log.write_text(text.replace(received, "2020-01-02T03:04:05.678Z"))
+    assert of_form(program)["tasks"][0]["oldest_seconds"] > 5 * 365 * 86400
+    log.write_text(text)
+
+
+def test_promtool_finds_nothing_to_complain_of(program):
+    """promtool comes with a server that Debian starts, so nothing installs it for this test."""
+    if not shutil.which("promtool"):
+        pytest.skip("there is no promtool")
+    program.configure(contact=TASKS, more=MORE)
+    contact(program, "a")
+    program.post(b"name=", "/contact")
+    program.wait_for_worker()
+    done = subprocess.run(["promtool", "check", "metrics"], input=run(program, "--prometheus").stdout, capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stderr, done.stderr
