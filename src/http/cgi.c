@@ -67,12 +67,23 @@ static ssize_t cgi_read(void *context, char *buffer, size_t n, struct pace *pace
 	return got < 0 ? TRANSPORT_BROKEN : got;
 }
 
+/* These give a program the chunks as they came, or leave its standard input open behind them. */
+static bool server_decodes(void)
+{
+	static const char *const others[] = {"busybox httpd/", "uWSGI/"};
+	const char *server = getenv("SERVER_SOFTWARE");
+	for (size_t i = 0; server && i < sizeof others / sizeof *others; i++)
+		if (strncmp(server, others[i], strlen(others[i])) == 0)
+			return false;
+	return true;
+}
+
 /* A server that takes a chunked request decodes it, and closes the pipe after it (RFC 9112 §7.1). */
 static bool cgi_ends(void *context)
 {
 	(void)context;
 	const char *coding = getenv("HTTP_TRANSFER_ENCODING");
-	return coding && *coding;
+	return coding && *coding && server_decodes();
 }
 
 /* How much there is to discard at the most. */

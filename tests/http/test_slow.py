@@ -173,6 +173,13 @@ def test_fastcgi_needs_no_transfer_encoding(program):
     assert program.post(b"", CONTENT_LENGTH=None).status == 411
 
 
+@pytest.mark.parametrize("way", ["cgi"])
+@pytest.mark.parametrize("server", ["busybox httpd/1.35.0", "uWSGI/2.0.21-debian"])
+def test_chunks_that_a_server_does_not_decode_are_refused(program, server):
+    answer = program.post(b"5\r\ntext=\r\n4\r\nword\r\n0\r\n\r\n", "/any", CONTENT_LENGTH=None, HTTP_TRANSFER_ENCODING="chunked", SERVER_SOFTWARE=server)
+    assert answer.status == 411 and program.lines("any") == []
+
+
 @pytest.mark.parametrize("kind", [FORM, "application/json"])
 def test_a_chunked_post_has_limits(program, kind):
     program.configure(general="max_body = 10K")
