@@ -273,6 +273,20 @@ static void warn_of_caches(const struct loader *warner)
 	}
 }
 
+enum { MANY_FORMS = 100 };
+
+/* A CGI process reads all forms of this file for each request. */
+static void warn_of_many(const struct loader *warner)
+{
+	size_t own = 0;
+	for (size_t i = 0; i < warner->config->forms_n; i++)
+		own += !warner->config->forms[i].file;
+	if (own > MANY_FORMS)
+		loader_fault(warner, "seeother", "forms",
+			"warning: %zu forms are in this file, and a CGI process reads them all for each request; a folder of forms is faster",
+			own);
+}
+
 /* --- the whole ------------------------------------------------------------------------------------------------------- */
 
 static void check_one_form(const struct loader *loader, const struct loader *warner, const struct form *form)
@@ -330,5 +344,6 @@ void config_check(struct config *config, struct text *faults, struct text *warni
 	for (size_t i = 0; i < config->tasks_n; i++)
 		warn_of_task(&warner, &config->tasks[i]);
 	warn_of_caches(&warner);
+	warn_of_many(&warner);
 	ini_free(ini);
 }

@@ -61,18 +61,19 @@ struct ini_line *ini_lines_read(struct span content, struct arena *arena, size_t
 	struct ini_line *lines = arena_take(arena, room * sizeof *lines);
 	const char *section = "";
 	for (unsigned number = 0, first = 1; content.length; first = number + 1) {
+		const char *begin = content.bytes;
 		struct span line = take_joined_lines(&content, &number, arena);
 		const char *equals = line.length ? memchr(line.bytes, '=', line.length) : NULL;
 		if (!line.length || strchr("#;", line.bytes[0]))
 			continue;
 		if (line.bytes[0] == '[' && line.bytes[line.length - 1] == ']') {
 			section = lower_case(arena, trimmed(arena, line.bytes + 1, line.length - 2));
-			lines[(*n)++] = (struct ini_line){.section = section, .first = first, .last = number};
+			lines[(*n)++] = (struct ini_line){.section = section, .first = first, .last = number, .begin = begin};
 		} else if (equals) {
 			size_t before = (size_t)(equals - line.bytes);
 			const char *name = trimmed(arena, line.bytes, before);
 			struct span value = span_trim((struct span){equals + 1, line.length - before - 1});
-			lines[(*n)++] = (struct ini_line){section, lower_case(arena, name), name, value, first, number};
+			lines[(*n)++] = (struct ini_line){section, lower_case(arena, name), name, value, first, number, begin, NULL};
 		}
 	}
 	return lines;

@@ -18,6 +18,8 @@ struct ini_line {
 	const char *name;     /* the key as it is written */
 	struct span value;    /* what stands after "=", trimmed, with its quotes and its comment */
 	unsigned first, last; /* line numbers; they differ where a backslash continues the line */
+	const char *begin;    /* of the line in the content */
+	const char *read;     /* what iniparser makes of the value (ini_values.c), or NULL */
 };
 
 /* Returns the lines of a file's content that hold a section or "=", in their order, and how many there are. */

@@ -56,10 +56,9 @@ static const char *wrong_name(const struct ini_line *line, struct arena *arena)
 	return NULL;
 }
 
-struct ini_name *ini_names_find(const char *file, struct span content, struct arena *arena, struct text *faults, size_t *n)
+struct ini_name *ini_names_find(
+	const char *file, const struct ini_line *lines, size_t lines_n, struct arena *arena, struct text *faults, size_t *n)
 {
-	size_t lines_n = 0;
-	const struct ini_line *lines = ini_lines_read(content, arena, &lines_n);
 	struct ini_name *names = arena_take(arena, (lines_n + 1) * sizeof *names);
 	*n = 0;
 	for (size_t i = 0; i < lines_n; i++) {

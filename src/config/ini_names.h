@@ -14,9 +14,10 @@ struct ini_name {
 };
 
 /*
- * Returns each section and key of the content once, in their order, and how many there are; all lives in the arena. A name that iniparser
+ * Returns each section and key of the lines once, in their order, and how many there are; all lives in the arena. A name that iniparser
  * would read as another one is a line of faults, and is left out.
  */
-struct ini_name *ini_names_find(const char *file, struct span content, struct arena *, struct text *faults, size_t *n);
+struct ini_name *ini_names_find(
+	const char *file, const struct ini_line *lines, size_t lines_n, struct arena *, struct text *faults, size_t *n);
 
 #endif

@@ -298,3 +298,10 @@ def test_many_forms_take_turns_in_a_process(start):
         lines = path.read_text().splitlines()
         assert len(lines) == 1 and f'"name":"{path.parent.name}"' in lines[0]
     assert ", 152 forms," in command(program, "check").stdout
+
+
+def test_check_recommends_the_folder_for_many_forms_in_one_file(program):
+    for n, recommended in ((90, False), (110, True)):
+        program.configure_text("[seeother]\ndata = ../data\n" + "".join(f"[form form{i}]\n" for i in range(n)))
+        said = command(program, "check")
+        assert said.returncode == 0 and (f"forms: warning: {n} forms are in this file" in said.stderr) == recommended, said.stderr

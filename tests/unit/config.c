@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -289,6 +290,50 @@ static void a_section_name_with_a_colon_is_refused(void **state)
 	check_oddities(rows, sizeof rows / sizeof *rows);
 }
 
+/* Fills a text with forms, of which iniparser gets some at a time. */
+static void put_forms(struct text *ini, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		text_format(ini, "[form f%u]\nbutton = B%u\n[fields f%u]\nname = text required max=%u\n; a comment\nmail = email\n", i, i, i, i);
+}
+
+static void check_forms(const struct config *config, size_t n)
+{
+	assert_int_equal(config->forms_n, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct form *form = &config->forms[i];
+		if (form->fields_n != 2 || strcmp(form->button, text_printed(&arena, "B%zu", i)) != 0 || form->fields[0].max.number != (double)i)
+			fail_msg("form %zu: %zu fields, button %s", i, form->fields_n, form->button);
+	}
+}
+
+static void a_long_file_is_read_whole_and_its_lines_are_counted(void **state)
+{
+	enum { FORMS = 2000 };
+	struct text ini = {.arena = &arena}, faults;
+	(void)state;
+	put_forms(&ini, FORMS);
+	struct config *config = loaded(text_string(&ini));
+	check_forms(config, FORMS);
+	config_free(config);
+	setenv("TMPDIR", "/nonexistent", 1); /* versions of iniparser before 4.2 need files */
+	config = loaded(text_string(&ini));
+	unsetenv("TMPDIR");
+	check_forms(config, FORMS);
+	config_free(config);
+	text_put(&ini, "[form f1]\nbutton = again\n");
+	config = loaded(text_string(&ini));
+	assert_int_equal(config->forms_n, FORMS);
+	assert_string_equal(config->forms[1].button, "again");
+	config_free(config);
+	text_put(&ini, "not a line\n[form last]\nunknown = 1\nnor this\n");
+	assert_null(load(text_string(&ini), &faults));
+	assert_string_equal(text_string(&faults),
+		text_printed(&arena, "%s:12003: syntax error in \"not a line\": a line is a [section], a key = value, or a comment\n"
+			"%s:12006: syntax error in \"nor this\": a line is a [section], a key = value, or a comment\n"
+			"%s:12005: [form last] unknown: there is no such key\n", path, path, path));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +351,7 @@ int main(void)
 		TEST(a_pattern_that_is_none_is_named_when_it_is_tried),
 		TEST(a_section_that_is_spelt_in_two_ways_is_one_or_refused),
 		TEST(a_section_name_with_a_colon_is_refused),
+		TEST(a_long_file_is_read_whole_and_its_lines_are_counted),
 	};
 	return cmocka_run_group_tests_name("config", tests, begin, scratch_remove);
 }
