@@ -67,7 +67,7 @@ FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
 
 BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev nettle-dev libpcre2-dev libcdb-dev libseccomp-dev
 SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl openssl
-TEST_PACKAGES = msmtp nginx apache2 e2fsprogs libcmocka-dev python3 python3-pytest python3-selenium chromium chromium-driver strace valgrind util-linux mount fish zsh runit s6 execline supervisor
+TEST_PACKAGES = msmtp nginx apache2 e2fsprogs libcmocka-dev python3 python3-pytest python3-jsonschema python3-selenium chromium chromium-driver strace valgrind util-linux mount fish zsh runit s6 execline supervisor
 BROWSER_PACKAGES = firefox-esr
 LINT_PACKAGES = clang clang-format cppcheck mandoc python3 git valgrind
 TRY_PACKAGES = debootstrap systemd-container git
