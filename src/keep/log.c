@@ -36,6 +36,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/path.h"
 #include "keep/nodes.h"
 #include "keep/steady.h"
 
@@ -60,14 +61,14 @@ void log_end(struct log *log)
 
 void log_folder(const struct log *log, char path[PATH_MAX])
 {
-	snprintf(path, PATH_MAX, "%s/%s", log->data, log->form);
+	path_write(path, log->data, "/", log->form, NULL);
 }
 
 void log_path(const struct log *log, uint16_t day, const char *node, char path[PATH_MAX])
 {
 	char date[DATE_DAY];
 	date_day_write(date, day);
-	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.jsonl", log->data, log->form, date, *node ? "." : "", node);
+	path_write(path, log->data, "/", log->form, "/", date, *node ? "." : "", node, ".jsonl", NULL);
 }
 
 /* Has the file system ask for the file's size again, and drop what it keeps of the file in memory. */
