@@ -91,7 +91,9 @@ static int secret_read(struct secret *into, const char *path)
 	if (!failed) {
 		secret.device = status.st_dev;
 		secret.inode = status.st_ino;
+		secret.owner = status.st_uid;
 		secret.changed = status.st_mtim;
+		secret.fits = false;
 		*into = secret;
 	}
 	file_close(file);
@@ -148,6 +150,12 @@ static bool fits_owner(const char *data, const struct stat *secret)
 	return geteuid() != 0 || stat(data, &folder) < 0 || folder.st_uid == 0;
 }
 
+static bool is_read_from(const struct secret *secret, const struct stat *file)
+{
+	return file->st_dev == secret->device && file->st_ino == secret->inode && file->st_uid == secret->owner &&
+		file->st_mtim.tv_sec == secret->changed.tv_sec && file->st_mtim.tv_nsec == secret->changed.tv_nsec;
+}
+
 int secret_load(struct secret *secret, const char *data, bool make)
 {
 	char path[PATH_MAX];
@@ -157,18 +165,20 @@ int secret_load(struct secret *secret, const char *data, bool make)
 	int missing = stat(path, &status);
 	if (missing && (errno != ENOENT || !make))
 		return -1;
+	if (!missing && (secret->fits || !make) && is_read_from(secret, &status))
+		return 0;
 	if (make && !fits_owner(data, missing ? NULL : &status))
 		return errno = EPERM, -1;
 	if (missing && secret_is_lost(data))
 		return errno = ENODATA, -1;
-	if (!missing && status.st_dev == secret->device && status.st_ino == secret->inode &&
-		status.st_mtim.tv_sec == secret->changed.tv_sec && status.st_mtim.tv_nsec == secret->changed.tv_nsec)
-		return 0;
 	if (missing && secret_make(data, path) < 0)
 		return -1;
 	if (!missing && status.st_nlink > 1)
 		remove_old_drafts(data);
-	return secret_read(secret, path);
+	if (secret_read(secret, path) < 0)
+		return -1;
+	secret->fits = make;
+	return 0;
 }
 
 int secret_try(struct secret *secret, const char *data)
