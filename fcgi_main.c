@@ -37,6 +37,8 @@ enum { LISTENER = STDIN_FILENO, LARGE_BLOCK = 128 * 1024, HEADER_SECONDS = 10, B
 struct service {
 	struct site *site;
 	struct arena arena;
+	struct arrivals *arrivals;
+	volatile bool relieved; /* another process has taken the place of this one, which ends after its request */
 };
 
 /* Blocks the signals that end the process; gives a descriptor that becomes readable when one comes, or -1. */
@@ -62,6 +64,21 @@ static void answer_transport(void *context, const struct transport *transport)
 	arena_reset(&service->arena); /* a worker that waits holds no memory of the last request */
 }
 
+/*
+ * Leaves all but this request to another process, since a peer holds this one up. Runs in a signal's handler while the process reads, or
+ * while it writes, but never while it changes its arrivals.
+ */
+static void make_way(void *context)
+{
+	struct service *service = context;
+	int waiting[ARRIVALS_MOST];
+	if (service->arrivals->closing)
+		return;
+	if (handover_give(waiting, arrivals_pass_on(service->arrivals, waiting)) == 0)
+		arrivals_let_go(service->arrivals);
+	service->relieved = supervisor_relieve();
+}
+
 /* Returns how long peers may take under a configuration, which may be missing. */
 static struct patience patience_under(const struct config *config)
 {
@@ -81,8 +98,12 @@ static int serve_ready(struct service *service, const struct sandbox *sandbox, s
 	if (!arrivals->closing &&
 		(site_changed(service->site) || sandbox_stale(sandbox) || access_log_moved(&service->site->access, service->site->config)))
 		return SUPERVISOR_RENEW;
-	if (arrivals_next(arrivals, &connection) &&
-		fcgi_serve(&connection, arrivals->patience.header_seconds, arrivals->patience.body, answer_transport, service))
+	const struct fcgi_service serving = {.header_seconds = arrivals->patience.header_seconds,
+		.pace = arrivals->patience.body,
+		.answer = answer_transport,
+		.held_up = make_way,
+		.context = service};
+	if (arrivals_next(arrivals, &connection) && fcgi_serve(&connection, &serving))
 		arrivals_linger(arrivals, connection.socket);
 	return 0;
 }
@@ -91,7 +112,9 @@ static int serve_ready(struct service *service, const struct sandbox *sandbox, s
 static int hand_over(const struct arrivals *arrivals)
 {
 	int waiting[ARRIVALS_MOST];
-	handover_give(waiting, arrivals_pass_on(arrivals, waiting));
+	size_t n = arrivals_pass_on(arrivals, waiting);
+	if (handover_give(waiting, n) < 0)
+		diag_system("%zu connections whose requests are on the way can't be handed over, and are closed", n);
 	return SUPERVISOR_RENEW;
 }
 
@@ -99,9 +122,9 @@ static int hand_over(const struct arrivals *arrivals)
 static int serve_arrivals(struct service *service, const struct sandbox *sandbox, struct arrivals *arrivals)
 {
 	int status = 0;
-	while (status == 0 && arrivals_wait(arrivals))
+	while (status == 0 && !service->relieved && arrivals_wait(arrivals))
 		status = serve_ready(service, sandbox, arrivals);
-	if (status == SUPERVISOR_RENEW || arrivals_signal(arrivals) == SIGHUP)
+	if (status == SUPERVISOR_RENEW || (!service->relieved && arrivals_signal(arrivals) == SIGHUP))
 		return hand_over(arrivals);
 	arrivals_close(arrivals);
 	while (arrivals_wait(arrivals))
@@ -113,7 +136,7 @@ static int serve_arrivals(struct service *service, const struct sandbox *sandbox
 static int serve_connections(struct site *site)
 {
 	static struct arrivals arrivals;
-	struct service service = {.site = site};
+	struct service service = {.site = site, .arrivals = &arrivals};
 	struct sandbox sandbox = {0};
 	struct patience patience = patience_under(site->config);
 	int passed[ARRIVALS_MOST], signals = block_end_signals();

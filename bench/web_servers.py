@@ -129,6 +129,7 @@ CADDY = """
 	auto_https off
 }}
 http://127.0.0.1:{port} {{
+	bind 127.0.0.1
 	handle /seeother/* {{
 		reverse_proxy unix/{path} {{
 			transport fastcgi {{

@@ -11,6 +11,7 @@
 #include <fcgios.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@
 /* FIRST: of silence before the variables are there; PEER: of silence afterwards, where nothing else is configured; TICK in microseconds. */
 enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, SURPLUS_SECONDS = 5, TICK = 100 * 1000 };
 enum { FIRST_READ = 8192 }; /* bytes that libfcgi reads at once */
+enum { STALL = 50, STALLED_TICKS = 10 };
 
 static FCGX_Request request; /* one at a time */
 
@@ -41,22 +43,60 @@ static volatile sig_atomic_t overdue;
 static bool ticking;
 static bool whole; /* all of the request has come, so that reading waits for nothing */
 
+/*
+ * A peer that holds this process up is reported once, so that another process can answer others: one that is waited for longer than STALL
+ * milliseconds, or for a shorter time whenever one of STALLED_TICKS comes.
+ */
+static const struct fcgi_service *service; /* of the request */
+static volatile int64_t awaited_since;     /* as date_uptime counts; set before awaited */
+static volatile sig_atomic_t stalled_ticks, held_up;
+static volatile sig_atomic_t given_up; /* a signal asked for the end of the request */
+static volatile sig_atomic_t written_to = -1;
+
 static sig_atomic_t ticks_of(int64_t uptime)
 {
 	return (sig_atomic_t)(uptime / TICK);
+}
+
+static void report_held_up(void)
+{
+	if (held_up)
+		return;
+	held_up = 1;
+	service->held_up(service->context);
+}
+
+/* Runs at each tick that comes while the process waits in a read. */
+static void watch_peer(void)
+{
+	stalled_ticks++;
+	if (stalled_ticks >= STALLED_TICKS || date_uptime() - awaited_since > STALL * (DATE_SECOND / 1000))
+		report_held_up();
 }
 
 static void end_overdue(int signal)
 {
 	int reason = errno;
 	(void)signal;
-	if (awaited >= 0 && ticks_of(date_uptime()) >= deadline) {
+	if (awaited >= 0)
+		watch_peer();
+	if (awaited >= 0 && (given_up || ticks_of(date_uptime()) >= deadline)) {
 		if (overdue)
 			shutdown((int)awaited, SHUT_RD);
 		else
 			fcntl((int)awaited, F_SETFL, fcntl((int)awaited, F_GETFL) | O_NONBLOCK);
 		overdue = 1;
 	}
+	errno = reason;
+}
+
+static void give_up_request(int signal)
+{
+	int reason = errno;
+	(void)signal;
+	given_up = 1;
+	if (written_to >= 0)
+		shutdown((int)written_to, SHUT_RDWR);
 	errno = reason;
 }
 
@@ -76,7 +116,8 @@ static void limit_reading(int64_t left)
 	const int64_t most = PEER_SECONDS * DATE_SECOND;
 	if (whole)
 		return;
-	deadline = ticks_of(date_uptime() + (left < most ? left : most));
+	awaited_since = date_uptime();
+	deadline = ticks_of(awaited_since + (left < most ? left : most));
 	awaited = request.ipcFd;
 	if (!ticking)
 		set_timer(TICK);
@@ -103,6 +144,9 @@ int fcgi_begin(void)
 	struct sigaction action = {.sa_handler = end_overdue, .sa_flags = SA_RESTART};
 	sigemptyset(&action.sa_mask);
 	if (sigaction(SIGALRM, &action, NULL) < 0)
+		return -1;
+	action.sa_handler = give_up_request;
+	if (sigaction(FCGI_GIVE_UP, &action, NULL) < 0)
 		return -1;
 	return FCGX_Init() == 0 && FCGX_InitRequest(&request, -1, FCGI_FAIL_ACCEPT_ON_INTR) == 0 ? 0 : -1;
 }
@@ -152,7 +196,7 @@ static ssize_t fcgi_read(void *context, char *buffer, size_t n, struct pace *pac
 	while (have < n) {
 		size_t got = take_buffered(buffer + have, n - have);
 		if (!got) {
-			int64_t left = pace_left(pace);
+			int64_t left = given_up ? 0 : pace_left(pace);
 			if (left > 0)
 				limit_reading(left);
 			int c = left > 0 ? FCGX_GetChar(request.in) : EOF;
@@ -168,7 +212,7 @@ static ssize_t fcgi_read(void *context, char *buffer, size_t n, struct pace *pac
 	if (have)
 		return (ssize_t)have;
 	int failed = FCGX_GetError(request.in);
-	bool late = overdue || pace_left(pace) <= 0;
+	bool late = overdue || given_up || pace_left(pace) <= 0;
 	return late ? TRANSPORT_LATE : failed ? TRANSPORT_BROKEN : 0;
 }
 
@@ -194,20 +238,42 @@ static bool fcgi_surplus(void *context)
 	return more;
 }
 
+enum { SURELY_FIT = 32 * 1024 };
+
+/* Waits until the peer can take more of an answer. If that lasts long, it is reported. */
+static void await_taker(void)
+{
+	struct pollfd peer = {.fd = request.ipcFd, .events = POLLOUT};
+	if (!held_up && poll(&peer, 1, STALL) == 0)
+		report_held_up();
+}
+
 /* The first bytes fit into a socket's buffer and need no time limit; the rest of a longer answer must be taken as fast as a body must come. */
 static bool may_write(size_t n)
 {
-	enum { SURELY_FIT = 32 * 1024 };
 	bool first = progress.written <= SURELY_FIT && progress.written + n > SURELY_FIT;
 	progress.written += n;
 	if (first) {
 		set_limit(request.ipcFd, SO_SNDTIMEO, progress.pace.seconds ? progress.pace.seconds : PEER_SECONDS);
 		pace_begin(&progress.pace);
 	}
-	if (progress.written <= SURELY_FIT || pace_left(&progress.pace) > 0)
+	if (progress.written <= SURELY_FIT)
+		return true;
+	await_taker();
+	if (pace_left(&progress.pace) > 0)
 		return true;
 	progress.slow = true;
 	return false;
+}
+
+/* Once the process is held up, a signal may end the writing of what does not fit into the socket's buffer. */
+static bool put_piece(const char *bytes, size_t n)
+{
+	bool may_end = held_up && progress.written > SURELY_FIT;
+	written_to = may_end ? request.ipcFd : -1;
+	bool put = !(may_end && given_up) && FCGX_PutStr(bytes, (int)n, request.out) == (int)n;
+	written_to = -1;
+	return put;
 }
 
 static int fcgi_write(void *context, const char *bytes, size_t n)
@@ -217,7 +283,7 @@ static int fcgi_write(void *context, const char *bytes, size_t n)
 	end_ticks();
 	while (n > 0 && !progress.slow) {
 		size_t piece = n > PIECE ? PIECE : n;
-		if (!may_write(piece) || FCGX_PutStr(bytes, (int)piece, request.out) < (int)piece)
+		if (!may_write(piece) || !put_piece(bytes, piece))
 			return -1;
 		pace_count(&progress.pace, piece);
 		bytes += piece;
@@ -287,6 +353,7 @@ static int accept_request(const struct fcgi_connection *connection, uint64_t sec
 		set_limit(connection->socket, SO_RCVTIMEO, FIRST_SECONDS);
 		if (seconds) {
 			deadline = ticks_of(date_uptime() + (int64_t)seconds * DATE_SECOND);
+			awaited_since = date_uptime();
 			awaited = connection->socket;
 			set_timer((int64_t)seconds * DATE_SECOND); /* with SO_RCVTIMEO any signal ends a read, so not before */
 		}
@@ -301,15 +368,14 @@ static int accept_request(const struct fcgi_connection *connection, uint64_t sec
 	return failed;
 }
 
-static void answer_responder(const struct transport *transport, void (*answer)(void *context, const struct transport *), void *context)
+static void answer_responder(const struct transport *transport)
 {
 	fcgi_variables_begin(request.envp);
-	answer(context, transport);
+	service->answer(service->context, transport);
 	fcgi_variables_end();
 }
 
-bool fcgi_serve(const struct fcgi_connection *connection, uint64_t header_seconds, struct pace pace,
-	void (*answer)(void *context, const struct transport *), void *context)
+bool fcgi_serve(const struct fcgi_connection *connection, const struct fcgi_service *serving)
 {
 	struct transport transport = {.variable = fcgi_variable,
 		.read = fcgi_read,
@@ -320,25 +386,28 @@ bool fcgi_serve(const struct fcgi_connection *connection, uint64_t header_second
 		.late = connection->late,
 		.location_first = true};
 	whole = connection->come == PEEK_WHOLE;
+	service = serving;
+	stalled_ticks = 0;
+	held_up = 0;
 	progress.written = 0;
 	progress.slow = false;
-	progress.pace = pace;
+	progress.pace = service->pace;
 	request.ipcFd = connection->socket;
 	request.keepConnection = 1; /* or FCGX_Accept_r would close it first; it sets this anew */
 	FCGX_Detach(&request);      /* makes each close a plain one, also if FCGX_Accept_r gives a peer up */
-	if (accept_request(connection, header_seconds) < 0)
+	if (accept_request(connection, service->header_seconds) < 0)
 		return false; /* the peer went, or did not speak FastCGI; listener -1 gives no second connection */
 	diag_to(fcgi_diag, NULL);
 	if (request.role != FCGI_RESPONDER)
 		FCGX_PutS("Status: 501 Not Implemented\r\nContent-Type: text/plain\r\n\r\nseeother is a responder only.\n", request.out);
 	else if (FCGX_GetError(request.in) == 0) /* else the variables were cut short */
-		answer_responder(&transport, answer, context);
+		answer_responder(&transport);
 	diag_to(NULL, NULL);
 	end_ticks();
 	if (progress.slow)
 		diag_error(
 			"an answer was taken too slowly: after %zu bytes, less than %ju bytes a second for %ju s; the connection was closed",
-			progress.written, (uintmax_t)pace.rate, (uintmax_t)pace.seconds);
+			progress.written, (uintmax_t)service->pace.rate, (uintmax_t)service->pace.seconds);
 	bool read_all = FCGX_HasSeenEOF(request.in) == EOF || (whole && connection->bytes <= FIRST_READ);
 	request.keepConnection = 1; /* leaves closing to close_or_linger; a connection kept open would bind this process to one peer */
 	FCGX_Finish_r(&request);

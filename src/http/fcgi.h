@@ -2,6 +2,7 @@
 #ifndef FCGI_H
 #define FCGI_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "http/fcgi_peek.h"
@@ -22,12 +23,23 @@ int fcgi_begin(void);
 /* Accepts a connection; returns -1 if none came, or if that failed, with the reason logged. */
 int fcgi_accept(int listener);
 
+/* How requests are served. */
+struct fcgi_service {
+	uint64_t header_seconds; /* in which the rest of a header must come; 0: no limit */
+	struct pace pace;        /* at which a long answer must be taken */
+	void (*answer)(void *context, const struct transport *);
+	/* Called once at most for a request, if its peer keeps this process waiting; perhaps by a signal's handler, during a read or write. */
+	void (*held_up)(void *context);
+	void *context;
+};
+
+/* The signal by which a process that is held up is told to read no more of its request, or to write no more of its answer. */
+enum { FCGI_GIVE_UP = SIGVTALRM };
+
 /*
- * Reads a request from a connection and has it answered. The rest of a header must come within header_seconds (0: no limit), and a long
- * answer must be taken at the pace. Messages that arise meanwhile go to the peer's log. Returns true if the connection has to stay open
- * for a while and what comes be read, lest the answer is lost: closing it is left to the caller. Else it is closed.
+ * Reads a request from a connection and has it answered. Messages that arise meanwhile go to the peer's log. Returns true if the connection
+ * has to stay open for a while and what comes be read, lest the answer is lost: closing it is left to the caller. Else it is closed.
  */
-bool fcgi_serve(const struct fcgi_connection *, uint64_t header_seconds, struct pace,
-	void (*answer)(void *context, const struct transport *), void *context);
+bool fcgi_serve(const struct fcgi_connection *, const struct fcgi_service *);
 
 #endif

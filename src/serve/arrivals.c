@@ -85,6 +85,17 @@ size_t arrivals_pass_on(const struct arrivals *arrivals, int connections[ARRIVAL
 	return n;
 }
 
+void arrivals_let_go(struct arrivals *arrivals)
+{
+	for (size_t i = arrivals->n; i > 0; i--)
+		if (!arrivals->waiting[i - 1].connection.answered) {
+			/* closing it would not do: another process has it open */
+			epoll_ctl(arrivals->watch, EPOLL_CTL_DEL, arrivals->waiting[i - 1].connection.socket, NULL);
+			close(arrivals->waiting[i - 1].connection.socket);
+			remove_waiting(arrivals, i - 1);
+		}
+}
+
 /* Returns when to stop waiting for a connection, as date_uptime counts; INT64_MAX: never. */
 static int64_t deadline(const struct arrivals *arrivals, const struct arrival *arrival)
 {

@@ -49,6 +49,9 @@ void arrivals_adopt(struct arrivals *, const int *connections, size_t n);
 /* Gives the connections whose requests another process could serve as well; returns how many. They stay this one's to close. */
 size_t arrivals_pass_on(const struct arrivals *, int connections[ARRIVALS_MOST]);
 
+/* Closes the connections that were passed on, as far as this process has them. */
+void arrivals_let_go(struct arrivals *);
+
 /* Waits until there is something to do for arrivals_next; returns false once a signal has come, or after arrivals_close if none waits. */
 bool arrivals_wait(struct arrivals *);
 

@@ -2,11 +2,10 @@
 #define _GNU_SOURCE /* MSG_CMSG_CLOEXEC */
 #include "serve/handover.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-
-#include "base/diag.h"
 
 enum { MOST = 253 /* that Linux takes in one message */ };
 
@@ -28,13 +27,17 @@ int handover_begin(void)
 	return 0;
 }
 
-void handover_give(const int *connections, size_t n)
+int handover_give(const int *connections, size_t n)
 {
 	union control control = {0};
 	char byte = 0;
 	struct iovec content = {.iov_base = &byte, .iov_len = 1};
-	if (n == 0 || n > MOST)
-		return;
+	if (n == 0)
+		return 0;
+	if (n > MOST) {
+		errno = EMSGSIZE;
+		return -1;
+	}
 	struct msghdr message = {
 		.msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(n * sizeof *connections)};
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
@@ -42,8 +45,7 @@ void handover_give(const int *connections, size_t n)
 	rights->cmsg_type = SCM_RIGHTS;
 	rights->cmsg_len = CMSG_LEN(n * sizeof *connections);
 	memcpy(CMSG_DATA(rights), connections, n * sizeof *connections);
-	if (sendmsg(giver, &message, 0) < 0)
-		diag_system("%zu connections whose requests are on the way can't be handed over, and are closed", n);
+	return sendmsg(giver, &message, 0) < 0 ? -1 : 0;
 }
 
 size_t handover_take(int *connections, size_t most)

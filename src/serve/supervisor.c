@@ -20,6 +20,7 @@
 #include "base/diag.h"
 #include "base/program.h"
 #include "base/signals.h"
+#include "serve/held_up.h"
 #include "task/worker_start.h"
 
 /* Before a process that died young is replaced; doubled with each such death. One that lived for LONG_LIFE starts anew. */
@@ -33,14 +34,24 @@ struct supervisor {
 	int pause;      /* before the next replacement, in milliseconds */
 	bool ending;    /* a signal asked for the end */
 	bool renewing;  /* a signal asked for another process under the configuration as it is now */
+	bool relieved;  /* the serving process asked for another one, since a peer holds it up */
+	struct held_up held_up;
 };
+
+/* The word that asks for another process; any other asks for a worker. */
+static const char RELIEF = 'r';
+
+static int to_supervisor = -1; /* the serving process's end of the connection */
 
 /* Runs in the child, which ends when the supervisor ends, even if that is killed. */
 _Noreturn static void serve_under(
 	const struct supervisor *supervisor, pid_t parent, int connection, struct site *site, int (*serve)(struct site *))
 {
+	struct held_up others = supervisor->held_up;
+	held_up_close(&others);
 	close(supervisor->connection);
 	close(supervisor->signals);
+	to_supervisor = connection;
 	worker_start_connect(connection);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) {
 		diag_system("can't serve FastCGI: the process can't be made to end with its supervisor");
@@ -87,20 +98,51 @@ static void take_signal(struct supervisor *supervisor)
 		kill(supervisor->process, supervisor->ending ? SIGTERM : SIGHUP);
 }
 
-/* Waits for the end of the serving process and gives its status. */
+bool supervisor_relieve(void)
+{
+	return to_supervisor >= 0 && write(to_supervisor, &RELIEF, 1) == 1;
+}
+
+/* Takes a word of the serving process's: it asks for a worker, or for another process in its place. */
+static void take_word(struct supervisor *supervisor, const struct config *config)
+{
+	char word;
+	if (recv(supervisor->connection, &word, 1, MSG_PEEK | MSG_DONTWAIT) == 1 && word == RELIEF) {
+		supervisor->relieved = recv(supervisor->connection, &word, 1, 0) == 1;
+		return;
+	}
+	if (worker_start_serve(supervisor->connection, config))
+		return;
+	close(supervisor->connection);
+	supervisor->connection = -1;
+}
+
+/* Waits for a signal, or for a word of the serving process's or of one that a peer holds up. */
+static void await_event(struct supervisor *supervisor, const struct config *config)
+{
+	struct pollfd events[2 + HELD_UP_ROOM] = {
+		{.fd = supervisor->signals, .events = POLLIN}, {.fd = supervisor->process ? supervisor->connection : -1, .events = POLLIN}};
+	size_t n = held_up_events(&supervisor->held_up, events + 2);
+	if (poll(events, (nfds_t)(2 + n), -1) < 0)
+		return;
+	if (events[0].revents)
+		take_signal(supervisor);
+	held_up_serve(&supervisor->held_up, events + 2, config);
+	if (events[1].revents)
+		take_word(supervisor, config);
+}
+
+/* Waits for the end of the serving process and gives its status; or, with 0, until it is relieved. */
 static int await_end(struct supervisor *supervisor, struct site *site)
 {
-	int status;
-	while (waitpid(supervisor->process, &status, WNOHANG) == 0) {
-		struct pollfd events[] = {{.fd = supervisor->signals, .events = POLLIN}, {.fd = supervisor->connection, .events = POLLIN}};
-		if (poll(events, 2, -1) < 0)
-			continue;
-		if (events[0].revents)
-			take_signal(supervisor);
-		if (events[1].revents && !worker_start_serve(supervisor->connection, site->config)) {
-			close(supervisor->connection);
-			supervisor->connection = -1;
-		}
+	int status = 0;
+	supervisor->relieved = false;
+	while (!supervisor->relieved && waitpid(supervisor->process, &status, WNOHANG) == 0)
+		await_event(supervisor, site->config);
+	if (supervisor->relieved) {
+		held_up_add(&supervisor->held_up, supervisor->process, supervisor->connection);
+		supervisor->process = 0;
+		return 0;
 	}
 	supervisor->process = 0;
 	if (supervisor->connection >= 0)
@@ -195,13 +237,16 @@ int supervisor_run(struct site *site, int (*serve)(struct site *))
 			continue;
 		}
 		int status = await_end(&supervisor, site);
-		if (supervisor.ending || supervisor.renewing || (WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_RENEW))
+		if (supervisor.ending || supervisor.renewing || supervisor.relieved ||
+			(WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_RENEW))
 			continue;
 		if (first && WIFEXITED(status) && WEXITSTATUS(status) == SUPERVISOR_UNABLE)
 			return restarted = 0, 1;
 		log_death(&supervisor, status);
 		pause_for_signal(&supervisor);
 	}
+	while (supervisor.held_up.n)
+		await_event(&supervisor, site->config);
 	restarted = 0;
 	return 0;
 }

@@ -2,6 +2,8 @@
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
 
+#include <stdbool.h>
+
 #include "keep/site.h"
 
 /*
@@ -16,5 +18,11 @@ enum { SUPERVISOR_RENEW = 75, SUPERVISOR_UNABLE = 71 };
  * first child could not begin to serve.
  */
 int supervisor_run(struct site *, int (*serve)(struct site *));
+
+/*
+ * Asks for another process in place of this one, which then has to end once it has answered the request that holds it up. Returns false
+ * if there is nobody to ask.
+ */
+bool supervisor_relieve(void);
 
 #endif
