@@ -60,9 +60,8 @@ static void show_again(struct post *post, struct form_page *page)
 		return;
 	}
 	page->posted = &post->submission;
-	bool draws = !page_wants_json(exchange);
-	page->token = post->once.token || !draws ? post->once.token : once_token(exchange, first_drawn(post));
-	if (!page->token && draws)
+	page->token = post->once.token || page_wants_json(exchange) ? post->once.token : once_token(exchange, first_drawn(post));
+	if (!page->token && !page_wants_json(exchange))
 		refuse_keeping(exchange);
 	else if (!page_problem_fields(exchange, 422, page->faults_n ? MESSAGE_FIELDS_WRONG : page->notice, page->faults, page->faults_n))
 		form_page_draw(exchange, page);
@@ -127,8 +126,17 @@ static void answer_kept(struct post *post, const char *id)
 	page_see_other(exchange, next_of_outcome(exchange, &post->submission, id));
 }
 
-/* Appends the line to the log and answers; true if it is a new line. */
-static bool keep_line(struct post *post)
+/* Tells whether a worker should run, now that a line is kept. */
+static bool wants_worker(struct exchange *exchange, enum store_kept kept, bool has_task)
+{
+	if (kept != STORE_KEPT && kept != STORE_KEPT_BEFORE)
+		return kept == STORE_UNDECIDED;
+	return has_task || (exchange->form->keep && worker_lock_due(exchange->config)) ||
+		store_wants_worker(exchange->store, exchange->form);
+}
+
+/* Appends the line to the log and answers. */
+static enum store_kept keep_line(struct post *post)
 {
 	struct exchange *exchange = post->exchange;
 	char id[ID_LENGTH + 1], key[KEY_TEXT + 1];
@@ -145,7 +153,7 @@ static bool keep_line(struct post *post)
 	struct text line = record_write(exchange->arena, exchange->form, &post->submission, &receipt);
 	if (cursor_begin(exchange->config, exchange->form, receipt.at.tv_sec) < 0) {
 		refuse_keeping(exchange);
-		return false;
+		return STORE_FAILED;
 	}
 	enum store_kept kept =
 		store_keep(exchange->store, exchange->form, &line, receipt.at.tv_sec, post->once.keyed ? &post->once.key : NULL, id);
@@ -153,12 +161,12 @@ static bool keep_line(struct post *post)
 	case STORE_KEPT:
 	case STORE_KEPT_BEFORE: answer_kept(post, id); break;
 	case STORE_KEPT_OTHER: show_earlier(post, id); break;
-	case STORE_FAILED: refuse_keeping(exchange); break;
+	case STORE_FAILED:
+	case STORE_UNDECIDED: refuse_keeping(exchange); break;
 	}
 	bool has_task = config_form_has_task(exchange->config, exchange->form, receipt.suspect != NULL);
-	exchange->has_work = (kept == STORE_KEPT || kept == STORE_KEPT_BEFORE) &&
-		(has_task || (exchange->form->keep && worker_lock_due(exchange->config)));
-	return kept == STORE_KEPT;
+	exchange->has_work = wants_worker(exchange, kept, has_task);
+	return kept;
 }
 
 /* Finds the key of the post; answers and gives false if the post can't be taken with what it says. */
@@ -190,23 +198,23 @@ static bool validate_fields(struct post *post)
 	return !page.faults_n;
 }
 
-/* Validates and keeps what was read, and answers; true if there is a new line, which names the uploads. */
-static bool take_submission(struct post *post)
+/* Validates and keeps what was read, and answers. A line that is kept, or undecided, names the uploads. */
+static enum store_kept take_submission(struct post *post)
 {
 	clock_gettime(CLOCK_REALTIME, &post->at);
 	if (!find_once(post) || !validate_fields(post))
-		return false;
+		return STORE_FAILED;
 	struct exchange *exchange = post->exchange;
 	if (!space_take(exchange->config, exchange->form, exchange->request->taken)) {
 		refuse_keeping(exchange);
-		return false;
+		return STORE_FAILED;
 	}
-	bool kept = false;
+	enum store_kept kept = STORE_FAILED;
 	if (upload_confirm(&post->upload) < 0)
 		refuse_keeping(exchange);
 	else
 		kept = keep_line(post);
-	if (!kept)
+	if (kept != STORE_KEPT && kept != STORE_UNDECIDED)
 		space_give_back(exchange->config, exchange->form, exchange->request->taken);
 	return kept;
 }
@@ -243,9 +251,10 @@ static void take_post(struct exchange *exchange)
 	bool admitted = guard_admit_submission(exchange, &post.submission);
 	if (admitted && fault)
 		refuse_body(exchange, fault);
-	if (admitted && !fault && take_submission(&post))
+	enum store_kept kept = admitted && !fault ? take_submission(&post) : STORE_FAILED;
+	if (kept == STORE_KEPT)
 		upload_settle(&post.upload);
-	else
+	else if (kept != STORE_UNDECIDED) /* else they stay where they are, until it is decided */
 		upload_drop(&post.upload);
 }
 

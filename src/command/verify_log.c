@@ -21,8 +21,6 @@
 
 enum { FOLDER_NAME = CONFIG_NAME_MAX + sizeof "/marks" };
 
-static const char void_line[] = "{\"void\":true}";
-
 /* One log as it is read. */
 struct checked_log {
 	struct checked_form *form;
@@ -46,10 +44,13 @@ static void add_finding(struct checked_log *checked, enum finding finding, uint6
 	findings_add(checked->form->findings, finding, checked->file, offset, what, advice);
 }
 
-static bool is_void(struct span line)
+/* Tells whether a line says nothing: it was taken back, or is an empty one, which stands behind claims of keys. */
+static bool says_nothing(struct span line)
 {
-	size_t n = sizeof void_line - 1;
-	if (line.length < n || memcmp(line.bytes, void_line, n) != 0)
+	size_t n = sizeof LOG_VOID - 1;
+	if (!line.length)
+		return *line.bytes == '\n'; /* else it stands for one that is too long */
+	if (line.length < n || memcmp(line.bytes, LOG_VOID, n) != 0)
 		return false;
 	while (n < line.length && line.bytes[n] == ' ')
 		n++;
@@ -99,7 +100,7 @@ static bool check_frame(struct checked_log *checked, struct place place, struct 
 	checked->end = place.offset + line.length + 1;
 	checked->form->findings->bytes += line.length + 1;
 	struct span id = id_of_line(line);
-	if (is_void(line))
+	if (says_nothing(line))
 		return false;
 	if (!id.length)
 		add_finding(checked, FINDING_DAMAGE, place.offset, "the line is not one of a log",

@@ -24,11 +24,12 @@
 #include "base/file.h"
 #include "base/span.h"
 #include "base/text.h"
+#include "keep/claimed.h"
 #include "keep/log_day.h"
 #include "keep/marks.h"
 #include "keep/record.h"
 
-enum { FILE_MOST = 16 * 1024 * 1024, ROOM_FIRST = 64, LINES_A_LOOK = 4096 };
+enum { FILE_MOST = 16 * 1024 * 1024, ROOM_FIRST = 64, LINES_A_LOOK = 4096, UNDECIDED = 2 };
 
 static const char head[] = "counts 1\n";
 
@@ -125,6 +126,7 @@ void counts_forget(const struct config *config, const struct form *form, uint16_
 
 struct counting {
 	const struct form *form;
+	struct claimed *claimed;
 	struct row *row;
 	int64_t end; /* when the time is up, or 0 */
 	size_t lines;
@@ -143,7 +145,10 @@ static int count_line(void *context, struct place place, struct span line)
 {
 	struct counting *counting = context;
 	struct record_start start;
-	if (line.length) /* an empty one may stand for one that is too long */
+	place.node = id_node(counting->row->node);
+	if (counting->claimed->n && !claimed_shows(counting->claimed, place, line))
+		return UNDECIDED;               /* it is counted on from here once it is known whether this is an outcome */
+	if (line.length || *line.bytes == '\n') /* else it stands for one that is too long */
 		counting->row->size = place.offset + line.length + 1;
 	if (!record_erased(line) && record_start_read(line, counting->form->name, &start)) {
 		counting->row->kept++;
@@ -161,14 +166,14 @@ static struct row known_row(const struct rows *had, const struct row *now, bool 
 }
 
 /* Counts a log on from where its row says, which then says how far it was read. 1 if the time was up, -1 on failure. */
-static int count_log(const struct config *config, const struct form *form, struct row *row, int64_t end)
+static int count_log(const struct config *config, const struct form *form, struct claimed *claimed, struct row *row, int64_t end)
 {
-	struct counting counting = {.form = form, .row = row, .end = end};
+	struct counting counting = {.form = form, .claimed = claimed, .row = row, .end = end};
 	struct log log;
 	log_begin(&log, config->data, form->name, row->node, false);
 	int ended = log_day_each(&log, (struct place){.day = (uint16_t)row->day, .offset = row->size}, count_line, &counting);
 	log_end(&log);
-	return ended;
+	return ended == UNDECIDED ? 0 : ended;
 }
 
 /* Lists the logs there are now, from a day on. */
@@ -209,7 +214,9 @@ static int list_logs(struct rows *rows, const struct config *config, const struc
 static int count_logs(struct rows *now, const struct rows *had, const struct config *config, const struct form *form, int64_t today,
 	int64_t end, bool *changed)
 {
+	struct claimed claimed;
 	int result = 0;
+	claimed_begin(&claimed, config, form);
 	for (size_t i = now->n; i-- > 0;) {
 		struct row *row = &now->rows[i], known = known_row(had, row, row->day == today);
 		bool whole = known.size == row->size;
@@ -218,10 +225,11 @@ static int count_logs(struct rows *now, const struct rows *had, const struct con
 		row->size = known.size;
 		if (whole || result == 1)
 			continue;
-		int ended = count_log(config, form, row, end);
+		int ended = count_log(config, form, &claimed, row, end);
 		result = ended ? ended : result;
 		*changed |= row->size != known.size;
 	}
+	claimed_end(&claimed);
 	return result;
 }
 

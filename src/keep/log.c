@@ -11,6 +11,7 @@
  *   a line that is not JSON             a power cut before its flush         readers skip it
  *   the file is empty                   nothing was kept yet                 the lock's holder makes its name durable first
  *   a line {"void":true} and spaces     its flush failed                     readers skip it
+ *   an empty line                       a claim of a key was put before it   readers skip it; see keyed_claims.c
  *   an id, LOG_ERASED and spaces        the line was erased                  its URI answers 410
  *   an id, the mark and anything else   a power cut while it was erased      its URI answers 410, and asking again erases it
  *
@@ -36,13 +37,10 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
-#include "base/path.h"
 #include "keep/nodes.h"
 #include "keep/steady.h"
 
 enum { FILE_MODE = 0640, CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
-
-static const char void_line[] = "{\"void\":true}";
 
 void log_begin(struct log *log, const char *data, const char *form, const char *node, bool durable)
 {
@@ -56,20 +54,19 @@ void log_end(struct log *log)
 		close(log->file); /* its result doesn't matter: what was acknowledged is flushed */
 	log->file = -1;
 	log->lines = 0;
-	log->end = 0;
 	flushes_end(&log->flushes);
 }
 
 void log_folder(const struct log *log, char path[PATH_MAX])
 {
-	path_write(path, log->data, "/", log->form, NULL);
+	snprintf(path, PATH_MAX, "%s/%s", log->data, log->form);
 }
 
 void log_path(const struct log *log, uint16_t day, const char *node, char path[PATH_MAX])
 {
 	char date[DATE_DAY];
 	date_day_write(date, day);
-	path_write(path, log->data, "/", log->form, "/", date, *node ? "." : "", node, ".jsonl", NULL);
+	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.jsonl", log->data, log->form, date, *node ? "." : "", node);
 }
 
 /* Has the file system ask for the file's size again, and drop what it keeps of the file in memory. */
@@ -176,12 +173,12 @@ static int zero_bytes(int file, off_t from, off_t to)
 
 /*
  * Cuts a tail that doesn't end in a newline. The tail is zeroed first: a power cut may keep only some blocks of the line that takes
- * its place, and the others would show the tail. A file that is as long as this process left it has none.
+ * its place, and the others would show the tail.
  */
 static int cut_torn_tail(struct log *log, const char *path, off_t *size)
 {
 	char last;
-	if (*size == 0 || *size == log->end)
+	if (*size == 0)
 		return 0;
 	ssize_t n = pread(log->file, &last, 1, *size - 1);
 	if (n == 1 && last == '\n')
@@ -236,7 +233,7 @@ int log_take_back(struct log *log, struct log_line *line)
 		failed = ftruncate(log->file, at);
 	} else if (!failed) {
 		memset(line->bytes, ' ', line->length - 1);
-		memcpy(line->bytes, void_line, sizeof void_line - 1);
+		memcpy(line->bytes, LOG_VOID, sizeof LOG_VOID - 1);
 		failed = pwrite(log->file, line->bytes, line->length, at) != (ssize_t)n;
 	}
 	if (failed)
@@ -271,10 +268,7 @@ static int write_locked(struct log *log, const struct log_line *line, const time
 		return -1;
 	if (claim && claim->take(claim->context, line->place) < 0)
 		return -1;
-	if (write_line(log, line->bytes, line->length, size) < 0)
-		return -1;
-	log->end = size + (off_t)line->length;
-	return 0;
+	return write_line(log, line->bytes, line->length, size);
 }
 
 /* Shares flushes from the second line on, since a CGI process writes only one. If sharing fails, it isn't tried for every line. */
@@ -330,6 +324,46 @@ int log_write(struct log *log, const struct secret *secret, struct log_line *lin
 int log_write_beside(struct log *log, const struct secret *secret, struct log_line *line, uint16_t day, char id[ID_LENGTH + 1])
 {
 	return write_in_day(log, secret, line, day, NULL, NULL, id);
+}
+
+/* Tells whether a line is where this process has written it; errno says why not. */
+static bool is_still_there(const struct log *log, const struct log_line *line)
+{
+	char start[START + ID_LENGTH];
+	ssize_t n = pread(log->file, start, sizeof start, (off_t)line->place.offset);
+	if (n == (ssize_t)sizeof start && memcmp(start, line->bytes, sizeof start) == 0)
+		return true;
+	errno = n < 0 ? errno : ESTALE;
+	return false;
+}
+
+void log_refresh(struct log *log)
+{
+	if (log->file >= 0)
+		forget_kept(log->file);
+}
+
+int log_note(struct log *log, const struct log_line *line, time_t now)
+{
+	char path[PATH_MAX];
+	uint16_t day = line ? line->place.day : (uint16_t)date_day(now);
+	off_t size;
+	log_path(log, day, log->node, path);
+	int failed = lock_day(log, day, path, &size);
+	if (!failed)
+		failed = (line && !is_still_there(log, line)) || cut_torn_tail(log, path, &size) < 0 ||
+				(size == 0 && begin_day(log, &now) < 0)
+			? -1
+			: write_line(log, "\n", 1, size);
+	if (failed) {
+		diag_system("%s: append failed", path);
+		log_end(log); /* releases the lock too */
+		return -1;
+	}
+	if (log->durable)
+		take_ticket(log);
+	flock(log->file, LOCK_UN);
+	return 0;
 }
 
 int log_flush(struct log *log)

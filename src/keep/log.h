@@ -24,6 +24,9 @@
 #define LOG_ERASED ",\"erased\":true}"
 enum { LOG_ERASED_MARK = 2 };
 
+/* What stands in place of a line that was taken back, with spaces after it. */
+#define LOG_VOID "{\"void\":true}"
+
 /* The longest line that is read, newline included, in bytes. The program writes none that long; a file may have been edited or damaged. */
 enum { LOG_LINE_LONGEST = 256 * 1024 * 1024 };
 
@@ -39,7 +42,6 @@ struct log {
 	int lines;              /* how many lines this process has written to the file: 0, 1, or 2 for more */
 	struct flushes flushes; /* shared with other processes from the second line on */
 	uint64_t ticket;        /* of the line written last */
-	off_t end;              /* of that line, which ends in a newline; 0 if none was written to the file */
 };
 
 /* Begins with no file open; the strings are borrowed. */
@@ -73,6 +75,16 @@ int log_write(struct log *, const struct secret *, struct log_line *, time_t now
 
 /* Does the same in the log of any day, which says nothing of the clock: for what belongs to that day's outcomes. */
 int log_write_beside(struct log *, const struct secret *, struct log_line *, uint16_t day, char id[ID_LENGTH + 1]);
+
+/* Forgets what this host remembers of the open file, which another host may have changed while this one slept. */
+void log_refresh(struct log *);
+
+/*
+ * Appends an empty line to the file of a line that this process has written, as long as that is still there, or to that of the day of now
+ * if the line is NULL. After 0, log_flush makes it durable, and with it what the file system did before. Logs a failure and gives -1;
+ * ESTALE: the line is not there any more.
+ */
+int log_note(struct log *, const struct log_line *, time_t now);
 
 /* Flushes the line written last, if the log is durable: 0. Logs a failure and gives -1: the line must be taken back then. */
 int log_flush(struct log *);

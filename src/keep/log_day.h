@@ -37,7 +37,7 @@ typedef int log_taker(void *context, struct place, struct span line);
 
 /*
  * Hands each line of a day's file of this node to the taker, from a place on; a tail without a newline is left out. A line longer than
- * LOG_LINE_LONGEST is logged and handed over as an empty one. Gives what ended the walk, 0 after the last line. Logs a failure to read
+ * LOG_LINE_LONGEST is logged and handed over as an empty one, without a newline behind it. Gives what ended the walk, 0 after the last line. Logs a failure to read
  * and gives -1.
  */
 int log_day_each(const struct log *, struct place from, log_taker *, void *context);

@@ -184,6 +184,39 @@ enum log_found log_line_erase(const struct log *log, const struct secret *secret
 	return failed ? LOG_FAILED : LOG_FOUND;
 }
 
+/* Overwrites the line of an id at an offset; 0 also if it is not there. */
+static int void_line(int file, struct span id, off_t offset)
+{
+	struct arena arena = {0};
+	struct span line;
+	enum log_found found = read_line_with_id(file, id, offset, &arena, &line);
+	int failed = found == LOG_FAILED ? -1 : 0;
+	if (found == LOG_FOUND) {
+		char *bytes = arena_take(&arena, line.length);
+		memset(bytes, ' ', line.length);
+		memcpy(bytes, LOG_VOID, sizeof LOG_VOID - 1);
+		failed = pwrite(file, bytes, line.length, offset) != (ssize_t)line.length ? -1 : 0;
+	}
+	arena_free(&arena);
+	return failed;
+}
+
+int log_line_void(const struct log *log, struct span id, struct place place, log_line_agreed *agreed, void *context)
+{
+	char path[PATH_MAX];
+	log_path(log, place.day, log->node, path);
+	int file = log_open(path, O_RDWR, true);
+	if (file < 0 && errno == ENOENT)
+		return 0;
+	bool locked = file >= 0 && file_lock(file) == 0, may = locked && agreed(context);
+	int failed = !locked || (may && void_line(file, id, (off_t)place.offset) < 0);
+	if (failed)
+		diag_system("%s: the line at offset %llu can't be made void", path, (unsigned long long)place.offset);
+	file_close(file);
+	errno = failed ? errno : ECANCELED;
+	return failed || !may ? -1 : 0;
+}
+
 enum log_found log_line_at(const struct log *log, struct place place, struct arena *arena, struct span *line)
 {
 	char path[PATH_MAX];

@@ -26,6 +26,15 @@ int log_line_end(int file, off_t from, off_t *end);
 /* Overwrites all of an id's line but the id, and flushes. Logs a failure and gives LOG_FAILED. */
 enum log_found log_line_erase(const struct log *, const struct secret *, struct span id, struct arena *);
 
+/* Tells whether a line may be made void; it is asked under the lock of the line's file. */
+typedef bool log_line_agreed(void *context);
+
+/*
+ * Makes the line of an id at a place in this node's files void, without a flush, if it is agreed to then: 0, also if it isn't there. Logs
+ * a failure and gives -1; gives -1 and ECANCELED if it is not agreed to.
+ */
+int log_line_void(const struct log *, struct span id, struct place, log_line_agreed *, void *context);
+
 /*
  * Makes a line durable, whichever process wrote it: writes its bytes, newline included, once more under the lock, lest somebody
  * erases it meanwhile, and flushes. Logs a failure and gives -1, also if the line is no longer there.

@@ -12,6 +12,7 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "config/pattern.h"
+#include "keep/claimed.h"
 #include "keep/log_back.h"
 #include "keep/record.h"
 
@@ -24,6 +25,7 @@ struct selection {
 	const struct filter *filter;
 	time_t now;
 	struct log_back *back;
+	struct claimed claimed;
 	struct marks marks; /* of the day that is being read */
 	int64_t marks_day;  /* -1: of none */
 	int64_t begun;
@@ -182,6 +184,7 @@ static struct selection *open_selection(
 		diag_die("out of memory");
 	*selection = (struct selection){.config = config, .form = form, .secret = secret, .filter = filter, .now = now, .marks_day = -1};
 	selection->begun = date_uptime();
+	claimed_begin(&selection->claimed, config, form);
 	/* A note is in no line, so with words nothing can be ruled out by the line alone where there are notes; see may_pass. */
 	selection->needle = filter->text ? longest_plain(filter->text) : (struct span){"", 0};
 	return selection;
@@ -203,6 +206,7 @@ void selection_close(struct selection *selection)
 		return;
 	log_back_close(selection->back);
 	marks_free(&selection->marks);
+	claimed_end(&selection->claimed);
 	json_decref(selection->record);
 	arena_free(&selection->arena);
 	free(selection);
@@ -252,6 +256,13 @@ static bool may_pass(const struct selection *selection, struct span line, const 
 	return !selection->needle.length || mark->note || bytes_hold(line, selection->needle);
 }
 
+/* Tells whether a line is an outcome, as far as several hosts have settled that. */
+static bool is_shown(struct selection *selection, struct span id, struct span line)
+{
+	struct place place;
+	return !selection->claimed.n || !id_read(id, selection->secret, &place) || claimed_shows(&selection->claimed, place, line);
+}
+
 bool selection_take(struct selection *selection, uint16_t day, struct span line, struct selected *selected)
 {
 	struct record_start start;
@@ -261,7 +272,7 @@ bool selection_take(struct selection *selection, uint16_t day, struct span line,
 	memcpy(selection->cursor, start.id.bytes, ID_LENGTH);
 	selection->cursor_day = day;
 	struct mark mark = marks_of(marks_for(selection, day), start.id);
-	if (!may_pass(selection, line, &start, &mark))
+	if (!may_pass(selection, line, &start, &mark) || !is_shown(selection, start.id, line))
 		return false;
 	json_decref(selection->record);
 	selection->record = record_read(line);
@@ -275,7 +286,7 @@ bool selection_take(struct selection *selection, uint16_t day, struct span line,
 
 bool selection_failed(const struct selection *selection)
 {
-	return selection->failed;
+	return selection->failed || selection->claimed.failed;
 }
 
 enum selection_found selection_next(struct selection *selection, int64_t budget, struct selected *selected)
@@ -288,7 +299,7 @@ enum selection_found selection_next(struct selection *selection, int64_t budget,
 		if (budget && ++selection->looked % CHECK_EVERY == 0 && date_uptime() - selection->begun > budget)
 			return SELECTION_PAUSED;
 	}
-	return found == LOG_FAILED || selection->failed ? SELECTION_FAILED : SELECTION_END;
+	return found == LOG_FAILED || selection_failed(selection) ? SELECTION_FAILED : SELECTION_END;
 }
 
 enum selection_found selection_find(struct selection *selection, struct span id, struct arena *arena, struct selected *selected)
@@ -306,7 +317,7 @@ enum selection_found selection_find(struct selection *selection, struct span id,
 	if (found == LOG_FAILED)
 		return SELECTION_FAILED;
 	if (found != LOG_FOUND || record_erased(line) || !record_start_read(line, form->name, &start) ||
-		!form_keeps(form, start.received, selection->now))
+		!form_keeps(form, start.received, selection->now) || !is_shown(selection, id, line))
 		return SELECTION_END;
 	struct mark mark = marks_of(marks_for(selection, place.day), id);
 	json_t *record = selection->failed ? NULL : record_read(line);

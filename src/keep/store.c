@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 
 #include "base/diag.h"
-#include "keep/key_index.h"
+#include "keep/decided.h"
+#include "keep/keyed.h"
 #include "keep/log_day.h"
 #include "keep/nodes.h"
 #include "keep/rates.h"
@@ -22,8 +23,9 @@ enum { RECENT = 32 };
 /* What a form has open. */
 struct open_form {
 	struct log log;
-	struct key_index index;
-	uint64_t version; /* of the form that it was begun for; 0: for none yet */
+	struct keyed keyed;
+	time_t decided_looked; /* when it was looked at last whether its lines are decided */
+	uint64_t version;      /* of the form that it was begun for; 0: for none yet */
 };
 
 struct store {
@@ -60,7 +62,7 @@ static void close_form(struct open_form *open)
 {
 	if (!open->version)
 		return;
-	key_index_end(&open->index);
+	keyed_end(&open->keyed);
 	log_end(&open->log);
 }
 
@@ -87,7 +89,7 @@ static struct open_form *open_of(struct store *store, const struct form *form)
 	close_form(open);
 	log_begin(&open->log, config->data, form->name, config->node, config->durable);
 	open->log.local = config->local != config->data ? config->local : NULL;
-	key_index_begin(&open->index, &open->log, form->remember > form->same ? form->remember : form->same);
+	keyed_begin(&open->keyed, &open->log, form->remember > form->same ? form->remember : form->same);
 	open->version = form->version;
 	return open;
 }
@@ -105,7 +107,7 @@ static void make_recent(struct store *store, const struct form *form)
 		i++;
 	if (i == RECENT) {
 		i--;
-		key_index_end(&store->open[store->recent[i]].index);
+		keyed_end(&store->open[store->recent[i]].keyed);
 		log_end(&store->open[store->recent[i]].log);
 	} else if (i == store->recent_n) {
 		store->recent_n++;
@@ -153,79 +155,22 @@ bool store_has_secret(struct store *store)
 	return take_secret(store, failed, known, true) != NULL;
 }
 
-/* A key to add to the index once the place of its line is known. */
-struct claim {
-	struct key_index *index;
-	const struct key *key;
-	time_t now;
-};
-
-static int claim_take(void *context, struct place place)
-{
-	const struct claim *claim = context;
-	return key_index_add(claim->index, claim->key, place, claim->now);
-}
-
-/* Looks up the key, and writes the line if there is none. The index is locked. */
-static enum store_kept find_or_write(struct store *store, struct log *log, struct key_index *index, struct log_line *line,
-	struct arena *arena, const struct claim *claim, char id[ID_LENGTH + 1])
-{
-	struct key_index_line had;
-	switch (key_index_find(index, &store->secret, claim->key, claim->now, arena, &had)) {
-	case KEY_ABSENT:
-		if (log_write(log, &store->secret, line, claim->now, &(struct log_claim){claim_take, (void *)(uintptr_t)claim}, id) < 0)
-			return STORE_FAILED;
-		key_index_note(index, line);
-		return STORE_KEPT;
-	case KEY_FOUND: strcpy(id, had.id); return key_index_confirm(index, claim->key, &had) < 0 ? STORE_FAILED : STORE_KEPT_BEFORE;
-	case KEY_OTHER: strcpy(id, had.id); return STORE_KEPT_OTHER;
-	case KEY_FAILED: break;
-	}
-	return STORE_FAILED;
-}
-
-/* Takes back the line whose flush failed, unless another post with its key has made it durable meanwhile. */
-static enum store_kept take_back(struct log *log, struct key_index *index, struct log_line *line, const struct claim *claim)
-{
-	if (key_index_lock(index, claim->now) < 0)
-		return STORE_FAILED; /* the line may have been promised to another post, so it stays */
-	enum key_index_confirmed confirmed = key_index_confirmed(index, claim->key, line->place);
-	bool kept = confirmed == KEY_CONFIRMED;
-	if (confirmed == KEY_ALONE)
-		log_take_back(log, line);
-	else if (confirmed == KEY_UNKNOWN)
-		kept = log_line_renew(log, (struct span){line->bytes, line->length}, line->place) == 0;
-	key_index_unlock(index);
-	return kept ? STORE_KEPT : STORE_FAILED;
-}
-
-static enum store_kept keep_keyed(
-	struct store *store, const struct form *form, struct text *text, time_t now, const struct key *key, char id[ID_LENGTH + 1])
-{
-	struct open_form *open = open_of(store, form);
-	struct log *log = &open->log;
-	struct key_index *index = &open->index;
-	struct log_line line = {.bytes = text->bytes, .length = text->length};
-	struct claim claim = {index, key, now};
-	if (key_index_lock(index, now) < 0)
-		return STORE_FAILED;
-	enum store_kept kept = find_or_write(store, log, index, &line, text->arena, &claim, id);
-	key_index_unlock(index);
-	if (kept == STORE_KEPT && log_flush(log) < 0)
-		return take_back(log, index, &line, &claim);
-	return kept;
-}
-
 enum store_kept store_keep(
 	struct store *store, const struct form *form, struct text *line, time_t now, const struct key *key, char id[ID_LENGTH + 1])
 {
 	make_recent(store, form);
 	if (key)
-		return keep_keyed(store, form, line, now, key, id); /* the secret was loaded to make the key */
+		return keyed_keep(
+			&open_of(store, form)->keyed, &store->secret, line, now, key, id); /* the secret was loaded to make the key */
 	const struct secret *secret = store_secret(store, true);
 	if (!secret)
 		return STORE_FAILED;
 	return log_append(log_of(store, form), secret, line->bytes, line->length, now, id) < 0 ? STORE_FAILED : STORE_KEPT;
+}
+
+bool store_wants_worker(struct store *store, const struct form *form)
+{
+	return *store->config->node && decided_is_due(log_of(store, form), &open_of(store, form)->decided_looked, time(NULL));
 }
 
 int store_erase(struct store *store, const struct form *form, struct span id, struct arena *arena)

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "keep/key.h"
+#include "keep/kept.h"
 #include "keep/log_line.h"
 
 struct store;
@@ -29,18 +30,14 @@ const struct secret *store_secret(struct store *, bool make);
 /* Tells whether a post could use the secret or make it; if not, the reason is logged once, until it changes. */
 bool store_has_secret(struct store *);
 
-enum store_kept {
-	STORE_KEPT,
-	STORE_KEPT_BEFORE, /* a line with the same key and content was there, and is on the disk */
-	STORE_KEPT_OTHER,  /* the key was posted before with other content; nothing was kept */
-	STORE_FAILED       /* nothing was kept; the reason is logged */
-};
-
 /*
  * Keeps a line that record_write made, unless a line with its key (which may be NULL) was kept before. Gives the id of the line
  * that is there now. Lines that are read live in the line's arena.
  */
 enum store_kept store_keep(struct store *, const struct form *, struct text *line, time_t now, const struct key *, char id[ID_LENGTH + 1]);
+
+/* Tells, once a minute at the most, whether a worker should decide the lines that hosts have left undecided (keep/decided.h). */
+bool store_wants_worker(struct store *, const struct form *);
 
 /* Erases the line of an id: 0. Logs a failure and gives -1. */
 int store_erase(struct store *, const struct form *, struct span id, struct arena *);

@@ -18,9 +18,9 @@ enum {
 	LIST = LANDLOCK_ACCESS_FS_READ_DIR,
 	READ = LIST | LANDLOCK_ACCESS_FS_READ_FILE,
 	WRITE = READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
-		LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM | REFER | TRUNCATE,
+		LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | REFER | TRUNCATE,
 	HANDLED = WRITE | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_SOCK |
-		LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK,
+		LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM,
 };
 
 /* Version 2 brought REFER, without which no file can be renamed into another folder; version 3 brought TRUNCATE. */
@@ -42,7 +42,10 @@ int landlock_begin(struct landlock *landlock)
 
 int landlock_allow(const struct landlock *landlock, const char *path, enum landlock_access access)
 {
-	static const uint32_t rights[] = {[LANDLOCK_LIST] = LIST, [LANDLOCK_READ] = READ, [LANDLOCK_WRITE] = WRITE};
+	static const uint32_t rights[] = {[LANDLOCK_LIST] = LIST,
+		[LANDLOCK_READ] = READ,
+		[LANDLOCK_WRITE] = WRITE,
+		[LANDLOCK_CLAIM] = WRITE | LANDLOCK_ACCESS_FS_MAKE_SYM};
 	int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
 		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -2 : -1;

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* What may be done below a folder: list folders; also read files; also change everything. */
-enum landlock_access { LANDLOCK_LIST, LANDLOCK_READ, LANDLOCK_WRITE };
+/* What may be done below a folder: list folders; also read files; also change everything but symlinks; also make these. */
+enum landlock_access { LANDLOCK_LIST, LANDLOCK_READ, LANDLOCK_WRITE, LANDLOCK_CLAIM };
 
 struct landlock {
 	int rules;        /* descriptor */

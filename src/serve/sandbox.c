@@ -97,13 +97,13 @@ static void allow_charsets(struct sandbox *sandbox)
  * folder itself is watched: the rule holds its inode, whose number no other folder can get, while a new secret might get that of
  * the old one.
  */
-static void allow_data(struct sandbox *sandbox, const char *data)
+static void allow_data(struct sandbox *sandbox, const char *data, bool claims)
 {
 	const char *folder = data, *secret = text_printed(&sandbox->arena, "%s/secret", data);
 	bool made = access(secret, F_OK) == 0;
 	while (access(folder, F_OK) < 0 && strcmp(folder, ".") != 0 && strcmp(folder, "/") != 0)
 		folder = folder_above(&sandbox->arena, folder);
-	allow(sandbox, folder, LANDLOCK_WRITE, folder);
+	allow(sandbox, folder, claims ? LANDLOCK_CLAIM : LANDLOCK_WRITE, folder);
 	if (made && folder == data)
 		return;
 	allow(sandbox, folder == data ? text_printed(&sandbox->arena, "%s/..", data) : folder, LANDLOCK_LIST, secret);
@@ -123,7 +123,7 @@ static void allow_forms(struct sandbox *sandbox, const struct config *config)
 
 static void allow_all(struct sandbox *sandbox, const struct config *config)
 {
-	allow_data(sandbox, config->data);
+	allow_data(sandbox, config->data, *config->node); /* several hosts claim keys by symlinks, keep/claim.c */
 	if (config->local != config->data)
 		allow(sandbox, config->local, LANDLOCK_WRITE, config->local);
 	allow_beside(sandbox, config->css);

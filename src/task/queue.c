@@ -233,7 +233,8 @@ static bool find_wanted_line(const struct queue *queue, uint16_t day, uint64_t *
 {
 	struct span line;
 	uint64_t end;
-	while (log_line_next(&queue->log, (struct place){.day = day, .offset = *offset}, arena, &line, &end) == LOG_FOUND) {
+	while ((!queue->decided || decided_covers(queue->decided, day, *offset)) &&
+		log_line_next(&queue->log, (struct place){.day = day, .offset = *offset}, arena, &line, &end) == LOG_FOUND) {
 		if (wants_task(queue, line, next, arena))
 			return true;
 		*offset = end;
@@ -376,9 +377,10 @@ bool queue_next(struct queue *queue, const struct secret *secret, time_t now, st
 	if (take_of_late_days(queue, arena, next))
 		return true;
 	for (bool moved = false;; moved = true) {
+		bool left = queue->decided && queue->decided->day <= cursor->day; /* lines of the day before may be undecided */
 		bool taken = take_of_day(queue, (uint16_t)(cursor->day - 1), &cursor->before, arena, next) ||
 			take_of_day(queue, cursor->day, &cursor->now, arena, next);
-		if (taken || cursor->day >= date_day(now) || queue->taken_n) {
+		if (taken || left || cursor->day >= date_day(now) || queue->taken_n) {
 			if (moved)
 				queue_settle(queue, QUEUE_TAKEN); /* at once: posts look at the day */
 			return taken;

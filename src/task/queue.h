@@ -8,6 +8,7 @@
 
 #include "base/span.h"
 #include "config/config.h"
+#include "keep/decided.h"
 #include "keep/log.h"
 #include "task/cursor.h"
 #include "task/job.h"
@@ -29,6 +30,7 @@ struct queue {
 	const struct task *task;
 	struct log log;
 	char folder[PATH_MAX];
+	const struct decided *decided;                              /* borrowed: lines behind it are not taken; NULL: all are */
 	bool begun;                                                 /* the cursor was read */
 	bool broken;                                                /* the cursor is damaged: nothing is taken */
 	struct cursor cursor, written;                              /* up to where lines were taken, and what the file says of that */

@@ -24,6 +24,7 @@
 #include "keep/site.h"
 #include "task/alarm.h"
 #include "task/attempt.h"
+#include "task/deciding.h"
 #include "task/retention.h"
 #include "task/worker_lock.h"
 #include "task/worker_log.h"
@@ -35,6 +36,7 @@ struct worker {
 	struct site site;
 	const struct config *config; /* whose tasks the queues are */
 	struct secret secret;
+	struct deciding deciding;
 	struct queue *queues;
 	size_t queues_n;
 	size_t turn;              /* the queue that gets the next free slot */
@@ -82,6 +84,7 @@ static void end_queues(struct worker *worker)
 		queue_end(&worker->queues[i]);
 	free(worker->queues);
 	free(worker->attempts);
+	deciding_end(&worker->deciding);
 	worker->queues = NULL;
 	worker->attempts = NULL;
 	worker->queues_n = 0;
@@ -103,6 +106,7 @@ static void begin_queues(struct worker *worker)
 		worker->forms_n += k > 0;
 	}
 	worker->config = config;
+	deciding_begin(&worker->deciding, config);
 	worker->queues = calloc(n + 1, sizeof *worker->queues);
 	worker->attempts = calloc((size_t)config->parallel, sizeof *worker->attempts);
 	if (!worker->queues || !worker->attempts)
@@ -111,6 +115,7 @@ static void begin_queues(struct worker *worker)
 		for (size_t k = 0; (task = config_form_task(config, &config->forms[i], k)); k++) {
 			struct queue *queue = &worker->queues[worker->queues_n++];
 			queue_begin(queue, config, &config->forms[i], task);
+			queue->decided = deciding_of(&worker->deciding, &config->forms[i]);
 			run_cleanup(queue->folder, config->node);
 			job_cleanup(queue->folder);
 		}
@@ -248,6 +253,8 @@ static void watch_runs(struct worker *worker)
 static bool any_pending(struct worker *worker)
 {
 	time_t next = 0;
+	if (deciding_pending(&worker->deciding))
+		return true;
 	for (size_t i = 0; i < worker->queues_n; i++)
 		if (queue_ready(&worker->queues[i]) && queue_pending(&worker->queues[i], &next))
 			return true;
@@ -330,6 +337,7 @@ static int work_queues(struct worker *worker, bool stay)
 		for (size_t i = 0; i < worker->queues_n; i++)
 			queue_refresh(&worker->queues[i], &worker->secret, time(NULL));
 		if (ready) {
+			deciding_run(&worker->deciding, &worker->secret, time(NULL));
 			expire_outcomes(worker);
 			start_jobs(worker);
 			if (stay)

@@ -79,7 +79,7 @@ class Place:
         return b"".join(path.read_bytes() for path in self.logs(form)).split(b"\n")
 
     def lines(self, form="contact"):
-        return [line for path in self.logs(form) for line in path.read_text("utf-8").split("\n")[:-1]]
+        return [line for path in self.logs(form) for line in path.read_text("utf-8").split("\n")[:-1] if line]
 
     def records(self, form="contact"):
         return [json.loads(line) for line in self.lines(form)]
@@ -88,7 +88,7 @@ class Place:
 
     def workers_of_tasks(self):
         """The processes that hold the lock file of the worker open, or were just started to."""
-        locks, config = {str(self.data / "worker"), str(self.data / "worker.a")}, self.config.resolve()
+        locks, config = {str(self.data / "worker"), str(self.data / "worker.a"), str(self.data / "worker.b")}, self.config.resolve()
         return sorted(int(pid) for pid in filter(str.isdigit, os.listdir("/proc"))
                       if is_starting_worker(pid, config) or locks.intersection(open_files(pid)))
 
@@ -126,9 +126,10 @@ class Place:
         task = (re.fullmatch(r"[a-z]+/tasks/[a-z]+/((cursor|late\.\d+|alarm)(\.[a-z]+)?|[a-z2-7]{29}\.(json|result)|.+\.\d+\.new)",
                              name) or re.fullmatch(r"worker(\.\w+)?|worker\.log", name))
         node = re.fullmatch(r"\.nodes/\w+", name) and path.is_symlink()
+        claim = re.fullmatch(r"[a-z]+/claims/\d+/(begun|([\w-]{2})/\2[\w-]{20}(\.\d+)?)|[a-z]+/decided\.\w+", name)
         draft = re.fullmatch(r"\.secret\.\w{6}|clock\.\d+\.new", name) and self.killed()  # it was about to make it
         missed = name == "secret.reported" and not (self.data / "secret").exists()  # the log has told of it
-        return name == "secret" or node or missed or log or named or table or task or draft
+        return name == "secret" or node or missed or log or named or table or task or claim or draft
 
     def check_whole(self):
         """Every line is JSON that a newline ends, and nothing lies about that does not belong there."""
@@ -139,5 +140,5 @@ class Place:
         for path in self.logs():
             content = path.read_bytes()
             assert not content or content.endswith(b"\n"), f"torn: {path}"
-            for line in content.split(b"\n")[:-1]:
+            for line in filter(None, content.split(b"\n")[:-1]):
                 json.loads(line)

@@ -1,0 +1,151 @@
+/*
+ * DATA/FORM/claims/GENERATION/XX/KEY is a symlink with the text ID.SECONDS: which line, and how long the key is
+ * remembered. KEY is the name of the key in base64url, XX its first two
+ * characters. symlink(2) makes a name once, on every host that sees the folder, and its text comes with it.
+ *
+ * KEY.1, KEY.2 … are successors: each is put by somebody who found the line of the one before it expired, erased or void. Nothing of a
+ * chain is removed before its generation is, so its end is found by doubling steps and halving.
+ */
+#include "keep/claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/folder.h"
+#include "base/number.h"
+#include "base/span.h"
+
+enum { FOLDER_MODE = 0750, NAME_TEXT = 22 /* KEY_NAME bytes in base64 */, FOLDER_TEXT = 2, CLAIM_TEXT = ID_LENGTH + 32 };
+
+_Static_assert(sodium_base64_ENCODED_LEN(KEY_NAME, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == NAME_TEXT + 1, "a key's name fits");
+
+/* Writes the path of the folder that a key's claims are in, and gives its length. */
+static size_t folder_path(const struct log *log, uint64_t generation, const char *name, char path[PATH_MAX])
+{
+	generation_path(log, generation, path);
+	size_t n = strlen(path);
+	snprintf(path + n, PATH_MAX - n, "/%.*s", FOLDER_TEXT, name);
+	return strlen(path);
+}
+
+static void key_name_write(const struct key *key, char name[NAME_TEXT + 1])
+{
+	sodium_bin2base64(name, NAME_TEXT + 1, key->name, KEY_NAME, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+static void claim_path(const struct log *log, uint64_t generation, const struct key *key, uint64_t number, char path[PATH_MAX])
+{
+	char name[NAME_TEXT + 1];
+	key_name_write(key, name);
+	size_t n = folder_path(log, generation, name, path);
+	snprintf(path + n, PATH_MAX - n, number ? "/%s.%" PRIu64 : "/%s", name, number);
+}
+
+/* Reads ID.SECONDS; leaves the claim as it is if the text is anything else. */
+static void read_claim_text(struct claim *claim, const char *text)
+{
+	uint64_t seconds;
+	if (strlen(text) <= ID_LENGTH || text[ID_LENGTH] != '.' || !number_read(text + ID_LENGTH + 1, INT64_MAX / 2, &seconds))
+		return;
+	memcpy(claim->id, text, ID_LENGTH);
+	claim->seconds = seconds;
+}
+
+int claim_read(struct claim *claim, const struct log *log, uint64_t generation, const struct key *key, uint64_t number)
+{
+	char path[PATH_MAX], text[CLAIM_TEXT];
+	*claim = (struct claim){0};
+	claim_path(log, generation, key, number, path);
+	ssize_t n = readlink(path, text, sizeof text - 1);
+	if (n < 0 && errno == ENOENT)
+		return 0;
+	if (n < 0 && errno != EINVAL) /* EINVAL: something else has its name */
+		return -1;
+	text[n < 0 ? 0 : n] = '\0';
+	read_claim_text(claim, text);
+	return 1;
+}
+
+int claim_find_last(struct claim_last *last, const struct log *log, uint64_t generation, const struct key *key)
+{
+	struct claim claim;
+	uint64_t there = 0, missing = 0, step = 1; /* numbers of claims: the first is there, the second is not */
+	*last = (struct claim_last){0};
+	int found = claim_read(&last->claim, log, generation, key, 0);
+	if (found <= 0)
+		return found;
+	while (!missing || missing - there > 1) {
+		uint64_t next = missing ? there + (missing - there) / 2 : there + step;
+		found = claim_read(&claim, log, generation, key, next);
+		if (found < 0)
+			return -1;
+		if (!found) {
+			missing = next;
+			continue;
+		}
+		there = next;
+		step *= 2;
+		last->claim = claim;
+	}
+	last->n = there + 1;
+	return 0;
+}
+
+/* Makes the folder of a name, which is durable before the first claim in it is. */
+static enum claim_put make_folder(const struct log *log, uint64_t generation, const struct key *key)
+{
+	char path[PATH_MAX], name[NAME_TEXT + 1];
+	key_name_write(key, name);
+	folder_path(log, generation, name, path);
+	if (mkdir(path, FOLDER_MODE) < 0)
+		return errno == EEXIST ? CLAIM_PUT : errno == ENOENT ? CLAIM_GONE : CLAIM_UNKNOWN;
+	generation_path(log, generation, path);
+	if (log->durable && folder_sync(path) < 0)
+		return errno == ENOENT ? CLAIM_GONE : CLAIM_UNKNOWN;
+	return CLAIM_PUT;
+}
+
+enum claim_put claim_put(const struct log *log, uint64_t generation, const struct key *key, uint64_t number, const struct claim *claim)
+{
+	enum { TRIES = 3 }; /* the folder may be removed just after it was made */
+	char path[PATH_MAX], text[CLAIM_TEXT];
+	claim_path(log, generation, key, number, path);
+	snprintf(text, sizeof text, "%s.%" PRIu64, claim->id, claim->seconds);
+	for (int i = 0; i < TRIES; i++) {
+		if (symlink(text, path) == 0)
+			return CLAIM_PUT;
+		if (errno == EEXIST)
+			return CLAIM_TAKEN;
+		if (errno != ENOENT)
+			return CLAIM_UNKNOWN;
+		enum claim_put made = make_folder(log, generation, key);
+		if (made != CLAIM_PUT)
+			return made;
+	}
+	return CLAIM_GONE;
+}
+
+int claim_sync(const struct log *log, uint64_t generation, const struct key *key)
+{
+	char path[PATH_MAX], name[NAME_TEXT + 1];
+	struct stat status;
+	key_name_write(key, name);
+	folder_path(log, generation, name, path);
+	return log->durable ? folder_sync(path) : stat(path, &status);
+}
+
+int claim_names(const struct log *log, uint64_t generation, const struct key *key, struct span id)
+{
+	struct claim_last last;
+	int found = claim_find_last(&last, log, generation, key); /* the last is the most likely */
+	while (found == 0 && last.n && !span_is(id, last.claim.id))
+		if (--last.n)
+			found = claim_read(&last.claim, log, generation, key, last.n - 1) < 0 ? -1 : 0;
+	return found < 0 ? -1 : last.n > 0;
+}

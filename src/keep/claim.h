@@ -1,0 +1,44 @@
+/* Claims: a name in a generation's folder, made by one host only, that leads from a key to the id of the line that is its outcome. */
+#ifndef CLAIM_H
+#define CLAIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "keep/generation.h"
+#include "keep/key.h"
+
+/* What a claim says. */
+struct claim {
+	char id[ID_LENGTH + 1]; /* of the line; "" if the claim is nonsense, or if there is none */
+	uint64_t seconds;       /* how long its key is remembered */
+};
+
+/* The last claim of a key in a generation. */
+struct claim_last {
+	uint64_t n; /* how many claims the key has there */
+	struct claim claim;
+};
+
+/* Finds the last claim of a key in a generation: 0, or -1 and errno. No claim is found where the generation's folder is missing. */
+int claim_find_last(struct claim_last *, const struct log *, uint64_t generation, const struct key *);
+
+/* Reads the claim of a key with a number from 0 on: 1, 0 if there is none, or -1 and errno. */
+int claim_read(struct claim *, const struct log *, uint64_t generation, const struct key *, uint64_t number);
+
+enum claim_put { CLAIM_PUT, CLAIM_TAKEN, CLAIM_GONE, CLAIM_UNKNOWN };
+
+/*
+ * Puts a claim of a key with a number. CLAIM_TAKEN if there is one already, CLAIM_GONE if the generation's folder
+ * is missing; CLAIM_UNKNOWN and errno if nobody knows whether it was put.
+ */
+enum claim_put claim_put(const struct log *, uint64_t generation, const struct key *, uint64_t number, const struct claim *);
+
+/* Makes the names of a key's claims durable: 0, or -1 and errno, ENOENT if they are gone with their generation. */
+int claim_sync(const struct log *, uint64_t generation, const struct key *);
+
+/* Tells whether a claim of a key in a generation leads to an id: 1 or 0, or -1 and errno. */
+int claim_names(const struct log *, uint64_t generation, const struct key *, struct span id);
+
+#endif

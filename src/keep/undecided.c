@@ -1,0 +1,196 @@
+/*
+ * A line that the newest generation claims is an outcome. Any other is measured against the lines that claims of its key lead to:
+ *
+ *   there is                                                      the line
+ *   one that lives and was received within the time of one key,   is made void: the key is that one's
+ *   before it or after it
+ *   one that was erased, and no claim leads to this line          is made void too: what was withdrawn must not come back in another guise
+ *   one that lives, was received after that time, and is the      stays as it is, since nobody can look up its key any more
+ *   last of the newest generation
+ *   none of these                                                 gets a claim behind the last of the newest generation
+ *
+ * A line that was an outcome before the claims were lost stays in any case, and gets a claim if there is no other.
+ *
+ * Its post may be under way, and put a claim at any moment. So a young line is left alone, and an older one is made void under the lock of
+ * its log, where its post looks whether it is still there before it answers.
+ */
+#include "keep/undecided.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "keep/claim.h"
+#include "keep/claim_line.h"
+#include "keep/erase.h"
+#include "keep/log_line.h"
+#include "keep/record.h"
+
+enum { YOUNG_SECONDS = 10, ROUNDS = 100 };
+
+/* What was found of a line's key. */
+struct rivals {
+	struct claim_last newest; /* the last claim of the newest generation */
+	bool in_newest;           /* which leads to the line, as may one before it */
+	bool named;               /* a claim of any generation leads to it, */
+	uint64_t seconds;         /* and says this; otherwise what the caller knows */
+	bool near;                /* a line that has the key instead */
+	bool erased;              /* a line that had it was erased */
+	bool later;               /* the line of that last claim lives, and is the later one */
+};
+
+/* Takes the line that a claim leads to. */
+static int take_claim(struct rivals *rivals, struct undecided *line, bool last, const struct claim *claim, struct arena *arena)
+{
+	struct claim_line found;
+	if (!*claim->id)
+		return 0;
+	switch (claim_line_find(&found, line->log, line->secret, &line->key, claim->id, arena)) {
+	case CLAIM_LINE_FAILED: return -1;
+	case CLAIM_LINE_GONE: return 0;
+	case CLAIM_LINE_ERASED: rivals->erased = true; return 0;
+	case CLAIM_LINE_LIVES: break;
+	}
+	int64_t apart = (int64_t)found.received - (int64_t)line->received;
+	uint64_t seconds = claim->seconds < rivals->seconds ? claim->seconds : rivals->seconds;
+	rivals->near |= (uint64_t)llabs(apart) < seconds;
+	rivals->later |= last && apart > 0;
+	return 0;
+}
+
+/* Looks for a claim of a generation that leads to the line. */
+static int find_own(struct rivals *rivals, const struct undecided *line, uint64_t number, struct claim_last *last)
+{
+	struct claim claim;
+	if (claim_find_last(last, line->log, number, &line->key) < 0)
+		return -1;
+	for (uint64_t n = last->n; n > 0 && !rivals->named; n--) {
+		if (claim_read(&claim, line->log, number, &line->key, n - 1) < 0)
+			return -1;
+		rivals->named = span_is(line->id, claim.id);
+		rivals->seconds = rivals->named ? claim.seconds : rivals->seconds;
+	}
+	return 0;
+}
+
+/* Takes the lines that the claims of a generation lead to. */
+static int take_generation(struct rivals *rivals, struct undecided *line, uint64_t number, bool newest, struct arena *arena)
+{
+	struct claim_last last;
+	struct claim claim;
+	if (claim_find_last(&last, line->log, number, &line->key) < 0)
+		return -1;
+	for (uint64_t n = last.n; n > 0; n--)
+		if (claim_read(&claim, line->log, number, &line->key, n - 1) < 0 ||
+			take_claim(rivals, line, newest && n == last.n, &claim, arena) < 0)
+			return -1;
+	return 0;
+}
+
+/* Finds the newest generation that has a claim for the line, and takes those of all that are newer; if none has, of all. */
+static int find_rivals(struct rivals *rivals, struct undecided *line, struct arena *arena)
+{
+	struct claim_last last;
+	uint64_t oldest, newest = line->generation->number, other, own;
+	*rivals = (struct rivals){.seconds = line->key.seconds};
+	if (find_own(rivals, line, newest, &rivals->newest) < 0)
+		return -1;
+	rivals->in_newest = rivals->named;
+	if (rivals->named)
+		return 0;
+	if (generation_range(line->log, &oldest, &other) < 0)
+		return -1;
+	for (own = newest - 1; own && own >= oldest; own--)
+		if (find_own(rivals, line, own, &last) < 0)
+			return -1;
+		else if (rivals->named)
+			break;
+	for (uint64_t number = newest; number && number >= oldest && number > own; number--)
+		if (take_generation(rivals, line, number, number == newest, arena) < 0)
+			return -1;
+	return 0;
+}
+
+static bool is_young(const struct undecided *line, time_t now)
+{
+	return now >= line->received && now - line->received < YOUNG_SECONDS;
+}
+
+static bool has_lost(const struct rivals *rivals)
+{
+	return !rivals->in_newest && (rivals->near || (rivals->erased && !rivals->named));
+}
+
+/* Asked under the lock of the log: looks once more. */
+struct agreeing {
+	struct undecided *line;
+	struct arena *arena;
+	time_t now;
+};
+
+static bool agree_to_void(void *context)
+{
+	const struct agreeing *agreeing = context;
+	struct rivals rivals;
+	return generation_renew(agreeing->line->generation, agreeing->line->log, agreeing->now) == 0 &&
+		find_rivals(&rivals, agreeing->line, agreeing->arena) == 0 && has_lost(&rivals);
+}
+
+/* Makes a line void that has lost, and erases what it names. */
+static enum undecided_settled void_loser(struct undecided *line, time_t now, struct arena *arena)
+{
+	struct agreeing agreeing = {line, arena, now};
+	if (log_line_void(line->log, line->id, line->place, agree_to_void, &agreeing) < 0)
+		return errno == ECANCELED ? UNDECIDED_LATER : UNDECIDED_FAILED;
+	json_t *record = record_read(line->line);
+	int failed = record ? erase_files(line->log->data, line->log->form, record) : 0;
+	json_decref(record);
+	diag_note("the form \"%s\": the line %.*s was made void: another host has the outcome of its key", line->log->form, ID_LENGTH,
+		line->id.bytes);
+	return failed ? UNDECIDED_FAILED : UNDECIDED_VOID;
+}
+
+/* Makes sure that the newest generation has a claim that leads to the line: 1, or 0 if it has to be looked at again. -1 and errno. */
+static int claim_line(struct undecided *line, const struct rivals *rivals, time_t now)
+{
+	const struct log *log = line->log;
+	struct claim claim = {.seconds = rivals->seconds};
+	memcpy(claim.id, line->id.bytes, ID_LENGTH);
+	if (!rivals->in_newest)
+		switch (claim_put(log, line->generation->number, &line->key, rivals->newest.n, &claim)) {
+		case CLAIM_PUT: break;
+		case CLAIM_TAKEN: return 0;
+		case CLAIM_GONE: return generation_renew(line->generation, log, now);
+		case CLAIM_UNKNOWN: return -1;
+		}
+	int sealed = generation_sealed(log, line->generation->number);
+	if (!sealed && claim_sync(log, line->generation->number, &line->key) == 0)
+		return 1;
+	return sealed < 0 || (!sealed && errno != ENOENT) ? -1 : generation_renew(line->generation, log, now);
+}
+
+enum undecided_settled undecided_settle(struct undecided *line, time_t now, struct arena *arena)
+{
+	struct rivals rivals;
+	errno = EAGAIN;
+	for (int i = 0; i < ROUNDS; i++) {
+		if (find_rivals(&rivals, line, arena) < 0)
+			break;
+		if (!rivals.in_newest && !line->known && is_young(line, now))
+			return UNDECIDED_LATER;
+		bool lost = has_lost(&rivals);
+		if (lost && !line->known)
+			return void_loser(line, now, arena);
+		if (lost || (!rivals.in_newest && rivals.later))
+			return UNDECIDED_LIVES;
+		int claimed = claim_line(line, &rivals, now);
+		if (claimed > 0)
+			return UNDECIDED_LIVES;
+		if (claimed < 0)
+			break;
+		errno = EAGAIN;
+	}
+	diag_system("the form \"%s\": it can't be decided whether the line %.*s is an outcome", line->log->form, ID_LENGTH, line->id.bytes);
+	return UNDECIDED_FAILED;
+}

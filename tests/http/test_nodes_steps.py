@@ -1,0 +1,94 @@
+"""Hosts that share a data folder: whatever fails, sleeps or dies between the line of a post and its answer, one outcome is left."""
+import errno
+import itertools
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from harness.clock import Clock
+from harness.nodes import Step, export, live, start_nodes, try_to_post, work
+from harness.posts import GOOD, keyed, location
+from harness.processes import wait_for
+
+# The calls of a post with a key on a host that has posted before, in their order.
+STEPS = [("readlink", 1), ("readlink", 2), ("pwrite", 1), ("fdatasync", 1), ("symlink", 1), ("stat", 1), ("fsync", 1), ("pwrite", 2),
+         ("fdatasync", 2)]
+
+
+@pytest.fixture
+def later(tmp_path):
+    """A clock for workers, by which lines of now are not young any more."""
+    (tmp_path / "later").mkdir()
+    clock = Clock(tmp_path / "later")
+    clock.set(20)
+    return clock
+
+
+@pytest.fixture
+def stepped(start, tmp_path):
+    """Two hosts that have posted, and a step of the first."""
+    step = Step(tmp_path)
+    a, b = start_nodes(start, (step.environment, {}))
+    location(keyed(a, "first"))
+    second = a.data / "contact/claims/2"
+    second.mkdir()
+    (second / "begun").symlink_to(str(int(time.time())))
+    for node in (a, b):
+        location(keyed(node, f"first of {node is a}"))
+    yield a, b, step
+    step.clear()
+
+
+def check_decided(a, b, answered, later):
+    """Once the workers have decided, each key has one outcome, that which was answered, and all see it."""
+    for node in (a, b):
+        work(node, later)
+    mine = [line["id"] for line in live(a)]
+    assert len(mine) == len(answered) + 3 and {where.rsplit("/")[-1] for where in answered.values()} < set(mine)
+    for node in (a, b):
+        assert sorted(record["id"] for record in export(node, "contact")) == sorted(mine)
+        for key, where in answered.items():
+            assert location(keyed(node, key)) == where
+
+
+def test_a_host_that_dies_leaves_one_outcome(stepped, later):
+    """Few deaths by FastCGI, since a process that dies again and again is started ever later."""
+    (a, b, step), answered = stepped, {}
+    for (call, count), act in itertools.product(STEPS if a.way == "cgi" else [("symlink", 1)], ("end before", "end after")):
+        key = f"{call} {count} {act}"
+        step.set(call, act, count)
+        answer = try_to_post(a, GOOD, "/contact", HTTP_IDEMPOTENCY_KEY=f'"{key}"')
+        assert step.reached() == 1 and answer is None, key
+        step.clear()
+        answered[key] = location(keyed(b, key))
+        assert location(keyed(a, key)) == answered[key]
+    check_decided(a, b, answered, later)
+
+
+def test_a_step_that_fails_leaves_one_outcome(stepped, later):
+    (a, b, step), answered = stepped, {}
+    for (call, count), act, error in itertools.product(STEPS, ("fail before", "fail after"), (errno.EIO, errno.ESTALE)):
+        key = f"{call} {count} {act} {error}"
+        step.set(call, act, count, error)
+        answer = keyed(a, key)
+        assert step.reached() == 1 and answer.status in (303, 503), key
+        step.clear()
+        answered[key] = location(keyed(b, key))
+        assert location(keyed(a, key)) == answered[key]
+        assert answer.status == 503 or location(answer) == answered[key]
+    check_decided(a, b, answered, later)
+
+
+def test_a_host_that_sleeps_while_the_other_gets_the_retry_leaves_one_outcome(stepped, later):
+    (a, b, step), answered = stepped, {}
+    for (call, count), act in itertools.product(STEPS, ("sleep before", "sleep after")):
+        key = f"{call} {count} {act}"
+        with ThreadPoolExecutor(1) as pool:
+            step.set(call, act, count)
+            asked = pool.submit(keyed, a, key)
+            wait_for("the step", step.reached)
+            answered[key] = location(keyed(b, key))
+            step.clear()
+            assert location(asked.result()) == answered[key]
+    check_decided(a, b, answered, later)
