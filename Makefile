@@ -17,6 +17,7 @@
 # make uninstall  remove what install put there, but never a config.ini
 # make other-processors  install what is missing, build for s390x and armhf, run the unit tests and posts there under qemu, move data
 # make try-deb    as root: install what is missing, build the Debian package, try it in containers of Debian 12 and 13
+# make try-servers  as root: install what is missing, try the recipes of all web servers, write the table of docs/servers.md
 # make dist       seeother-VERSION.tar.gz from the last commit
 # make clean
 #
@@ -66,9 +67,10 @@ FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
 
 BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev nettle-dev libpcre2-dev libcdb-dev libseccomp-dev
 SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl openssl
-TEST_PACKAGES = msmtp nginx apache2 e2fsprogs libcmocka-dev python3 python3-pytest python3-selenium chromium chromium-driver strace valgrind util-linux mount fish zsh runit s6 execline supervisor
+TEST_PACKAGES = msmtp nginx apache2 libapache2-mod-xsendfile e2fsprogs libcmocka-dev python3 python3-pytest python3-selenium chromium chromium-driver strace valgrind util-linux mount fish zsh runit s6 execline supervisor
 BROWSER_PACKAGES = firefox-esr
 LINT_PACKAGES = clang clang-format cppcheck mandoc python3 git valgrind
+TRIED_PACKAGES = nginx fcgiwrap apache2 libapache2-mod-fcgid libapache2-mod-xsendfile apache2-suexec-custom caddy haproxy h2o busybox-static uwsgi-core civetweb varnish libconfuse2 python3
 TRY_PACKAGES = debootstrap systemd-container git
 FUZZ_PACKAGES = clang libclang-rt-dev
 CROSS_PACKAGES = qemu-user gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf python3
@@ -283,6 +285,13 @@ try-deb:
 	@tests/need $(TRY_PACKAGES)
 	@packaging/try-deb
 
+# Ten minutes, and no part of make test. SHORT=yes leaves out what does TLS in front, and leaves the table as it is.
+try-servers:
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TRIED_PACKAGES)
+	@tests/servers/merecat $(BUILD)/merecat
+	@$(MAKE) -s all
+	@PATH="$$PATH:$(abspath $(BUILD))/merecat" tests/servers/run $(if $(SHORT),--front none,--write)
+
 dist:
 	git archive --format=tar.gz --prefix=seeother-$(VERSION)/ -o seeother-$(VERSION).tar.gz HEAD
 
@@ -293,4 +302,4 @@ clean:
 
 force:
 
-.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth pages demo install install-shared install-systemd uninstall other-processors try-deb dist clean
+.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth pages demo install install-shared install-systemd uninstall other-processors try-deb try-servers dist clean

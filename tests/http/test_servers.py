@@ -1,6 +1,6 @@
 """
-Through lighttpd, nginx and Apache, set up as docs/servers.md says: curl follows things and forwards, and all the rest works too. The
-servers run as the user www-data where the tests run as root, in a folder of their own.
+Through lighttpd, nginx and Apache, set up with their files of packaging/servers: the checks of all servers pass, curl follows things and
+forwards, and all the rest works too. The servers run as the user www-data where the tests run as root, in a folder of their own.
 """
 import http.client
 import json
@@ -16,10 +16,12 @@ from urllib.parse import quote
 
 import pytest
 
-from harness import clients, exchanges, servers
+from harness import clients, exchanges
+from harness.servers import WebServer, Workers, path_of
 from harness.paths import TOP
 from harness.place import Place
 from harness.processes import wait_for
+from servers import recipes, trying
 
 ACCEPTS = {"text/html": "html", "text/turtle": "ttl", "application/rdf+xml": "rdf"}
 NAMES = ["ada", "Ada L", "Ünal", "a&b", "100%", "a'b", "a,b;c", "日本", "a+b", "a=b", "~x", "<b>", 'q"q', "a?b", "a#b", "x" * 200]
@@ -62,10 +64,9 @@ max_value = 3M
 """
 
 
-def recipe(heading):
-    """The block below a heading of docs/servers.md."""
-    section = (TOP / "docs" / "servers.md").read_text().split(f"\n### {heading}\n")[1].split("\n##")[0]
-    return re.search(r"^```\n(.*?)^```$", section, re.M | re.S)[1]
+def recipe(*names):
+    """Files of packaging/servers."""
+    return "".join((TOP / "packaging" / "servers" / name).read_text() for name in names)
 
 
 LIGHTTPD = """
@@ -116,25 +117,24 @@ AddType application/rdf+xml .rdf
 </Directory>
 {recipe}
 """
-MODULES = ["mpm_event", "authz_core", "mime", "alias", "cgid", "proxy", "proxy_fcgi", "authn_core", "authn_file", "auth_basic", "authz_user"]
+MODULES = ["mpm_event", "authz_core", "mime", "alias", "cgid", "proxy", "proxy_fcgi", "authn_core", "authn_file", "auth_basic", "authz_user", "env"]
 
 
 # How each server is started: its command, its configuration, what it is to do with the program, and files that it needs.
 
 def lighttpd(folder):
-    return ["lighttpd", "-D", "-f", "{file}"], LIGHTTPD, {"recipe": recipe("The desk behind lighttpd") + recipe("lighttpd as CGI") + recipe("lighttpd")}
+    return ["lighttpd", "-D", "-f", "{file}"], LIGHTTPD, {"recipe": recipe("lighttpd-cgi.conf", "lighttpd.conf")}
 
 
 def nginx(folder):
     shutil.copy("/etc/nginx/fastcgi_params", folder)
-    return ["nginx", "-p", "{folder}", "-e", "{folder}/error.log", "-c", "{file}"], NGINX, {
-        "recipe": recipe("nginx") + recipe("Owners behind nginx") + recipe("The desk behind nginx")}
+    return ["nginx", "-p", "{folder}", "-e", "{folder}/error.log", "-c", "{file}"], NGINX, {"recipe": recipe("nginx.conf")}
 
 
 def apache2(folder):
     modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in MODULES)
     return ["apache2", "-d", "{folder}", "-f", "{file}", "-D", "FOREGROUND"], APACHE, {
-        "recipe": recipe("Apache as CGI") + recipe("Apache") + recipe("The desk behind Apache"), "modules": modules}
+        "recipe": recipe("apache-cgi.conf", "apache.conf"), "modules": modules}
 
 
 class ServedPlace(Place):
@@ -150,16 +150,16 @@ class ServedPlace(Place):
         command, text, parts = make(folder)
         password = subprocess.run(["openssl", "passwd", "-apr1", "secret"], capture_output=True, text=True, check=True).stdout
         (folder / "owners").write_text(f"alice:{password}")
-        parts["recipe"] = re.sub("/etc/(lighttpd|nginx|apache2)/owners", f"{folder}/owners", parts["recipe"])
-        parts["recipe"] = parts["recipe"].replace("/srv/cgi-bin/", f"{folder}/cgi-bin/").replace("/run/seeother.socket", f"{folder}/socket")
+        for path, instead in (("/etc/seeother/owners", "owners"), ("/srv/cgi-bin", "cgi-bin"), ("/run/seeother.socket", "socket"), ("/var/lib/seeother", "data")):
+            parts["recipe"] = parts["recipe"].replace(path, f"{folder}/{instead}")
         user = ["setpriv", "--reuid=www-data", "--regid=www-data", "--clear-groups"] if os.geteuid() == 0 else []
         if user:
             folder.chmod(0o755)
             for path in [folder, *folder.glob("**/*")]:
                 shutil.chown(path, "www-data", "www-data")
-        self.workers = servers.Workers([self.binary], folder, 4, user, environment={"PATH": os.environ["PATH"]})
+        self.workers = Workers([self.binary], folder, 4, user, environment={"PATH": os.environ["PATH"]})
         try:
-            self.server = servers.WebServer(folder, command, text, user, **parts)
+            self.server = WebServer(folder, command, text, user, **parts)
         except BaseException:
             self.workers.stop()
             raise
@@ -207,7 +207,7 @@ def sites():
     with tempfile.TemporaryDirectory(prefix="seeother-servers-", ignore_cleanup_errors=True) as folder:
         def get(make):
             if make not in started:
-                if not servers.path_of(make.__name__):
+                if not path_of(make.__name__):
                     pytest.skip(f"there is no {make.__name__}")
                 Path(folder).chmod(0o755)
                 started[make] = None
@@ -229,32 +229,20 @@ def web(request, sites):
     return Address(site, request.param[1])
 
 
-def test_nobody_is_an_owner_behind_nginx_without_the_right_password(sites):
-    """Debian's fastcgi_params sets REMOTE_USER from any Authorization header."""
-    web = Address(sites(nginx), "fastcgi")
-    url = web.curl("-d", "name=Xanthippe", f"{web.url}/hidden", "-o", "/dev/null", "-w", "%header{location}--end--303 - 0 -")[0].decode()
-    owner = url.replace("/seeother/", "/owner/")
-    assert web.curl(url)[1] == 200 and b"Xanthippe" not in web.curl(url)[0]
-    for password in ("x", "secret"):
-        assert b"Xanthippe" not in web.curl("-u", f"alice:{password}", url)[0]
-    assert web.curl(owner)[1] == web.curl("-u", "alice:x", owner)[1] == 401
-    assert b"Xanthippe" in web.curl("-u", "alice:secret", owner)[0]
+@pytest.mark.parametrize("name", ["lighttpd, FastCGI", "nginx", "Apache, mod_proxy_fcgi"])
+def test_the_checks_of_the_table_of_servers(name):
+    """All that "make try-servers" does with all servers, with these."""
+    server, = [each for each in recipes.servers() if each.name == name]
+    wrong = {check: what for check, what in trying.try_server(server).items() if what}
+    assert wrong.keys() == server.limits.keys(), wrong
 
 
-def test_the_desk_is_open_to_an_owner_with_the_right_password_alone(web):
-    web.curl("-d", "name=Yolanda", f"{web.url}/hidden")
-    desk = f"{web.url}/-/hidden"
-    for url in (f"{web.url}/-/", desk):
-        for user in ([], ["-u", "alice:x"], ["-u", "bob:secret"]):
-            assert web.curl(*user, url)[1] == 401
-        assert web.curl("-u", "alice:secret", url)[1] == 200
-    page = web.curl("-u", "alice:secret", desk)[0].decode()
-    assert "Yolanda" in page
-    token = re.search('name="_token" value="([^"]+)"', page)[1]
-    the_id = re.search('/-/hidden/([a-z2-7]{29})', page)[1]
-    marked = ["-d", f"id={the_id}", "-d", "act=star", "--data-urlencode", f"_token={token}"]
-    assert web.curl("-H", f"Origin: {web.site.origin}", *marked, desk)[1] == 401
-    assert web.curl("-u", "alice:secret", "-H", f"Origin: {web.site.origin}", *marked, desk)[1] == 303
+def test_each_recipe_is_tried_and_documented():
+    files = {path.name for path in recipes.FOLDER.iterdir()}
+    tried = [*recipes.servers(), *(each for chain in recipes.fronts().values() for each in chain)]
+    assert files == {each.file for each in tried}
+    text = (TOP / "docs" / "servers.md").read_text()
+    assert [file for file in files if f"(../packaging/servers/{file})" not in text] == []
 
 
 def test_the_health_check_needs_no_password(web):
