@@ -1,6 +1,6 @@
 /* Lines kept in a log of a test program's own, and what must come of them; with code, since each program is one file. */
-#ifndef KEPT_H
-#define KEPT_H
+#ifndef KEPT_LINES_H
+#define KEPT_LINES_H
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ static int end(void **state)
 	return 0;
 }
 
-static char *path_of(const char *form, const char *file)
+__attribute__((unused)) static char *path_of(const char *form, const char *file)
 {
 	return text_printed(&arena, "%s/%s%s%s", scratch, form, *file ? "/" : "", file);
 }
