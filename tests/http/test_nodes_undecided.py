@@ -1,0 +1,146 @@
+"""Hosts that share a data folder: a line that no claim names is shown to nobody, and no task is done for it, until it is decided."""
+import json
+import re
+import subprocess
+
+import pytest
+
+from harness.bodies import multipart
+from harness.clock import Clock
+from harness.nodes import Step, claims, export, generations, live, start_nodes, try_to_post, work
+from harness.posts import GOOD, id_of, keyed, location, on_disk, upload
+
+OWNER = {"REMOTE_USER": "alice", "AUTH_TYPE": "Basic"}
+MORE = """
+[form tasked]
+after = note
+[task note]
+command = /usr/bin/tee -a {done}
+"""
+
+
+@pytest.fixture
+def later(tmp_path):
+    """A clock for workers, by which lines of now are not young any more."""
+    (tmp_path / "later").mkdir()
+    clock = Clock(tmp_path / "later")
+    clock.set(20)
+    return clock
+
+
+@pytest.fixture
+def nodes(start, tmp_path):
+    step = Step(tmp_path)
+    a, b = start_nodes(start, (step.environment, {}), general="owners = alice", more=MORE.format(done=tmp_path / "done"))
+    a.step, a.done = step, tmp_path / "done"
+    yield a, b
+    step.clear()
+
+
+def leave(a, key, path="/contact", body=GOOD, **more):
+    """Has a host die between the line and the claim; gives the line's id. The form had a post with a key before."""
+    before = {line["id"] for line in live(a, path[1:])}
+    a.step.set("symlink", "end before")
+    assert try_to_post(a, body, path, HTTP_IDEMPOTENCY_KEY=f'"{key}"', **more) is None
+    a.step.clear()
+    left, = (line["id"] for line in live(a, path[1:]) if line["id"] not in before)
+    return left
+
+
+def done_for(a):
+    """The ids that the task was given, in their order."""
+    return re.findall(r'"id": ?"([a-z2-7]{29})"', a.done.read_text())
+
+
+def shown(node, form="contact"):
+    """What the desk, the export and the counts of a host say."""
+    page = node.get(f"/-/{form}", HTTP_ACCEPT="text/html", **OWNER).text
+    stats = subprocess.run([node.binary, "stats", "--json"], env={"SEEOTHER_CONFIG": str(node.config)}, capture_output=True)
+    assert stats.returncode == 0, stats.stderr
+    of_form, = (one for one in json.loads(stats.stdout)["forms"] if one["form"] == form)
+    return page, {record["id"] for record in export(node, form)}, of_form
+
+
+def test_an_undecided_line_is_shown_by_no_host_until_the_worker_claims_it(nodes, later):
+    a, b = nodes
+    first = id_of(keyed(a, "first"))
+    left = leave(a, "one")
+    for node in nodes:
+        page, exported, _ = shown(node)
+        assert first in page and left not in page and exported == {first}
+    work(a, later)
+    for node in nodes:
+        page, exported, _ = shown(node)
+        assert left in page and exported == {first, left}
+    assert id_of(keyed(b, "one")) == left
+
+
+def test_an_undecided_line_that_came_second_is_made_void_with_its_uploads(nodes, later):
+    a, b = nodes
+    body, kind = multipart(("said", "hello"), ("file", "a.txt", "text/plain", b"content"))
+    zeroth = id_of(keyed(a, "zero", path="/any"))
+    left = leave(a, "one", "/any", body, CONTENT_TYPE=kind)
+    assert len(on_disk(a)) == 1
+    first = id_of(upload(b, ("said", "hello"), ("file", "a.txt", "text/plain", b"content"), HTTP_IDEMPOTENCY_KEY='"one"'))
+    assert first != left and len(on_disk(a)) == 2
+    work(a, later)
+    assert {line["id"] for line in live(a, "any")} == {zeroth, first} and len(on_disk(a)) == 1
+    assert a.get(f"/any/{left}").status == 404 and b.get(f"/any/{first}").status == 200
+
+
+def test_a_task_is_done_for_the_line_that_lives_alone(nodes, later):
+    a, b = nodes
+    ids = [id_of(keyed(a, "first", path="/tasked"))]
+    leave(a, "one", "/tasked")
+    ids.append(id_of(keyed(b, "one", path="/tasked")))
+    ids.append(leave(a, "two", "/tasked"))
+    for node in (a, b, a, b):
+        work(node, later)
+    assert sorted(done_for(a)) == sorted(ids)
+
+
+def test_lines_behind_an_undecided_one_wait_for_it(nodes, later):
+    """The worker goes on once the line is not young any more; what has no key is not lost behind it."""
+    a, _ = nodes
+    first = id_of(keyed(a, "first", path="/tasked"))
+    left = leave(a, "one", "/tasked")
+    after = id_of(a.post(GOOD, "/tasked"))
+    work(a, later)
+    assert sorted(done_for(a)) == sorted([first, left, after])
+
+
+def test_generations_wait_for_an_undecided_line_of_any_host(nodes, later):
+    a, b = nodes
+    location(keyed(b, "first"))
+    left = leave(a, "one")
+    first = id_of(keyed(b, "one"))
+    for n in (2, 3, 4, 5):
+        folder = a.data / f"contact/claims/{n}"
+        folder.mkdir()
+        (folder / "begun").symlink_to("2000000000")
+    work(b, later)
+    assert generations(a) == [1, 2, 3, 4, 5]
+    work(a, later)
+    work(b, later)
+    assert generations(a) == [4, 5]
+    lines = {line["id"] for line in live(a)}
+    assert first in lines and left not in lines
+
+
+def test_an_empty_line_is_no_damage(nodes):
+    a, b = nodes
+    for key in ("one", "two"):
+        location(keyed(a, key))
+        location(keyed(b, key))
+    assert any(b"\n\n" in path.read_bytes() for path in a.logs("contact"))
+    done = subprocess.run([a.binary, "verify"], env={"SEEOTHER_CONFIG": str(a.config)}, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page, exported, _ = shown(a)
+    assert len(exported) == 2 and all(one in page for one in exported)
+
+
+def test_without_a_name_a_host_makes_no_claims(program):
+    location(keyed(program, "one"))
+    location(keyed(program, "one"))
+    assert not (program.data / "contact/claims").exists() and b"\n\n" not in program.logs("contact")[0].read_bytes()
+    assert not list(program.data.glob("contact/decided*"))
