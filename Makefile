@@ -15,8 +15,9 @@
 # make install    the binary, its manuals, languages, completion and, if there is none, /etc/seeother/config.ini
 # make install-systemd  the units, and what makes their user and the data folder
 # make uninstall  remove what install put there, but never a config.ini
-# make other-processors  install what is missing, build for s390x and armhf, run the unit tests and posts there under qemu, move data
+# make other-processors  install what is missing, build for five processors, run the unit tests and posts there under qemu, move data
 # make try-deb    as root: install what is missing, build the Debian package, try it in containers of Debian 12 and 13
+# make try-packages  as root: install what is missing, try the packages for other systems, OpenRC's services and the containers
 # make try-servers  as root: install what is missing, try the recipes of all web servers, write the table of docs/servers.md
 # make dist       seeother-VERSION.tar.gz from the last commit
 # make clean
@@ -67,13 +68,14 @@ FUZZ_MAIN = $(BUILD)/tests/fuzz/replay.o
 
 BUILD_PACKAGES = gcc make libc6-dev libfcgi-dev libiniparser-dev libjansson-dev libsodium-dev nettle-dev libpcre2-dev libcdb-dev libseccomp-dev
 SERVER_PACKAGES = lighttpd spawn-fcgi multiwatch curl openssl
-TEST_PACKAGES = msmtp nginx apache2 libapache2-mod-xsendfile e2fsprogs libcmocka-dev python3 python3-pytest python3-selenium chromium chromium-driver strace valgrind util-linux mount fish zsh runit s6 execline supervisor
+TEST_PACKAGES = msmtp nginx apache2 libapache2-mod-xsendfile e2fsprogs libcmocka-dev python3 python3-pytest python3-jsonschema python3-selenium chromium chromium-driver strace valgrind util-linux mount fish zsh runit s6 execline supervisor
 BROWSER_PACKAGES = firefox-esr
 LINT_PACKAGES = clang clang-format cppcheck mandoc python3 git valgrind
 TRIED_PACKAGES = nginx fcgiwrap apache2 libapache2-mod-fcgid libapache2-mod-xsendfile apache2-suexec-custom caddy haproxy h2o busybox-static uwsgi-core civetweb varnish libconfuse2 python3
 TRY_PACKAGES = debootstrap systemd-container git
+OTHER_PACKAGES = rpm rpm2cpio cpio rpmlint openrc nix-bin buildah debootstrap git iproute2 procps util-linux mount python3 libcmocka-dev
 FUZZ_PACKAGES = clang libclang-rt-dev
-CROSS_PACKAGES = qemu-user gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf python3
+CROSS_PACKAGES = qemu-user gcc-s390x-linux-gnu gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-mipsel-linux-gnu gcc-i686-linux-gnu python3
 FAULT_PACKAGES = spin strace pkg-config libfuse3-dev e2fsprogs xfsprogs util-linux mount python3
 BENCH_PACKAGES = e2fsprogs util-linux mount nginx python3 wrk
 MUSL_PACKAGES = musl-tools linux-libc-dev dpkg-dev m4
@@ -285,6 +287,11 @@ try-deb:
 	@tests/need $(TRY_PACKAGES)
 	@packaging/try-deb
 
+# Downloads a bare system for the containers.
+try-packages:
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(OTHER_PACKAGES)
+	@packaging/try-packages
+
 # Ten minutes, and no part of make test. SHORT=yes leaves out what does TLS in front, and leaves the table as it is.
 try-servers:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TRIED_PACKAGES)
@@ -302,4 +309,4 @@ clean:
 
 force:
 
-.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth pages demo install install-shared install-systemd uninstall other-processors try-deb try-servers dist clean
+.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth pages demo install install-shared install-systemd uninstall other-processors try-deb try-packages try-servers dist clean

@@ -1,4 +1,4 @@
-# For nixpkgs: pkgs.callPackage ./package.nix { }. Only its syntax was tried, not a build.
+# For nixpkgs: pkgs.callPackage ./package.nix { }. "make try-packages" evaluates it with stand-ins for nixpkgs; a build is untried.
 {
   lib,
   stdenv,

@@ -60,8 +60,9 @@ static void show_again(struct post *post, struct form_page *page)
 		return;
 	}
 	page->posted = &post->submission;
-	page->token = post->once.token || page_wants_json(exchange) ? post->once.token : once_token(exchange, first_drawn(post));
-	if (!page->token && !page_wants_json(exchange))
+	bool draws = !page_wants_json(exchange);
+	page->token = post->once.token || !draws ? post->once.token : once_token(exchange, first_drawn(post));
+	if (!page->token && draws)
 		refuse_keeping(exchange);
 	else if (!page_problem_fields(exchange, 422, page->faults_n ? MESSAGE_FIELDS_WRONG : page->notice, page->faults, page->faults_n))
 		form_page_draw(exchange, page);

@@ -190,7 +190,8 @@ static void refuse_types(struct exchange *exchange, const struct description *al
 	put_choice(exchange, all, n);
 	put_links(exchange, all, n, -1);
 	text_put(&detail, exchange_say(exchange, MESSAGE_DESCRIBED_AS));
-	for (int i = 0; i < n && page_wants_json(exchange); i++)
+	bool listed = page_wants_json(exchange);
+	for (int i = 0; i < n && listed; i++)
 		text_format(&detail, "%s %s (%s%s%s)", i ? "," : "", all[i].uri, all[i].type ? all[i].type : "*/*",
 			all[i].language ? ", " : "", all[i].language ? all[i].language : "");
 	if (page_problem_begin(exchange, 406, text_string(&detail))) {

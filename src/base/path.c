@@ -3,6 +3,7 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,26 @@
 #include <unistd.h>
 
 enum { LINKS_MAX = 8 };
+
+/* snprintf would take 500 to 1,500 instructions, and each post needs some paths. */
+int path_write(char path[PATH_MAX], const char *first, ...)
+{
+	size_t length = 0;
+	va_list more;
+	va_start(more, first);
+	for (const char *part = first; part; part = va_arg(more, const char *)) {
+		size_t n = strlen(part), room = PATH_MAX - 1 - length;
+		memcpy(path + length, part, n < room ? n : room);
+		length += n < room ? n : room;
+		if (n > room)
+			first = NULL;
+	}
+	va_end(more);
+	path[length] = '\0';
+	if (!first)
+		errno = ENAMETOOLONG;
+	return first ? 0 : -1;
+}
 
 /* Appends names that do not exist to a resolved path. Nothing can be looked up, so "." and ".." are resolved by their text. */
 static bool append_names(char out[PATH_MAX], const char *rest)

@@ -20,6 +20,9 @@ struct path_chain {
 	} links[PATH_DEPTH];
 };
 
+/* Writes strings one after the other, up to a NULL; returns -1, with ENAMETOOLONG and the path cut, if they are too long for a path. */
+int path_write(char path[PATH_MAX], const char *first, ...) __attribute__((sentinel));
+
 /* Writes the path in absolute form, without resolving links; returns -1 and sets errno on failure. */
 int path_absolute(const char *path, char absolute[PATH_MAX]);
 

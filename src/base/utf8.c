@@ -172,6 +172,8 @@ static bool is_invisible(unsigned code)
 bool utf8_is_blank(struct span text)
 {
 	for (size_t n; text.length; text.bytes += n, text.length -= n) {
+		if (text.bytes[0] > ' ' && text.bytes[0] < 0x7f) /* as most text does, it begins with a letter */
+			return false;
 		n = utf8_sequence(text.bytes, text.length);
 		if (n == 0 || !is_invisible(code_point(text.bytes, n)))
 			return false;

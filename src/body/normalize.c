@@ -33,6 +33,8 @@ static bool is_nothing(const struct field *field, const struct pair *pair)
 static size_t control_length(struct span rest)
 {
 	unsigned char c = (unsigned char)rest.bytes[0];
+	if (c >= ' ' && c < 0x7f)
+		return 0;
 	if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
 		return 1;
 	return c == 0xc2 && rest.length > 1 && (unsigned char)rest.bytes[1] < 0xa0 ? 2 : 0; /* U+0080 to U+009F */

@@ -117,6 +117,8 @@ static const char *check_characters(const struct field *field, struct span value
 	bool lines = field->type == FIELD_TEXTAREA || field->type == FIELD_HIDDEN;
 	for (size_t i = 0; i < value.length; i++) {
 		unsigned char c = (unsigned char)value.bytes[i];
+		if (c >= ' ' && c < 0x7f)
+			continue;
 		if ((c == '\n' || c == '\r') && !lines)
 			return message_of(validation, MESSAGE_ONE_LINE);
 		if ((c < ' ' && c != '\n' && c != '\r' && c != '\t') || c == 0x7f)

@@ -29,6 +29,7 @@
 #include "command/command_person.h"
 #include "command/command_restore.h"
 #include "command/command_retry.h"
+#include "command/command_schema.h"
 #include "command/command_search.h"
 #include "command/command_show.h"
 #include "command/command_spam.h"
@@ -145,6 +146,8 @@ static const struct command_row {
 		"Without its secret, a data folder that has logs takes no posts. Put the secret back from a backup if you can: with a new one,\n"
 		"the addresses of all that was kept before lead nowhere, and a retry of an old post makes a second outcome."},
 	{"keys", "", 0, 0, command_keys, "list the keys of config.ini with their defaults", "The manual seeother.ini(5) explains them."},
+	{"schema", "", 0, 0, command_schema, "print a JSON Schema of config.ini, for editors",
+		"Sections are objects of keys in small letters, whose values are strings; \"seeother check\" finds more than a schema can."},
 	{"help", "[COMMAND]", 0, 1, print_help, "explain seeother, or one command", "Without COMMAND it lists all commands."},
 	{"version", "", 0, 0, print_version, "print the version", "The same as --version."},
 };

@@ -67,6 +67,11 @@ static const struct {
 	{"accept", RULE_ACCEPT, true},
 };
 
+const char *field_type_name(size_t i)
+{
+	return i < sizeof types / sizeof *types ? types[i].name : NULL;
+}
+
 const char *field_input_type(const struct field *field)
 {
 	return types[field->type].input;

@@ -56,6 +56,9 @@ const char *field_read(struct field *, const char *definition, const struct sett
 /* Gives NULL where the rules hold together, or what does not. */
 const char *field_check(const struct field *, struct arena *);
 
+/* Gives the name of the i-th type of fields, or NULL if there are fewer. */
+const char *field_type_name(size_t i);
+
 /* Gives the type attribute of the field's HTML input, or NULL where it is drawn in another way. */
 const char *field_input_type(const struct field *);
 

@@ -217,6 +217,29 @@ static const struct {
 	{"patterns NAME", "field = regular expression that the whole value must match"},
 };
 
+enum { KINDS = sizeof kinds / sizeof *kinds, FIELD_SECTIONS = sizeof field_sections / sizeof *field_sections };
+
+bool setting_key(enum setting_kind kind, size_t i, struct setting_key *found)
+{
+	if (i >= kinds[kind].n)
+		return false;
+	const struct key *key = &kinds[kind].keys[i];
+	*found = (struct setting_key){key->name, key->read, key->preset, key->meaning};
+	return true;
+}
+
+const char *setting_section(size_t i)
+{
+	if (i < KINDS)
+		return kinds[i].section;
+	return i < KINDS + FIELD_SECTIONS ? field_sections[i - KINDS].section : NULL;
+}
+
+const char *setting_section_meaning(size_t i)
+{
+	return i >= KINDS && i < KINDS + FIELD_SECTIONS ? field_sections[i - KINDS].meaning : NULL;
+}
+
 static const char *nearest_key(enum setting_kind kind, const char *word)
 {
 	const char *nearest = NULL;

@@ -22,4 +22,21 @@ void setting_defaults(const struct setting_source *, enum setting_kind, void *in
 /* Prints each key with its default and its meaning. */
 void setting_print(FILE *);
 
+/* What the table says of a key. */
+struct setting_key {
+	const char *name;
+	reader *read;
+	const char *preset; /* as text; NULL: none */
+	const char *meaning;
+};
+
+/* Gives the i-th key of a kind; false if there are fewer. */
+bool setting_key(enum setting_kind, size_t i, struct setting_key *);
+
+/* Gives the name of a kind's sections, such as "form NAME"; the names of those with fields follow those of the kinds. NULL: no more. */
+const char *setting_section(size_t i);
+
+/* Gives what the keys of a section with fields mean, by the same number; NULL for the sections of a kind. */
+const char *setting_section_meaning(size_t i);
+
 #endif

@@ -227,34 +227,42 @@ bool media_repeats_parameter(const char *content_type, const char *name)
 	return n > 1;
 }
 
-/* Finds the quality that the closest range gives an offer, and how close that is; returns false if no range can be read. */
-static bool find_closest(const char *accept, const char *offer, int *closest, int *quality)
+/* What the range that is closest to an offer says of it. */
+struct verdict {
+	int closest, quality;
+};
+
+/* Finds the verdict on each of some offers; returns false if no range can be read. */
+static bool judge_offers(const char *accept, const char *const offers[], size_t n, struct verdict verdicts[])
 {
 	const char *rest = accept, *end = accept ? accept + strlen(accept) : NULL;
 	struct span element;
 	struct media_range range;
 	bool any = false;
-	*closest = APART;
-	*quality = 0;
+	for (size_t i = 0; i < n; i++)
+		verdicts[i] = (struct verdict){APART, 0};
 	while (next_part(&rest, end, ',', &element)) {
 		if (!read_media_range(element, &range))
 			continue;
 		any = true;
-		int close = closeness_of(&range, offer);
-		if (close > *closest) {
-			*closest = close;
-			*quality = range.quality;
+		for (size_t i = 0; i < n; i++) {
+			int close = closeness_of(&range, offers[i]);
+			if (close > verdicts[i].closest)
+				verdicts[i] = (struct verdict){close, range.quality};
 		}
 	}
 	return any;
 }
 
+static int rank_of(struct verdict verdict)
+{
+	return verdict.quality ? 2 * verdict.quality + (verdict.closest >= RELATED) : 0;
+}
+
 int media_rank(const char *accept, const char *offer)
 {
-	int closest, quality;
-	if (!find_closest(accept, offer, &closest, &quality))
-		return 2 * MEDIA_QUALITY_ONE;
-	return quality ? 2 * quality + (closest >= RELATED) : 0;
+	struct verdict verdict;
+	return judge_offers(accept, &offer, 1, &verdict) ? rank_of(verdict) : 2 * MEDIA_QUALITY_ONE;
 }
 
 bool media_is_named(int rank)
@@ -265,29 +273,34 @@ bool media_is_named(int rank)
 int media_rank_kin(const char *accept, const char *offer)
 {
 	const char *kin = kin_of(offer);
-	int rank = kin ? media_rank(accept, kin) : 0, closest, quality;
-	bool refused = find_closest(accept, offer, &closest, &quality) && closest >= RELATED; /* by a quality of 0 */
+	int rank = kin ? media_rank(accept, kin) : 0;
+	struct verdict verdict;
+	bool refused = judge_offers(accept, &offer, 1, &verdict) && verdict.closest >= RELATED; /* by a quality of 0 */
 	return media_is_named(rank) && !refused ? rank : 0;
 }
 
-/* Returns the index of the offer with the highest rank, the first of equal ones, or -1 if all are 0. */
-static int best_of(int rank(const char *, const char *), const char *accept, const char *const offers[], size_t n)
+/* Returns the index of the highest rank, the first of equal ones, or -1 if all are 0. */
+static int highest_of(const int ranks[], size_t n)
 {
-	int best = -1, highest = 0;
-	for (size_t i = 0; i < n; i++) {
-		int own = rank(accept, offers[i]);
-		if (own > highest) {
+	int best = -1;
+	for (size_t i = 0; i < n; i++)
+		if (ranks[i] > (best < 0 ? 0 : ranks[best]))
 			best = (int)i;
-			highest = own;
-		}
-	}
 	return best;
 }
 
 int media_choose(const char *accept, const char *const offers[], size_t n)
 {
-	int best = best_of(media_rank, accept, offers, n);
-	return best < 0 ? best_of(media_rank_kin, accept, offers, n) : best;
+	struct verdict verdicts[MEDIA_OFFERS];
+	int ranks[MEDIA_OFFERS];
+	if (!judge_offers(accept, offers, n, verdicts))
+		return 0; /* whatever there is */
+	for (size_t i = 0; i < n; i++)
+		ranks[i] = rank_of(verdicts[i]);
+	int best = highest_of(ranks, n);
+	for (size_t i = 0; i < n && best < 0; i++)
+		ranks[i] = media_rank_kin(accept, offers[i]);
+	return best < 0 ? highest_of(ranks, n) : best;
 }
 
 bool media_lists(const char *list, const char *word)

@@ -48,8 +48,9 @@ int media_rank_kin(const char *accept, const char *offer);
 
 /*
  * Returns the index of the offer that an Accept header wants most, the first of equal ones; if it accepts none, of one that is kin
- * (media_rank_kin), or -1.
+ * (media_rank_kin), or -1. There are MEDIA_OFFERS offers at the most.
  */
+enum { MEDIA_OFFERS = 4 };
 int media_choose(const char *accept, const char *const offers[], size_t n);
 
 /*

@@ -9,6 +9,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "base/span.h"
 
 enum { PLACE_BYTES = 8, ID_BYTES = ID_RANDOM + PLACE_BYTES };
@@ -18,18 +19,9 @@ _Static_assert(PLACE_BYTES == crypto_shorthash_BYTES, "the mask covers the place
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 
-/* Gets random bytes for many ids in one system call, and wipes those that are used. */
 void id_random(unsigned char random[ID_RANDOM])
 {
-	static unsigned char store[16 * ID_RANDOM];
-	static size_t left;
-	if (left == 0) {
-		randombytes_buf(store, sizeof store);
-		left = sizeof store;
-	}
-	left -= ID_RANDOM;
-	memcpy(random, store + left, ID_RANDOM);
-	sodium_memzero(store + left, ID_RANDOM);
+	random_take(random, ID_RANDOM);
 }
 
 static void mask(unsigned char bytes[ID_BYTES], const struct secret *secret)

@@ -9,6 +9,7 @@
 #include "base/boot.h"
 #include "base/date.h"
 #include "base/diag.h"
+#include "base/path.h"
 #include "base/span.h"
 #include "keep/log_day.h"
 #include "keep/record.h"
@@ -34,9 +35,7 @@ void key_table_end(struct key_table *keys)
 void key_table_path(const struct key_table *keys, char path[PATH_MAX])
 {
 	const char *node = keys->log->node;
-	log_folder(keys->log, path);
-	size_t n = strlen(path);
-	snprintf(path + n, PATH_MAX - n, "/keys%s%s", *node ? "." : "", node);
+	path_write(path, keys->log->data, "/", keys->log->form, "/keys", *node ? "." : "", node, NULL);
 }
 
 uint64_t key_table_value(struct place place, unsigned state)

@@ -37,6 +37,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/path.h"
 #include "keep/nodes.h"
 #include "keep/steady.h"
 
@@ -54,19 +55,20 @@ void log_end(struct log *log)
 		close(log->file); /* its result doesn't matter: what was acknowledged is flushed */
 	log->file = -1;
 	log->lines = 0;
+	log->end = 0;
 	flushes_end(&log->flushes);
 }
 
 void log_folder(const struct log *log, char path[PATH_MAX])
 {
-	snprintf(path, PATH_MAX, "%s/%s", log->data, log->form);
+	path_write(path, log->data, "/", log->form, NULL);
 }
 
 void log_path(const struct log *log, uint16_t day, const char *node, char path[PATH_MAX])
 {
 	char date[DATE_DAY];
 	date_day_write(date, day);
-	snprintf(path, PATH_MAX, "%s/%s/%s%s%s.jsonl", log->data, log->form, date, *node ? "." : "", node);
+	path_write(path, log->data, "/", log->form, "/", date, *node ? "." : "", node, ".jsonl", NULL);
 }
 
 /* Has the file system ask for the file's size again, and drop what it keeps of the file in memory. */
@@ -173,12 +175,12 @@ static int zero_bytes(int file, off_t from, off_t to)
 
 /*
  * Cuts a tail that doesn't end in a newline. The tail is zeroed first: a power cut may keep only some blocks of the line that takes
- * its place, and the others would show the tail.
+ * its place, and the others would show the tail. A file that is as long as this process left it has none.
  */
 static int cut_torn_tail(struct log *log, const char *path, off_t *size)
 {
 	char last;
-	if (*size == 0)
+	if (*size == 0 || *size == log->end)
 		return 0;
 	ssize_t n = pread(log->file, &last, 1, *size - 1);
 	if (n == 1 && last == '\n')
@@ -268,7 +270,10 @@ static int write_locked(struct log *log, const struct log_line *line, const time
 		return -1;
 	if (claim && claim->take(claim->context, line->place) < 0)
 		return -1;
-	return write_line(log, line->bytes, line->length, size);
+	if (write_line(log, line->bytes, line->length, size) < 0)
+		return -1;
+	log->end = size + (off_t)line->length;
+	return 0;
 }
 
 /* Shares flushes from the second line on, since a CGI process writes only one. If sharing fails, it isn't tried for every line. */

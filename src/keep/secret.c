@@ -20,19 +20,12 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/path.h"
 
 #define DRAFT ".secret."
 
 _Static_assert(SECRET_BYTES == crypto_kdf_KEYBYTES, "the secret is a master key for crypto_kdf");
 _Static_assert(SECRET_KEY_BYTES >= crypto_kdf_BYTES_MIN, "crypto_kdf makes keys of that size");
-
-static int path_write(char path[PATH_MAX], const char *data, const char *name)
-{
-	if ((size_t)snprintf(path, PATH_MAX, "%s/%s", data, name) < PATH_MAX)
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
-}
 
 static void remove_old_drafts(const char *data)
 {
@@ -40,7 +33,7 @@ static void remove_old_drafts(const char *data)
 	struct stat status;
 	DIR *folder = opendir(data);
 	for (struct dirent *entry; folder && (entry = readdir(folder));)
-		if (strncmp(entry->d_name, DRAFT, sizeof DRAFT - 1) == 0 && path_write(left, data, entry->d_name) == 0 &&
+		if (strncmp(entry->d_name, DRAFT, sizeof DRAFT - 1) == 0 && path_write(left, data, "/", entry->d_name, NULL) == 0 &&
 			file_is_left_over(left, &status))
 			unlink(left);
 	if (folder)
@@ -63,8 +56,8 @@ static int fill(int file)
 static int secret_make(const char *data, const char *path)
 {
 	char temporary[PATH_MAX], above[PATH_MAX];
-	if (folder_make(data) < 0 || path_write(temporary, data, DRAFT "XXXXXX") < 0 || path_write(above, data, "..") < 0 ||
-		(folder_sync(above) < 0 && errno != EACCES))
+	if (folder_make(data) < 0 || path_write(temporary, data, "/", DRAFT "XXXXXX", NULL) < 0 ||
+		path_write(above, data, "/", "..", NULL) < 0 || (folder_sync(above) < 0 && errno != EACCES))
 		return -1;
 	remove_old_drafts(data);
 	mode_t mask = umask(S_IRWXG | S_IRWXO);
@@ -98,7 +91,9 @@ static int secret_read(struct secret *into, const char *path)
 	if (!failed) {
 		secret.device = status.st_dev;
 		secret.inode = status.st_ino;
+		secret.owner = status.st_uid;
 		secret.changed = status.st_mtim;
+		secret.fits = false;
 		*into = secret;
 	}
 	file_close(file);
@@ -111,7 +106,7 @@ static bool depends_on_secret(const char *folder, const char *name)
 	char path[PATH_MAX];
 	struct stat status;
 	bool note = strstr(name, ".archived") != NULL;
-	return (note || strstr(name, ".jsonl")) && path_write(path, folder, name) == 0 && stat(path, &status) == 0 &&
+	return (note || strstr(name, ".jsonl")) && path_write(path, folder, "/", name, NULL) == 0 && stat(path, &status) == 0 &&
 		S_ISREG(status.st_mode) && (note || status.st_size > 0);
 }
 
@@ -136,11 +131,11 @@ bool secret_is_lost(const char *data)
 {
 	char secret[PATH_MAX], path[PATH_MAX];
 	bool found = false;
-	if (path_write(secret, data, "secret") < 0 || !is_missing(secret))
+	if (path_write(secret, data, "/", "secret", NULL) < 0 || !is_missing(secret))
 		return false;
 	DIR *forms = opendir(data);
 	for (struct dirent *entry; forms && !found && (entry = readdir(forms));)
-		found = entry->d_name[0] != '.' && path_write(path, data, entry->d_name) == 0 && has_log(path);
+		found = entry->d_name[0] != '.' && path_write(path, data, "/", entry->d_name, NULL) == 0 && has_log(path);
 	if (forms)
 		closedir(forms);
 	return found && is_missing(secret);
@@ -155,34 +150,42 @@ static bool fits_owner(const char *data, const struct stat *secret)
 	return geteuid() != 0 || stat(data, &folder) < 0 || folder.st_uid == 0;
 }
 
+static bool is_read_from(const struct secret *secret, const struct stat *file)
+{
+	return file->st_dev == secret->device && file->st_ino == secret->inode && file->st_uid == secret->owner &&
+		file->st_mtim.tv_sec == secret->changed.tv_sec && file->st_mtim.tv_nsec == secret->changed.tv_nsec;
+}
+
 int secret_load(struct secret *secret, const char *data, bool make)
 {
 	char path[PATH_MAX];
 	struct stat status;
-	if (path_write(path, data, "secret") < 0)
+	if (path_write(path, data, "/", "secret", NULL) < 0)
 		return -1;
 	int missing = stat(path, &status);
 	if (missing && (errno != ENOENT || !make))
 		return -1;
+	if (!missing && (secret->fits || !make) && is_read_from(secret, &status))
+		return 0;
 	if (make && !fits_owner(data, missing ? NULL : &status))
 		return errno = EPERM, -1;
 	if (missing && secret_is_lost(data))
 		return errno = ENODATA, -1;
-	if (!missing && status.st_dev == secret->device && status.st_ino == secret->inode &&
-		status.st_mtim.tv_sec == secret->changed.tv_sec && status.st_mtim.tv_nsec == secret->changed.tv_nsec)
-		return 0;
 	if (missing && secret_make(data, path) < 0)
 		return -1;
 	if (!missing && status.st_nlink > 1)
 		remove_old_drafts(data);
-	return secret_read(secret, path);
+	if (secret_read(secret, path) < 0)
+		return -1;
+	secret->fits = make;
+	return 0;
 }
 
 int secret_try(struct secret *secret, const char *data)
 {
 	char path[PATH_MAX];
 	struct stat status;
-	if (path_write(path, data, "secret") < 0)
+	if (path_write(path, data, "/", "secret", NULL) < 0)
 		return -1;
 	int missing = stat(path, &status);
 	if (missing && errno != ENOENT)
@@ -199,14 +202,14 @@ int secret_renew(const char *data)
 	char path[PATH_MAX];
 	if (!fits_owner(data, NULL))
 		return errno = EPERM, -1;
-	return path_write(path, data, "secret") < 0 ? -1 : secret_make(data, path);
+	return path_write(path, data, "/", "secret", NULL) < 0 ? -1 : secret_make(data, path);
 }
 
 bool secret_is_own(const char *data)
 {
 	char path[PATH_MAX];
 	struct stat status;
-	if (path_write(path, data, "secret") < 0 || stat(path, &status) < 0 || status.st_uid == geteuid())
+	if (path_write(path, data, "/", "secret", NULL) < 0 || stat(path, &status) < 0 || status.st_uid == geteuid())
 		return true;
 	diag_error("%s belongs to another user (%ju): run this as that user", path, (uintmax_t)status.st_uid);
 	return false;

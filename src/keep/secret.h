@@ -15,9 +15,11 @@ enum secret_use { SECRET_FOR_IDS = 1, SECRET_FOR_TOKENS = 2, SECRET_FOR_KEYS = 3
 /* Begin with all zeroes. */
 struct secret {
 	unsigned char bytes[SECRET_BYTES];
-	dev_t device; /* this and the next two: the file that it was read from */
+	dev_t device; /* this and the next three: the file that it was read from */
 	ino_t inode;
+	uid_t owner;
 	struct timespec changed;
+	bool fits; /* that owner is the user of this process, who may write files that belong with it */
 };
 
 /*

@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/random.h"
+
 enum { TIME = 5, RANDOM = 11, HASH = 16, BYTES = TIME + RANDOM + HASH };
 
 static void hash_write(unsigned char hash[HASH], const unsigned char bytes[BYTES], const struct secret *secret, const char *form)
@@ -22,7 +24,7 @@ void token_write(char token[TOKEN_LENGTH + 1], const struct secret *secret, cons
 	unsigned char bytes[BYTES];
 	for (size_t i = 0; i < TIME; i++)
 		bytes[i] = (unsigned char)((uint64_t)now >> (8 * (TIME - 1 - i)));
-	randombytes_buf(bytes + TIME, RANDOM);
+	random_take(bytes + TIME, RANDOM);
 	hash_write(bytes + TIME + RANDOM, bytes, secret, form);
 	sodium_bin2base64(token, TOKEN_LENGTH + 1, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }

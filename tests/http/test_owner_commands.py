@@ -1,4 +1,5 @@
 """The owner's commands: list, search, show, erase and person, which read what came in without a web server."""
+import contextlib
 import json
 import os
 import pty
@@ -22,20 +23,24 @@ def outcomes(program, *arguments, status=0):
     return [json.loads(line) for line in run(program, *arguments, status=status).stdout.decode().splitlines()]
 
 
+def read_all(master):
+    """What was written to a terminal whose other end is closed, or will be; one read may give a part of it."""
+    seen = b""
+    with contextlib.suppress(OSError):  # EIO when the other end is closed and all is read
+        while piece := os.read(master, 65536):
+            seen += piece
+    os.close(master)
+    return seen.decode()
+
+
 def on_terminal(program, *arguments):
     """What a person sees: the program's standard output is a terminal."""
     master, slave = pty.openpty()
     process = subprocess.Popen([program.binary, *arguments], env=program.environment, stdin=subprocess.DEVNULL, stdout=slave)
     os.close(slave)
-    seen = b""
-    try:
-        while piece := os.read(master, 65536):
-            seen += piece
-    except OSError:
-        pass  # the other end is closed
-    os.close(master)
+    seen = read_all(master)
     assert process.wait(10) == 0
-    return seen.decode().replace("\r\n", "\n")
+    return seen.replace("\r\n", "\n")
 
 
 def contact(program, name, message="hello", more=""):
@@ -161,12 +166,7 @@ def said_beside(program, *arguments):
     master, slave = pty.openpty()
     done = subprocess.run([program.binary, *arguments], env=program.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=slave)
     os.close(slave)
-    os.set_blocking(master, False)
-    try:
-        said = os.read(master, 65536).decode()
-    except (OSError, BlockingIOError):
-        said = ""
-    os.close(master)
+    said = read_all(master)
     assert done.returncode == 0 and b"\x1b" not in done.stdout
     return said
 

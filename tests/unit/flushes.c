@@ -86,7 +86,7 @@ struct writer {
 	uint64_t ticket;
 };
 
-static void open_writer(struct writer *writer, ino_t other)
+static void join_writer(struct writer *writer, ino_t other)
 {
 	struct stat status;
 	writer->log = open(log_path, O_RDWR | O_CREAT | O_APPEND, 0600);
@@ -95,6 +95,11 @@ static void open_writer(struct writer *writer, ino_t other)
 	assert_int_equal(file_lock(writer->log), 0);
 	flushes_join(&writer->flushes, path, status.st_dev, other ? other : status.st_ino);
 	flock(writer->log, LOCK_UN);
+}
+
+static void open_writer(struct writer *writer, ino_t other)
+{
+	join_writer(writer, other);
 	assert_true(writer->flushes.gate >= 0);
 }
 
@@ -320,8 +325,30 @@ static void a_page_that_is_written_over_is_not_believed(void **state)
 	close_writer(&writer);
 }
 
+static void without_words_to_share_each_process_flushes_for_itself(void **state)
+{
+	struct writer writer;
+	(void)state;
+	join_writer(&writer, 0);
+	assert_int_equal(writer.flushes.gate, -1);
+	for (long line = 1; line <= 3; line++) {
+		write_line(&writer);
+		assert_int_equal(flush_line(&writer), 0);
+		assert_int_equal(disk->flushes, line);
+		assert_true(disk->durable >= writer.end);
+	}
+	disk->failures = 1;
+	write_line(&writer);
+	assert_true(flush_line(&writer) < 0 && errno == EIO);
+	close_writer(&writer);
+}
+
 int main(void)
 {
+	/* Some processors, such as MIPS of 32 bits, have no atomic operations on 8 bytes that processes could share. */
+	const struct CMUnitTest alone[] = {
+		cmocka_unit_test_setup(without_words_to_share_each_process_flushes_for_itself, begin),
+	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_page_that_is_cut_off_is_of_no_account, begin),
 		cmocka_unit_test_setup(one_flush_does_for_all_that_were_written_before_it, begin),
@@ -331,5 +358,7 @@ int main(void)
 		cmocka_unit_test_setup(a_page_that_can_t_be_right_is_replaced, begin),
 		cmocka_unit_test_setup(a_page_that_is_written_over_is_not_believed, begin),
 	};
+	if (ATOMIC_LLONG_LOCK_FREE != 2)
+		return cmocka_run_group_tests(alone, group_begin, scratch_remove);
 	return cmocka_run_group_tests(tests, group_begin, scratch_remove);
 }
