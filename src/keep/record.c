@@ -13,6 +13,7 @@
 #include "base/span.h"
 #include "keep/key.h"
 #include "keep/log.h"
+#include "keep/record_json.h"
 #include "keep/record_types.h"
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -125,8 +126,7 @@ bool record_is_spam(struct span line)
 
 json_t *record_read(struct span line)
 {
-	json_error_t error;
-	json_t *record = json_loadb(line.bytes, line.length, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+	json_t *record = record_json(line);
 	bool whole = json_is_object(record) && json_is_string(json_object_get(record, "id")) &&
 		json_is_string(json_object_get(record, "received")) && json_is_object(json_object_get(record, "fields"));
 	if (!whole) {

@@ -13,6 +13,7 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "keep/record.h"
+#include "keep/record_json.h"
 #include "keep/record_write.h"
 
 static struct arena arena;
@@ -115,9 +116,48 @@ static void values_of_a_thousand_names_stay_with_theirs(void **state)
 	json_decref(record);
 }
 
+/* Reads a line by both ways, and expects them to agree on whether it is a record, and on what it says. */
+static void expect_agreement(const char *bytes, size_t n)
+{
+	json_t *own = record_json((struct span){bytes, n}), *theirs = json_loadb(bytes, n, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
+	if (!own != !theirs || (own && !json_equal(own, theirs)))
+		fail_msg("read otherwise than by jansson: %.*s", (int)n, bytes);
+	json_decref(own);
+	json_decref(theirs);
+}
+
+static void a_record_is_read_as_a_library_reads_it(void **state)
+{
+	static const char *const lines[] = {
+		"{}", " { } ", "[]", "\"a\"", "1", "null", "", " ", "{", "}", "{}}", "{} x", "{}\n", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}",
+		"{\"a\":1 \"b\":2}", "{\"a\" 1}", "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":1}}", "{1:2}", "{\"a\":[1,2,]}", "{\"a\":[,1]}",
+		"{\"a\":[1 2]}", "{\"a\":[1}", "{\"a\":[]}", "{\"a\":[[],{},\"\",0,null]}", "{\"a\":true,\"b\":false}", "{\"a\":tru}",
+		"{\"a\":-1,\"b\":1.5,\"c\":1e3,\"d\":0,\"e\":00}", "{\"a\":999999999999999999}", "{\"a\":9223372036854775807}",
+		"{\"a\":9223372036854775808}", "{\"a\":\"\\u0000\"}", "{\"\\u0000\":1}", "{\"a\":\"\\ud83d\\ude00\"}", "{\"a\":\"\\ud83d\"}",
+		"{\"\\udc00\":1}", "{\"a\":\"\\ufffd \xef\xbf\xbd\"}", "{\"a\":\"\\n\\t\\/\\\\\\\"\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\x01\"}",
+		"{\"a\":\"\xff\"}", "{\"a\":\"\xc3\xa4\xed\xa0\x80\"}", "{\"a\":\"\xc0\xaf\"}", "{\"a\":\"\x7f\xc2\x85\"}", "{\"a\":\"x}",
+		"{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":{\"h\":{\"i\":{\"j\":1}}}}}}}}}}",
+		"{\"id\":\"x\",\"fields\":{\"n\\u0061me\":[\"a\",\"b\"]},\"files\":[{\"size\":12}],\"client\":{\"agent\":null}}",
+	};
+	char name[600] = "{\"";
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		for (size_t n = 0; n <= strlen(lines[i]); n++) /* also where it is cut */
+			expect_agreement(lines[i], n);
+	for (size_t n = 250; n < 260; n++) {
+		memset(name + 2, 'n', n);
+		memcpy(name + 2 + n, "\":1}", 5);
+		expect_agreement(name, strlen(name));
+	}
+	expect_agreement("{\"a\":\"\0\"}", 9);
+	expect_agreement("{\"\0\":\"\"}", 9);
+	expect_agreement("{}\0", 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_record_is_read_as_a_library_reads_it),
 		cmocka_unit_test_teardown(a_line_is_what_a_library_would_write, forget),
 		cmocka_unit_test_teardown(what_the_form_does_not_know_stands_apart, forget),
 		cmocka_unit_test_teardown(a_line_without_fields_has_an_empty_object, forget),
