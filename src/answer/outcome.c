@@ -206,11 +206,18 @@ static void draw_outcome_json(struct exchange *exchange, const json_t *record)
 	exchange->response->type = "application/json";
 }
 
-static const char *etag_of(struct arena *arena, const struct text *body)
+/* Hashes the style sheets, which are most of a page, by their hashes in the policy. */
+static const char *etag_of(struct arena *arena, const struct response *response)
 {
 	unsigned char hash[ETAG_BYTES];
 	char hex[2 * ETAG_BYTES + 1];
-	crypto_generichash(hash, sizeof hash, (const unsigned char *)text_string(body), body->length, NULL, 0);
+	const unsigned char *body = (const unsigned char *)text_string(&response->body);
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, sizeof hash);
+	crypto_generichash_update(&state, (const unsigned char *)response->policy, strlen(response->policy));
+	crypto_generichash_update(&state, body, response->style_from);
+	crypto_generichash_update(&state, body + response->style_end, response->body.length - response->style_end);
+	crypto_generichash_final(&state, hash, sizeof hash);
 	return text_printed(arena, "\"%s\"", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
 }
 
@@ -230,7 +237,7 @@ static time_t page_changed(const struct exchange *exchange, time_t received)
 static void put_validators(struct exchange *exchange, time_t received)
 {
 	time_t changed = page_changed(exchange, received);
-	const char *etag = etag_of(exchange->arena, &exchange->response->body);
+	const char *etag = etag_of(exchange->arena, exchange->response);
 	if (condition_failed(exchange->request, etag, changed)) {
 		page_problem(exchange, 412, MESSAGE_NO_CONDITION);
 		return;

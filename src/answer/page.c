@@ -48,7 +48,9 @@ void page_begin(struct exchange *exchange, const char *title, const char *headin
 		"<head>\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n",
 		title);
+	response->style_from = out->length;
 	response->policy = style_put(out, exchange->config, exchange->rules, framing_origins(exchange));
+	response->style_end = out->length;
 	put_language(exchange);
 	text_put(out, "</head>\n<body>\n");
 	put_file(exchange, exchange->config ? exchange->config->header : NULL);

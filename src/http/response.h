@@ -18,7 +18,8 @@ struct response {
 	struct text headers;  /* all others; only response_header writes here */
 	struct text vary;     /* only response_vary writes here */
 	struct text body;
-	int file; /* sent in place of body if it is not -1; closed afterwards */
+	size_t style_from, style_end; /* where a page has its style sheets, whose hashes are in policy */
+	int file;                     /* sent in place of body if it is not -1; closed afterwards */
 	uint64_t file_from, file_n;
 	/* Writes the body piece by piece by the request's transport, unless NULL; gives -1 if the peer is gone. */
 	int (*stream)(void *context, const struct request *);
