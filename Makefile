@@ -96,9 +96,10 @@ $(STATIC): $(OBJECTS) $(BUMP)
 static: $(STATIC)
 
 # Sections let the linker drop what is never called. The program stays where it is linked to, so position-independent code is not needed.
+# Fewer segments, and small variables beside each other, cost a CGI process fewer pages.
 MUSL = $(abspath $(BUILD))/musl
 MUSL_MAKE = $(MAKE) BUILD=$(MUSL) CC='musl-gcc -B$(MUSL)/libraries/lib' CPPFLAGS='-isystem $(MUSL)/libraries/include' \
-	HARDENING=-fstack-protector-strong LDFLAGS='-Wl,--gc-sections -s' \
+	HARDENING=-fstack-protector-strong LDFLAGS='-Wl,--gc-sections,-z,noseparate-code,--sort-section=alignment -s' \
 	CFLAGS='-Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables' STATIC=seeother-musl
 
 $(MUSL)/libraries/built: packaging/musl/libraries
@@ -125,9 +126,9 @@ $(BUILD)/%.o: %.c Makefile $(BUILD)/flags
 	$(COMPILE) $($(*F)_FLAGS) -c -o $@ $<
 
 # The sandbox's filter of system calls is compiled here by libseccomp, for the machine that CC compiles for.
-$(BUILD)/filter: src/serve/filter/filter.c Makefile
+$(BUILD)/filter: src/serve/filter/filter.c src/serve/filter/brief.c src/serve/filter/brief.h Makefile
 	@mkdir -p $(@D)
-	$(HOSTCC) -O2 -std=c11 $(WARNINGS) -o $@ $< -lseccomp
+	$(HOSTCC) -O2 -std=c11 $(WARNINGS) -o $@ $(filter %.c,$^) -lseccomp
 
 $(BUILD)/filter.h: $(BUILD)/filter
 	$< $(firstword $(subst -, ,$(shell $(CC) -dumpmachine))) >$@.new

@@ -176,7 +176,7 @@ static int cgi_run(const char *config)
 	struct transport transport = cgi_transport();
 	struct site site;
 	struct arena arena = {0};
-	struct sandbox sandbox = {0};
+	struct sandbox sandbox = {.brief = true};
 	const char *method = getenv("REQUEST_METHOD");
 	bool reads = method && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
 	site_begin(&site, config);

@@ -196,7 +196,7 @@ const char *sandbox_enter(struct sandbox *sandbox, const struct config *config)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return say_missing(sandbox, "no_new_privs", NULL);
 	const char *files = restrict_files(sandbox);
-	const char *calls = seccomp_enter() < 0 ? say_missing(sandbox, "seccomp", NULL) : NULL;
+	const char *calls = seccomp_enter(sandbox->brief) < 0 ? say_missing(sandbox, "seccomp", NULL) : NULL;
 	return files && calls ? text_printed(&sandbox->arena, "%s; %s", files, calls) : files ? files : calls;
 }
 

@@ -12,6 +12,7 @@
 struct sandbox {
 	struct arena arena;
 	struct sandbox_folder *folders;
+	bool brief; /* set it if the process lives for one request: the sandbox is the same, but sooner entered */
 };
 
 /*

@@ -21,7 +21,7 @@ struct piece {
 	alignas(ALIGNMENT) unsigned char bytes[];
 };
 
-static alignas(ALIGNMENT) unsigned char region[ROOM];
+static alignas(64) unsigned char region[ROOM]; /* the linker may put what has the largest alignment beside the program's other data */
 static size_t used = ROOM; /* no piece fits until begin */
 static struct piece *last; /* ends at used, so it can grow and go back; NULL if unknown */
 

@@ -1,11 +1,11 @@
 /*
- * filter ARCHITECTURE: prints the sandbox's filter of system calls, compiled by libseccomp, as the C array that sandbox.c includes.
- * It runs at build time, since compiling takes longer than a whole CGI request.
+ * filter ARCHITECTURE: prints the sandbox's filter of system calls, compiled by libseccomp, as a C array that seccomp.c includes, and
+ * one that says the same in fewer steps. It runs at build time, since compiling takes longer than a whole CGI request.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
+#include <linux/audit.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/types.h>
+
+#include "brief.h"
 
 /* The calls of a process that answers requests; all others fail with ENOSYS. None starts a program or opens a socket. */
 static const char *const calls[] = {
@@ -200,34 +202,72 @@ static int build(scmp_filter_ctx filter, uint32_t machine)
 	return 0;
 }
 
+/* Has libseccomp compile the filter. */
+static int compile(struct brief *compiled, uint32_t machine)
+{
+	FILE *file = tmpfile();
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	if (!file || !filter || build(filter, machine) < 0 || seccomp_export_bpf(filter, fileno(file)) < 0)
+		return -1;
+	rewind(file);
+	*compiled = (struct brief){.machine = machine, .big_endian = !(machine & __AUDIT_ARCH_LE)};
+	compiled->n = fread(compiled->steps, sizeof *compiled->steps, BRIEF_STEPS, file);
+	return ferror(file) || !feof(file) ? -1 : 0;
+}
+
 /*
  * libseccomp exports the steps in the byte order of the machine that they are for, while the C array holds numbers. No code of a step is
  * above 255, so the first one, which is never 0, tells.
  */
-static int print(FILE *compiled)
+static void swap_bytes(struct brief *filter)
 {
-	struct sock_filter step;
-	bool swapped = false;
-	rewind(compiled);
-	for (bool first = true; fread(&step, sizeof step, 1, compiled) == 1; first = false) {
-		swapped = first ? step.code > UINT8_MAX : swapped;
-		if (swapped) {
-			step.code = (uint16_t)(step.code << 8 | step.code >> 8);
-			step.k = step.k << 24 | (step.k & 0xff00) << 8 | (step.k >> 8 & 0xff00) | step.k >> 24;
-		}
-		printf("{%u, %u, %u, %uu},\n", step.code, step.jt, step.jf, step.k);
+	if (filter->steps->code <= UINT8_MAX)
+		return;
+	for (struct sock_filter *step = filter->steps; step < filter->steps + filter->n; step++) {
+		step->code = (uint16_t)(step->code << 8 | step->code >> 8);
+		step->k = step->k << 24 | (step->k & 0xff00) << 8 | (step->k >> 8 & 0xff00) | step->k >> 24;
 	}
-	return ferror(compiled) || fflush(stdout) != 0 ? -1 : 0;
+}
+
+/* Makes the filter for processes that live for one request: a brief one, or the other where there is none. */
+static void make_brief(struct brief *brief, const struct brief *filter)
+{
+	struct brief_case cases[sizeof some / sizeof *some];
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+		int number = seccomp_syscall_resolve_name_arch(filter->machine, some[i].call);
+		if (number >= 0)
+			cases[n++] = (struct brief_case){(uint32_t)number, some[i].argument};
+	}
+	if (!brief_make(brief, filter, cases, n))
+		*brief = *filter;
+}
+
+/*
+ * The kernel tries a filter in advance on the numbers of all calls, to pass over it for those that it always allows. That takes longer
+ * than it saves a process of few calls. A first step that changes nothing, but is of a kind that the kernel does not try, keeps it from it.
+ */
+static void print(const char *name, const struct brief *filter, bool untried)
+{
+	printf("static const struct sock_filter %s[] = {\n", name);
+	if (untried)
+		printf("{%u, 0, 0, 0u},\n", BPF_LDX | BPF_IMM);
+	for (const struct sock_filter *step = filter->steps; step < filter->steps + filter->n; step++)
+		printf("{%u, %u, %u, %uu},\n", step->code, step->jt, step->jf, step->k);
+	printf("};\n");
 }
 
 int main(int argc, char **argv)
 {
-	FILE *compiled = tmpfile();
+	static struct brief filter, brief;
 	uint32_t machine = argc == 2 ? architecture(argv[1]) : 0;
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	if (machine && compiled && filter && build(filter, machine) == 0 && seccomp_export_bpf(filter, fileno(compiled)) == 0 &&
-		print(compiled) == 0)
-		return 0;
-	fprintf(stderr, "filter: can't compile the sandbox's filter for %s\n", argc == 2 ? argv[1] : "no machine");
-	return 1;
+	if (!machine || compile(&filter, machine) < 0) {
+		fprintf(stderr, "filter: can't compile the sandbox's filter for %s\n", argc == 2 ? argv[1] : "no machine");
+		return 1;
+	}
+	swap_bytes(&filter);
+	make_brief(&brief, &filter);
+	print("filter", &filter, false);
+	print("brief_filter", &brief, true);
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }
