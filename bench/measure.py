@@ -47,7 +47,7 @@ class Extent:
 
     def __init__(self, short):
         self.short, self.rounds, self.seconds, self.warm, self.runs, self.nights, self.clients = (
-            (True, 1, 1, 0.2, 50, 5, (1, 64)) if short else (False, 3, 3, 0.5, 1000, 25, (1, 2, 8, 32, 64)))
+            (True, 1, 1, 0.2, 50, 5, (1, 64)) if short else (False, 3, 2, 0.5, 1000, 25, (1, 2, 8, 32, 64)))
 
 
 def build():
