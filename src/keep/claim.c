@@ -100,15 +100,19 @@ int claim_find_last(struct claim_last *last, const struct log *log, uint64_t gen
 /* Makes the folder of a name, which is durable before the first claim in it is. */
 static enum claim_put make_folder(const struct log *log, uint64_t generation, const struct key *key)
 {
-	char path[PATH_MAX], name[NAME_TEXT + 1];
+	char path[PATH_MAX], above[PATH_MAX], name[NAME_TEXT + 1];
 	key_name_write(key, name);
 	folder_path(log, generation, name, path);
 	if (mkdir(path, FOLDER_MODE) < 0)
-		return errno == EEXIST ? CLAIM_PUT : errno == ENOENT ? CLAIM_GONE : CLAIM_UNKNOWN;
-	generation_path(log, generation, path);
-	if (log->durable && folder_sync(path) < 0)
-		return errno == ENOENT ? CLAIM_GONE : CLAIM_UNKNOWN;
-	return CLAIM_PUT;
+		return errno == EEXIST ? CLAIM_PUT : errno == ENOENT ? CLAIM_GONE : CLAIM_FAILED;
+	generation_path(log, generation, above);
+	if (!log->durable || folder_sync(above) == 0)
+		return CLAIM_PUT;
+	enum claim_put put = errno == ENOENT ? CLAIM_GONE : CLAIM_FAILED;
+	int reason = errno;
+	rmdir(path); /* who makes it again flushes its name again */
+	errno = reason;
+	return put;
 }
 
 enum claim_put claim_put(const struct log *log, uint64_t generation, const struct key *key, uint64_t number, const struct claim *claim)

@@ -27,11 +27,11 @@ int claim_find_last(struct claim_last *, const struct log *, uint64_t generation
 /* Reads the claim of a key with a number from 0 on: 1, 0 if there is none, or -1 and errno. */
 int claim_read(struct claim *, const struct log *, uint64_t generation, const struct key *, uint64_t number);
 
-enum claim_put { CLAIM_PUT, CLAIM_TAKEN, CLAIM_GONE, CLAIM_UNKNOWN };
+enum claim_put { CLAIM_PUT, CLAIM_TAKEN, CLAIM_GONE, CLAIM_FAILED, CLAIM_UNKNOWN };
 
 /*
  * Puts a claim of a key with a number. CLAIM_TAKEN if there is one already, CLAIM_GONE if the generation's folder
- * is missing; CLAIM_UNKNOWN and errno if nobody knows whether it was put.
+ * is missing; CLAIM_FAILED and errno if its own folder can't be made; CLAIM_UNKNOWN and errno if nobody knows whether it was put.
  */
 enum claim_put claim_put(const struct log *, uint64_t generation, const struct key *, uint64_t number, const struct claim *);
 

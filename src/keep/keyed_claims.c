@@ -122,6 +122,7 @@ static enum settled put_claim(struct claiming *claiming, uint64_t number)
 	case CLAIM_PUT: return SETTLED;
 	case CLAIM_TAKEN: return LOOK_AGAIN;
 	case CLAIM_GONE: return GENERATION_GONE;
+	case CLAIM_FAILED: claiming->failed_once = true; break;
 	case CLAIM_UNKNOWN: break;
 	}
 	if (claiming->failed_once) {

@@ -162,6 +162,7 @@ static int claim_line(struct undecided *line, const struct rivals *rivals, time_
 		case CLAIM_PUT: break;
 		case CLAIM_TAKEN: return 0;
 		case CLAIM_GONE: return generation_renew(line->generation, log, now);
+		case CLAIM_FAILED:
 		case CLAIM_UNKNOWN: return -1;
 		}
 	int sealed = generation_sealed(log, line->generation->number);

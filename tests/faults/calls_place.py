@@ -13,6 +13,7 @@ from pathlib import Path
 from harness import clients, fastcgi, servers
 from harness.bodies import multipart
 from harness.clients import whole
+from harness.clock import Clock
 from harness.place import Place
 from harness.processes import children, wait_for
 
@@ -38,7 +39,8 @@ files = yes
 command = /usr/bin/tee -a {folder}/done
 """
 
-Kind = namedtuple("Kind", "name form key alter before", defaults=(False, None, 0))  # before: posts by the same process
+# before: posts by the same process; node: the host has a name, so others may share its data folder
+Kind = namedtuple("Kind", "name form key alter before node", defaults=(False, None, 0, False))
 
 
 class Wrong(Exception):
@@ -55,7 +57,12 @@ class TracedPlace(Place):
 
     def __init__(self, folder):
         more = {"folder": folder, "more": "; so long that it takes several reads\n" * 150}
-        super().__init__(folder, CONFIG.format(after="after = note", **more))
+        self.text = CONFIG.format(after="after = note", **more)
+        super().__init__(folder, self.text)
+        self.config_other = self.config.with_name("other.ini")
+        self.config_other.write_text(self.text.replace("durable = yes", "durable = yes\nnode = b"))
+        self.later = Clock(folder)
+        self.later.set(60)
         self.trace, self.done = folder / "trace", folder / "done"
         self.config_before = self.config.with_name("before.ini")
         self.config_before.write_text(CONFIG.format(after="", **more))
@@ -64,6 +71,19 @@ class TracedPlace(Place):
         """One process; gives what it wrote and said."""
         done = clients.run_cgi([*prefix, self.binary], values, body, timeout=SECONDS)
         return done.stdout, done.stderr.decode()
+
+    def decide(self):
+        """Has the workers of both hosts decide what is left; by their clock no line is young."""
+        environment = {"PATH": os.environ["PATH"]} | self.later.environment
+        for node, config in (("a", self.config), ("b", self.config_other)):
+            (self.data / f"worker.{node}").rmdir()
+            done = subprocess.run([self.binary, "work", "once"], env=environment | {"SEEOTHER_CONFIG": str(config)},
+                                  capture_output=True, timeout=SECONDS)
+            expect(done.returncode == 0, f"the worker failed: {done.stderr}")
+
+    def begin_as(self, node):
+        """Has the program be a host with a name, or without one."""
+        self.configure_text(self.text.replace("durable = yes", "durable = yes\nnode = a") if node else self.text)
 
     def uploads(self, folder="*"):
         return [path for path in self.data.glob(f"filed/files/{folder}/*") if path.is_file()]
@@ -150,6 +170,11 @@ def send_before(place, kind):
     place.cgi(*post_of(kind, "posted"))
 
 
+def send_elsewhere(place, kind):
+    values, body = post_of(kind, "posted")
+    place.cgi(values | {"SEEOTHER_CONFIG": str(place.config_other)}, body)
+
+
 def empty(place, _):
     shutil.rmtree(place.data)
 
@@ -179,6 +204,7 @@ KINDS = [
     Kind("first of all", "plain", False, empty), Kind("after a torn line", "plain", False, tear),
     Kind("keyed", "plain", True), Kind("keyed, no table", "plain", True, lose_table),
     Kind("keyed, again", "plain", True, send_before),
+    Kind("keyed, a node", "plain", True, node=True), Kind("keyed, again, a node", "plain", True, send_elsewhere, node=True),
     Kind("upload", "filed", True), Kind("first upload", "filed", False, first_with_file),
     Kind("task", "tasked"), Kind("first task", "tasked", False, first_with_task),
     Kind("rate", "rated"), Kind("first with a rate", "rated", False, lose_rates),
@@ -194,6 +220,9 @@ def prepare(place, kind):
     """An outcome that was kept before, and what else the kind needs; gives the lines."""
     shutil.rmtree(place.data, ignore_errors=True)
     place.done.unlink(missing_ok=True)
+    place.begin_as(kind.node)
+    for node in "ab" if kind.node else "":  # a folder, so that no worker is started: it would wait until a line is no longer young
+        (place.data / f"worker.{node}").mkdir(parents=True)
     values, body = post_of(kind, "earlier")
     if kind.name == "first task":
         values |= {"SEEOTHER_CONFIG": str(place.config_before)}

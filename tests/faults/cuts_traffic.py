@@ -56,13 +56,14 @@ def path_of(location):
 class RecordedSite:
     """The program behind lighttpd and spawn-fcgi, with its data on a file system whose disk is recorded."""
 
-    def __init__(self, folder, kind, binary, tools, posts, lie=None):
+    def __init__(self, folder, kind, binary, tools, posts, lie=None, node=False):
         self.folder, self.kind, self.binary, self.tools, self.posts, self.lie = folder, kind, binary, tools, posts, lie
+        self.node = node  # whether it is a host with a name, which claims keys
         self.mount, self.served, self.boot = folder / "mount", folder / "served", folder / "boot"
         self.image, self.base = folder / "image", folder / "base"
         self.lives, self.known = 0, []  # the marks of earlier lives
         forms = (f"[form form{i}]\nfiles = yes\nshow_files = yes\nmax_body = 3M\nmax_file = 2M\nwithdraw = 1h\n" for i in range(FORMS))
-        (folder / "config.ini").write_text(f"[seeother]\ndata = {self.mount}/data\ndurable = yes\n" + "".join(forms))
+        (folder / "config.ini").write_text(f"[seeother]\ndata = {self.mount}/data\ndurable = yes\n" + "node = a\n" * node + "".join(forms))
         self.environment = {"PATH": os.environ["PATH"], "SEEOTHER_CONFIG": str(folder / "config.ini")}
         disks.make_image(kind, self.image)
 
