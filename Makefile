@@ -298,7 +298,7 @@ try-servers:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TRIED_PACKAGES)
 	@tests/servers/merecat $(BUILD)/merecat
 	@$(MAKE) -s all
-	@PATH="$$PATH:$(abspath $(BUILD))/merecat" tests/servers/run $(if $(SHORT),--front none,--write)
+	@PATH="$$PATH:$(abspath $(BUILD))/merecat" tests/servers/run --jobs 2 $(if $(SHORT),--front none,--write)
 
 dist:
 	git archive --format=tar.gz --prefix=seeother-$(VERSION)/ -o seeother-$(VERSION).tar.gz HEAD

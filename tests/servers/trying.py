@@ -20,11 +20,25 @@ def try_check(function, web):
     return None
 
 
+def start(folder, server, front):
+    """Starts it in a new folder below this one; anew with other ports where something has taken a free port meanwhile."""
+    for attempt in range(3):
+        own = folder / str(attempt)
+        own.mkdir()
+        folder.chmod(0o755)
+        try:
+            return ServedPlace(own, server, front)
+        except AssertionError:
+            if attempt == 2:
+                raise
+    return None
+
+
 def try_server(server, front=(), names=None):
     """Runs these checks, or all, in a folder that is removed, and gives what was wrong by the name of each."""
     folder, wrong = Path(tempfile.mkdtemp(prefix="seeother-servers-", dir=server.parent or None)), {}
     try:
-        place = ServedPlace(folder, server, front)
+        place = start(folder, server, front)
         try:
             for function, _ in CHECKS:
                 if (names is None or function.__name__ in names) and function.__name__ not in server.omitted:
