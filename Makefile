@@ -8,6 +8,8 @@
 # make instructions install what is missing, count the instructions of requests, against bench/instructions.txt
 # make growth     the same with ten million outcomes against none
 # make pages      install what is missing, look for faults of HTML and accessibility in every kind of page
+# make site       install what is missing, build the web page from the documents into build/site
+# make try-site   install what is missing, look for faults of the web page, and post its form
 # make static     one static binary, ./seeother-static
 # make static-musl install what is missing, build libraries from Debian's sources, then a small static binary, ./seeother-musl
 # make try-musl   test that binary, also below BusyBox httpd in a chroot that holds nothing else
@@ -74,6 +76,7 @@ LINT_PACKAGES = clang clang-format cppcheck mandoc python3 git valgrind
 TRIED_PACKAGES = nginx fcgiwrap apache2 libapache2-mod-fcgid libapache2-mod-xsendfile apache2-suexec-custom caddy haproxy h2o busybox-static uwsgi-core civetweb varnish libconfuse2 python3
 TRY_PACKAGES = debootstrap systemd-container git
 OTHER_PACKAGES = rpm rpm2cpio cpio rpmlint openrc nix-bin buildah debootstrap git iproute2 procps util-linux mount python3 libcmocka-dev
+SITE_PACKAGES = pandoc mandoc
 FUZZ_PACKAGES = clang libclang-rt-dev
 CROSS_PACKAGES = qemu-user gcc-s390x-linux-gnu gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-mipsel-linux-gnu gcc-i686-linux-gnu python3
 FAULT_PACKAGES = spin strace pkg-config libfuse3-dev e2fsprogs xfsprogs util-linux mount python3
@@ -219,6 +222,20 @@ pages:
 	@npm install --silent --no-save --ignore-scripts --prefix $(BUILD)/pages axe-core vnu-jar
 	@PYTHONDONTWRITEBYTECODE=1 tests/browser/pages
 
+# docs/site/screenshots makes the pictures anew.
+site:
+	@tests/need $(SITE_PACKAGES)
+	@docs/site/build $(BUILD)/site
+
+try-site: site
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TEST_PACKAGES)
+	@command -v npm >/dev/null || tests/need nodejs npm
+	@command -v java >/dev/null || tests/need default-jre-headless
+	@$(MAKE) -s all
+	@mkdir -p $(BUILD)/pages
+	@npm install --silent --no-save --ignore-scripts --prefix $(BUILD)/pages axe-core vnu-jar
+	@PYTHONDONTWRITEBYTECODE=1 tests/browser/site
+
 demo:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES)
 	@$(MAKE) -s all
@@ -310,4 +327,4 @@ clean:
 
 force:
 
-.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth pages demo install install-shared install-systemd uninstall other-processors try-deb try-packages try-servers dist clean
+.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth pages site try-site demo install install-shared install-systemd uninstall other-processors try-deb try-packages try-servers dist clean

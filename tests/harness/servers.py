@@ -202,7 +202,7 @@ server.port = {port}
 server.errorlog = "{folder}/error.log"
 server.breakagelog = "{folder}/cgi.log"
 server.upload-dirs = ("{folder}/uploads")
-mimetype.assign = (".html" => "text/html")
+mimetype.assign = (".css" => "text/css", ".png" => "image/png", ".html" => "text/html")
 alias.url = ("/cgi-bin/" => "{folder}/cgi-bin/")
 $HTTP["url"] =~ "^/cgi-bin/" {{ cgi.assign = ("" => "") }}
 fastcgi.server = ("/seeother" => (("socket" => "{socket}", "check-local" => "disable", "x-sendfile" => "enable")))
