@@ -4,6 +4,8 @@
 # make check      the unit tests alone, and the fuzzing targets over their seeds
 # make fuzz       install what is missing, run each fuzzing target for FUZZ_SECONDS
 # make faults     install what is missing, look for what is lost under power cuts, faults of system calls, rough peers; a model
+# make faults-hosts  the same for three hosts on GlusterFS and on CephFS, which die, sleep or lose their network
+# make demo-hosts as root: three hosts on GlusterFS behind HAProxy, of which parts are killed under posts
 # make bench      install what is missing, measure against floors and against what would be used instead
 # make instructions install what is missing, count the instructions of requests, against bench/instructions.txt
 # make growth     the same with ten million outcomes against none
@@ -80,6 +82,8 @@ SITE_PACKAGES = pandoc mandoc
 FUZZ_PACKAGES = clang libclang-rt-dev
 CROSS_PACKAGES = qemu-user gcc-s390x-linux-gnu gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-mipsel-linux-gnu gcc-i686-linux-gnu python3
 FAULT_PACKAGES = spin strace pkg-config libfuse3-dev e2fsprogs xfsprogs util-linux mount python3
+GLUSTER_PACKAGES = glusterfs-server glusterfs-client iproute2 util-linux mount e2fsprogs python3
+CEPH_PACKAGES = ceph-mon ceph-mgr ceph-osd ceph-mds ceph-fuse ceph-common
 BENCH_PACKAGES = e2fsprogs util-linux mount nginx python3 wrk
 MUSL_PACKAGES = musl-tools linux-libc-dev dpkg-dev m4
 PEER_PACKAGES = php-fpm php-cgi golang-go libcgi-fast-perl libfcgi-procmanager-perl libjson-xs-perl uwsgi-core uwsgi-plugin-python3 rustc libnginx-mod-http-lua lua-cjson busybox-static haproxy caddy
@@ -193,6 +197,13 @@ faults:
 	@$(MAKE) -s all
 	@tests/faults/run $(if $(SHORT),--short)
 
+# A file system that can't be installed is left out.
+faults-hosts:
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(GLUSTER_PACKAGES) strace
+	@tests/need $(CEPH_PACKAGES) || echo 'Ceph could not be installed.'
+	@$(MAKE) -s all
+	@tests/faults/hosts $(if $(SHORT),--short)
+
 # What can't be installed of the others is left out.
 bench:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(BENCH_PACKAGES)
@@ -240,6 +251,11 @@ demo:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES)
 	@$(MAKE) -s all
 	@examples/demo
+
+demo-hosts:
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(GLUSTER_PACKAGES) haproxy
+	@$(MAKE) -s all
+	@examples/demo-hosts
 
 # --- installing ---
 
@@ -327,4 +343,4 @@ clean:
 
 force:
 
-.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth pages site try-site demo install install-shared install-systemd uninstall other-processors try-deb try-packages try-servers dist clean
+.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth pages site try-site demo demo-hosts faults-hosts install install-shared install-systemd uninstall other-processors try-deb try-packages try-servers dist clean

@@ -1,0 +1,145 @@
+"""CephFS on three hosts of this machine: a monitor, a manager, an OSD on each, an active and a standby metadata server, FUSE mounts."""
+import os
+import re
+import signal
+import subprocess
+import uuid
+from pathlib import Path
+
+from harness.hosts import HOSTS, NETWORK, address, at, run, stop_group
+from harness.processes import wait_for
+
+COMMANDS = "ceph ceph-mon ceph-mgr ceph-osd ceph-mds ceph-fuse monmaptool ceph-authtool".split()
+SERVERS = {"A": 1, "B": 2}  # metadata servers, and their hosts
+CONFIG = """
+[global]
+fsid = {fsid}
+mon host = {monitor}
+mon initial members = a
+public network = {network}.0/24
+auth cluster required = none
+auth service required = none
+auth client required = none
+run dir = {folder}
+log file = {folder}/$name.log
+admin socket = {folder}/$name.$pid.asok
+pid file = {folder}/$name.pid
+keyring = {folder}/keyring
+mon data = {folder}/mon
+mgr data = {folder}/mgr
+osd data = {folder}/osd$id
+mds data = {folder}/mds$id
+osd pool default size = 3
+osd pool default min size = 2
+osd crush chooseleaf type = 0
+mon max pg per osd = 500
+osd memory target = 939524096
+bluestore block size = 2147483648
+bluestore cache size = 134217728
+mds cache memory limit = 134217728
+mds beacon grace = 6
+mds beacon interval = 2
+osd heartbeat grace = 6
+osd heartbeat interval = 2
+mon osd down out interval = 600
+mon osd min down reporters = 1
+"""
+
+
+class CephFS:
+    name = "CephFS"
+
+    def __init__(self, folder):
+        self.folder, self.processes = Path(folder) / "ceph", {}
+        self.config = self.folder / "ceph.conf"
+
+    def mount_of(self, host):
+        return self.folder / f"mount{host}"
+
+    def ceph(self, *words, check=True):
+        command = *at(1), "env", f"CEPH_CONF={self.config}", "timeout", "30", "ceph", *words
+        for _ in range(5):  # a monitor under load may not tell its commands in time
+            said = run(*command, check=False)
+            if "problem getting command descriptions" not in said:
+                break
+        return run(*command) if check and said.startswith("Error") else said
+
+    def begin(self, name, host, *command):
+        with open(self.folder / f"{name}.out", "ab") as log:
+            self.processes[name] = subprocess.Popen([*at(host), *map(str, command)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                                    env=os.environ | {"CEPH_CONF": str(self.config)}, start_new_session=True)
+
+    def start(self):
+        self.folder.mkdir()
+        fsid = str(uuid.uuid4())
+        self.config.write_text(CONFIG.format(fsid=fsid, monitor=address(1), network=NETWORK, folder=self.folder))
+        keyring, monitors = self.folder / "keyring", self.folder / "monmap"
+        run("ceph-authtool", "--create-keyring", keyring, "--gen-key", "-n", "mon.", "--cap", "mon", "allow *")
+        run("ceph-authtool", keyring, "--gen-key", "-n", "client.admin", *(word for part in ("mon", "osd", "mds", "mgr")
+                                                                           for word in ("--cap", part, "allow *")))
+        run("monmaptool", "--create", "--clobber", "--add", "a", address(1), "--fsid", fsid, monitors)
+        for name in "mon", "mgr", "mdsA", "mdsB":
+            (self.folder / name).mkdir()
+        run(*at(1), "ceph-mon", "--mkfs", "-i", "a", "--monmap", monitors, "--keyring", keyring, "-c", self.config)
+        self.begin("mon", 1, "ceph-mon", "-i", "a", "-c", self.config, "-f")
+        wait_for("the monitor", lambda: "quorum" in self.ceph("-s", check=False), 60)
+        self.begin("mgr", 1, "ceph-mgr", "-i", "x", "-c", self.config, "-f")
+        for host in HOSTS:
+            own = str(uuid.uuid4())
+            self.ceph("osd", "new", own, str(host))
+            (self.folder / f"osd{host}").mkdir()
+            run(*at(host), "ceph-osd", "-i", host, "--mkfs", "--osd-uuid", own, "-c", self.config)
+            self.start_osd(host)
+        for pool in "meta", "data":
+            self.ceph("osd", "pool", "create", pool, "8")
+        self.ceph("fs", "new", "fs", "meta", "data")
+        for name in SERVERS:
+            self.start_server(name)
+        wait_for("the metadata server", lambda: self.active(), 60)
+        for host in HOSTS:
+            self.mount(host)
+        return self
+
+    def start_osd(self, host):
+        self.begin(f"osd{host}", host, "ceph-osd", "-i", host, "-c", self.config, "-f")
+
+    def start_server(self, name):
+        self.begin(f"mds{name}", SERVERS[name], "ceph-mds", "-i", name, "-c", self.config, "-f")
+
+    def wait_healed(self):
+        wait_for("the OSDs", lambda: "3 osds: 3 up" in self.ceph("osd", "stat", check=False), 90)
+
+    def active(self):
+        """The name of the active metadata server, or None."""
+        found = re.search(r"0=(\w+)=up:active", self.ceph("mds", "stat", check=False))
+        return found and found[1]
+
+    def mount(self, host):
+        folder = self.mount_of(host)
+        folder.mkdir(exist_ok=True)
+        self.begin(f"client{host}", host, "ceph-fuse", "-f", "-c", self.config, "--id", "admin", folder)
+        wait_for("the mount", lambda: os.path.ismount(folder), 60)
+
+    def unmount(self, host):
+        run("umount", "-l", self.mount_of(host), check=False)
+        if f"client{host}" in self.processes:
+            stop_group(self.processes.pop(f"client{host}"))
+
+    def kill_part(self, host):
+        """An OSD ends."""
+        stop_group(self.processes.pop(f"osd{host}"))
+
+    def start_part(self, host):
+        self.start_osd(host)
+        self.wait_healed()
+
+    def kill_active_server(self):
+        name = self.active()
+        stop_group(self.processes.pop(f"mds{name}"))
+        return name
+
+    def stop(self):
+        for host in HOSTS:
+            self.unmount(host)
+        for process in self.processes.values():
+            stop_group(process, signal.SIGKILL)
