@@ -28,7 +28,7 @@ enum { FAIL_BEFORE = 1, FAIL_AFTER, SLEEP_BEFORE, SLEEP_AFTER, END_BEFORE, END_A
 
 static struct {
 	_Atomic int64_t call, count, act, error, reached;
-} *step;
+} * step;
 
 __attribute__((constructor)) static void begin(void)
 {
