@@ -22,8 +22,8 @@ struct piece {
 };
 
 static alignas(64) unsigned char region[ROOM]; /* the linker may put what has the largest alignment beside the program's other data */
-static size_t used = ROOM; /* no piece fits until begin */
-static struct piece *last; /* ends at used, so it can grow and go back; NULL if unknown */
+static size_t used = ROOM;                     /* no piece fits until begin */
+static struct piece *last;                     /* ends at used, so it can grow and go back; NULL if unknown */
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
