@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -37,6 +38,13 @@ static bool has_mark(int file)
 	return pread(file, &mark, sizeof mark, 0) == (ssize_t)sizeof mark && mark == MARK;
 }
 
+/* Tells whether files that this process makes in a folder are of use to its owner: root makes none among those of another user. */
+static bool may_make_files(const char *folder)
+{
+	struct stat status;
+	return stat(folder, &status) == 0 && status.st_uid == geteuid();
+}
+
 /* Replaces the file rather than its content, since other processes may share the old one. Two that do so at once lose a count. */
 static int make_numbers(const char *path)
 {
@@ -58,7 +66,7 @@ static void map_numbers(struct refusals *refusals, const struct config *config)
 	int file = open(path, O_RDWR | O_CLOEXEC);
 	if (file < 0 || !has_mark(file)) {
 		file_close(file);
-		file = make_numbers(path);
+		file = may_make_files(config->local) ? make_numbers(path) : -1;
 	}
 	if (file >= 0)
 		mapping_open(&refusals->mapping, file, sizeof(struct numbers));
