@@ -4,7 +4,7 @@ import mmap
 import struct
 import time
 
-from harness.paths import compile_tool
+from harness.paths import preload
 
 DAY = 24 * 60 * 60
 
@@ -17,7 +17,7 @@ class Clock:
         file.write_bytes(bytes(16))
         with open(file, "r+b") as opened:
             self.map = mmap.mmap(opened.fileno(), 16)
-        self.environment = {"LD_PRELOAD": str(compile_tool("clock.so")), "CLOCK_AHEAD": str(file)}
+        self.environment = {"LD_PRELOAD": preload("clock.so"), "CLOCK_AHEAD": str(file)}
 
     def set(self, seconds):
         """Sets how many seconds it is ahead, or, if negative, behind."""

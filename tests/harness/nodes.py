@@ -5,10 +5,8 @@ import os
 import struct
 import subprocess
 
-import pytest
-
 from harness import clients
-from harness.paths import BINARY, compile_tool
+from harness.paths import preload
 from harness.place import configuration
 
 CALLS = "symlink readlink mkdir stat fsync fdatasync pwrite".split()
@@ -19,13 +17,11 @@ class Step:
     """Which system call of the programs that start with its environment fails, sleeps or is their end (tests/tools/step.c)."""
 
     def __init__(self, folder):
-        if b"__asan_init" in BINARY.read_bytes():
-            pytest.skip("the step's library would come before that of the sanitizer")
         file = folder / "step"
         file.write_bytes(bytes(40))
         with open(file, "r+b") as opened:
             self.map = mmap.mmap(opened.fileno(), 40)
-        self.environment = {"LD_PRELOAD": str(compile_tool("step.so")), "STEP_FILE": str(file)}
+        self.environment = {"LD_PRELOAD": preload("step.so"), "STEP_FILE": str(file)}
 
     def set(self, call, act, count=1, error=0):
         self.map[:] = struct.pack("=qqqqq", 0, count, ACTS.index(act) + 1, error, 0)

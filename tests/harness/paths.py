@@ -22,3 +22,11 @@ def compile_tool(name, *flags):
                     TOOLS / f"{name.removesuffix('.so')}.c", *flags], check=True)
     fresh.rename(built)
     return built
+
+
+def preload(name):
+    """Compiles a library to be loaded before the program. The sanitizer's has to come first, so with it such a test is skipped."""
+    if BINARY.exists() and b"__asan_init" in BINARY.read_bytes():
+        import pytest  # the measurements have none
+        pytest.skip(f"{name} would come before the library of the sanitizer")
+    return str(compile_tool(name))

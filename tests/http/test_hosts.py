@@ -10,7 +10,7 @@ import pytest
 
 from harness.clock import Clock
 from harness.disks import private_mounts
-from harness.paths import compile_tool
+from harness.paths import preload
 from harness.processes import wait_for
 from harness.program import Program
 from harness.tasks import post, script, words
@@ -233,7 +233,7 @@ def test_check_says_that_another_host_has_the_name(place):
 def test_check_says_that_two_processes_can_make_the_same_name(place):
     one = place("alpha", "node = a")
     assert one.post(BODY).status == 303
-    status, said = checked(one, LD_PRELOAD=str(compile_tool("doubled.so")))
+    status, said = checked(one, LD_PRELOAD=preload("doubled.so"))
     assert status == 1 and "two processes can make the same name" in said
 
 
