@@ -179,10 +179,18 @@ class SharedPlace(Place):
             assert not twice and sum(held.values()) <= 20, held  # each form: its log, keys, and the lock of its folder
 
     def settle(self):
-        """Until every worker waits for a connection: the last ones may still be draining a peer."""
-        wait_for("idle workers", lambda: all(
-            worker.poll() is not None or sum(n for name, n in self.descriptors(worker).items() if name.startswith("socket:")) == worker.sockets
-            for worker in self.workers), 45)
+        """
+        Until every worker waits for a connection: the last ones may still be draining a peer. A process that a slow peer held up has given
+        its place to another, which serves from then on.
+        """
+        wait_for("idle workers", lambda: all(worker.poll() is not None or self.is_idle(worker) for worker in self.workers), 45)
+
+    def is_idle(self, worker):
+        serving = children(worker.pid) or [worker.pid]
+        if len(serving) > 1:
+            return False
+        worker.serving, = serving
+        return sum(n for name, n in self.descriptors(worker).items() if name.startswith("socket:")) == worker.sockets
 
     def log(self):
         return Path(self.errors.name).read_text(errors="replace")
