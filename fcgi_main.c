@@ -71,7 +71,7 @@ static void answer_transport(void *context, const struct transport *transport)
 static void make_way(void *context)
 {
 	struct service *service = context;
-	int waiting[ARRIVALS_MOST];
+	struct arrival waiting[ARRIVALS_MOST];
 	if (service->arrivals->closing)
 		return;
 	if (handover_give(waiting, arrivals_pass_on(service->arrivals, waiting)) == 0)
@@ -111,7 +111,7 @@ static int serve_ready(struct service *service, const struct sandbox *sandbox, s
 /* Passes on the connections that wait to the process that takes the place of this one. */
 static int hand_over(const struct arrivals *arrivals)
 {
-	int waiting[ARRIVALS_MOST];
+	struct arrival waiting[ARRIVALS_MOST];
 	size_t n = arrivals_pass_on(arrivals, waiting);
 	if (handover_give(waiting, n) < 0)
 		diag_system("%zu connections whose requests are on the way can't be handed over, and are closed", n);
@@ -139,12 +139,13 @@ static int serve_connections(struct site *site)
 	struct service service = {.site = site, .arrivals = &arrivals};
 	struct sandbox sandbox = {0};
 	struct patience patience = patience_under(site->config);
-	int passed[ARRIVALS_MOST], signals = block_end_signals();
+	struct arrival passed[ARRIVALS_MOST];
+	int signals = block_end_signals();
 	if (signals < 0 || arrivals_begin(&arrivals, LISTENER, signals, &patience) < 0 || fcgi_begin() < 0) {
 		diag_system("can't serve FastCGI");
 		return SUPERVISOR_UNABLE;
 	}
-	arrivals_adopt(&arrivals, passed, handover_take(passed, ARRIVALS_MOST));
+	arrivals_adopt(&arrivals, passed, handover_take(passed));
 #ifdef __GLIBC__
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* large blocks go back to the system when they are freed */
 #endif

@@ -56,32 +56,33 @@ static void close_oldest(struct arrivals *arrivals)
 }
 
 /* Returns false if the connection can't be watched. */
-static bool let_wait(struct arrivals *arrivals, const struct fcgi_connection *connection)
+static bool let_wait(struct arrivals *arrivals, const struct arrival *arrival)
 {
-	struct epoll_event piece = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.fd = connection->socket};
-	if (epoll_ctl(arrivals->watch, EPOLL_CTL_ADD, connection->socket, &piece) < 0 && errno != EEXIST) {
+	int socket = arrival->connection.socket;
+	struct epoll_event piece = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.fd = socket};
+	if (epoll_ctl(arrivals->watch, EPOLL_CTL_ADD, socket, &piece) < 0 && errno != EEXIST) {
 		diag_system("watching a connection failed; it does not wait");
 		return false;
 	}
 	if (arrivals->n == ARRIVALS_MOST)
 		close_oldest(arrivals);
-	arrivals->waiting[arrivals->n++] = (struct arrival){.connection = *connection, .since = date_uptime(), .header = connection->bytes};
+	arrivals->waiting[arrivals->n++] = *arrival;
 	return true;
 }
 
-void arrivals_adopt(struct arrivals *arrivals, const int *connections, size_t n)
+void arrivals_adopt(struct arrivals *arrivals, const struct arrival *passed, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!let_wait(arrivals, &(struct fcgi_connection){.socket = connections[i]}))
-			close(connections[i]);
+		if (!let_wait(arrivals, &passed[i]))
+			close(passed[i].connection.socket);
 }
 
-size_t arrivals_pass_on(const struct arrivals *arrivals, int connections[ARRIVALS_MOST])
+size_t arrivals_pass_on(const struct arrivals *arrivals, struct arrival passed[ARRIVALS_MOST])
 {
 	size_t n = 0;
 	for (size_t i = 0; i < arrivals->n; i++)
 		if (!arrivals->waiting[i].connection.answered)
-			connections[n++] = arrivals->waiting[i].connection.socket;
+			passed[n++] = arrivals->waiting[i];
 	return n;
 }
 
@@ -191,7 +192,8 @@ static bool accept_one(struct arrivals *arrivals, struct fcgi_connection *connec
 	if (connection->socket < 0)
 		return false;
 	connection->come = fcgi_peek(connection->socket, &connection->bytes);
-	return connection->come >= PEEK_WHOLE || !let_wait(arrivals, connection);
+	struct arrival arrival = {.connection = *connection, .since = date_uptime(), .header = connection->bytes};
+	return connection->come >= PEEK_WHOLE || !let_wait(arrivals, &arrival);
 }
 
 /* Reads what comes after an answer; closes the connection once no more can come. */
@@ -256,7 +258,8 @@ bool arrivals_next(struct arrivals *arrivals, struct fcgi_connection *connection
 
 void arrivals_linger(struct arrivals *arrivals, int connection)
 {
-	if (let_wait(arrivals, &(struct fcgi_connection){.socket = connection, .answered = true}))
+	struct arrival arrival = {.connection = {.socket = connection, .answered = true}, .since = date_uptime()};
+	if (let_wait(arrivals, &arrival))
 		drain(arrivals, arrivals->n - 1); /* of what is there already epoll may report nothing */
 	else
 		close(connection);

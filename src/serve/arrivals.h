@@ -43,11 +43,11 @@ struct arrivals {
  */
 int arrivals_begin(struct arrivals *, int listener, int signals, const struct patience *);
 
-/* Lets connections wait that another process has accepted. */
-void arrivals_adopt(struct arrivals *, const int *connections, size_t n);
+/* Lets connections wait on that another process has accepted, no longer than they would have there. */
+void arrivals_adopt(struct arrivals *, const struct arrival *passed, size_t n);
 
 /* Gives the connections whose requests another process could serve as well; returns how many. They stay this one's to close. */
-size_t arrivals_pass_on(const struct arrivals *, int connections[ARRIVALS_MOST]);
+size_t arrivals_pass_on(const struct arrivals *, struct arrival passed[ARRIVALS_MOST]);
 
 /* Closes the connections that were passed on, as far as this process has them. */
 void arrivals_let_go(struct arrivals *);

@@ -7,14 +7,14 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-enum { MOST = 253 /* that Linux takes in one message */ };
+_Static_assert(ARRIVALS_MOST <= 253, "Linux takes no more descriptors in one message");
 
 static int giver = -1, taker = -1;
 
-/* A control message for as many descriptors as fit. */
+/* A control message for as many descriptors as can wait. */
 union control {
 	struct cmsghdr head;
-	char room[CMSG_SPACE(MOST * sizeof(int))];
+	char room[CMSG_SPACE(ARRIVALS_MOST * sizeof(int))];
 };
 
 int handover_begin(void)
@@ -27,40 +27,39 @@ int handover_begin(void)
 	return 0;
 }
 
-int handover_give(const int *connections, size_t n)
+int handover_give(struct arrival *waiting, size_t n)
 {
 	union control control = {0};
-	char byte = 0;
-	struct iovec content = {.iov_base = &byte, .iov_len = 1};
+	int sockets[ARRIVALS_MOST];
+	struct iovec content = {.iov_base = waiting, .iov_len = n * sizeof *waiting};
 	if (n == 0)
 		return 0;
-	if (n > MOST) {
-		errno = EMSGSIZE;
-		return -1;
-	}
-	struct msghdr message = {
-		.msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(n * sizeof *connections)};
+	for (size_t i = 0; i < n; i++)
+		sockets[i] = waiting[i].connection.socket;
+	struct msghdr message = {.msg_iov = &content, .msg_iovlen = 1, .msg_control = &control};
+	message.msg_controllen = CMSG_SPACE(n * sizeof *sockets);
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(n * sizeof *connections);
-	memcpy(CMSG_DATA(rights), connections, n * sizeof *connections);
+	rights->cmsg_len = CMSG_LEN(n * sizeof *sockets);
+	memcpy(CMSG_DATA(rights), sockets, n * sizeof *sockets);
 	return sendmsg(giver, &message, 0) < 0 ? -1 : 0;
 }
 
-size_t handover_take(int *connections, size_t most)
+size_t handover_take(struct arrival waiting[ARRIVALS_MOST])
 {
 	union control control;
-	char byte;
-	struct iovec content = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {
-		.msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(most * sizeof *connections)};
-	if (most > MOST || recvmsg(taker, &message, MSG_CMSG_CLOEXEC) < 0)
+	int sockets[ARRIVALS_MOST];
+	struct iovec content = {.iov_base = waiting, .iov_len = ARRIVALS_MOST * sizeof *waiting};
+	struct msghdr message = {.msg_iov = &content, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	if (recvmsg(taker, &message, MSG_CMSG_CLOEXEC) < 0)
 		return 0;
 	const struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 	if (!rights || rights->cmsg_type != SCM_RIGHTS)
 		return 0;
-	size_t n = (rights->cmsg_len - CMSG_LEN(0)) / sizeof *connections;
-	memcpy(connections, CMSG_DATA(rights), n * sizeof *connections);
+	size_t n = (rights->cmsg_len - CMSG_LEN(0)) / sizeof *sockets; /* fewer than were sent if no more can be open */
+	memcpy(sockets, CMSG_DATA(rights), n * sizeof *sockets);
+	for (size_t i = 0; i < n; i++)
+		waiting[i].connection.socket = sockets[i];
 	return n;
 }

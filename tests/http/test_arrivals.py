@@ -131,6 +131,18 @@ def test_a_body_on_its_way_is_answered_by_the_process_that_takes_over(program, r
     assert [peer.finish().status for peer in peers] == [303] * 5
 
 
+def test_a_body_is_waited_for_no_longer_because_processes_take_over(program):
+    program.configure(general="body_time = 4s\nbody_rate = 10")
+    half, begun = Peer(program).begin(), time.monotonic()
+    while time.monotonic() - begun < 3:
+        honest(program)
+        before = program.workers.pids()
+        os.kill(program.workers.supervisors()[0], signal.SIGUSR2)
+        wait_for("another process", lambda: program.workers.ready() and program.workers.pids() != before)
+    assert half.answer().status == 408
+    assert time.monotonic() - begun < 6  # not 4 s after the last of them
+
+
 def test_a_worker_that_is_to_end_answers_what_is_on_its_way(program):
     silent, half = Peer(program), Peer(program).begin()
     honest(program)
