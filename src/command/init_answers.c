@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "config/config_path.h"
 #include "config/email.h"
-#include "config/reader.h"
+#include "config/reader_uri.h"
 #include "config/setting_source.h"
 
 enum { LINE_MAX_BYTES = 1000 /* iniparser takes lines of 1,024 */ };
@@ -55,7 +55,7 @@ static const char *check_shipped(const char **answer, struct arena *arena)
 static const char *check_base(const char **answer, struct arena *arena)
 {
 	struct setting_source source = {.arena = arena, .file = ""};
-	return **answer ? reader_base(&source, *answer, answer) : NULL;
+	return **answer ? reader_uri_base(&source, *answer, answer) : NULL;
 }
 
 /* --- the questions --------------------------------------------------------------------------------------------------- */

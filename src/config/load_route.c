@@ -9,6 +9,7 @@
 #include "base/span.h"
 #include "base/text.h"
 #include "config/reader.h"
+#include "config/reader_uri.h"
 #include "http/language.h"
 
 /* Reads "TARGET" or "TARGET profile=URI" into a representation; gives NULL or what is wrong with it. */
@@ -19,10 +20,10 @@ static const char *read_target(const struct setting_source *source, struct span 
 	size_t n = strcspn(whole, " \t");
 	const char *profile = whole + n + strspn(whole + n, " \t");
 	const char *wrong =
-		n ? reader_target(source, arena_copy(source->arena, whole, n), &representation->target) : "needs a URL or a path";
+		n ? reader_uri_target(source, arena_copy(source->arena, whole, n), &representation->target) : "needs a URL or a path";
 	if (wrong || !*profile)
 		return wrong;
-	if (strncmp(profile, name, sizeof name - 1) != 0 || !reader_is_uri(profile + sizeof name - 1))
+	if (strncmp(profile, name, sizeof name - 1) != 0 || !reader_uri_sound(profile + sizeof name - 1))
 		return "takes a target, and behind it profile= and an absolute URI, such as profile=https://schema.org/";
 	representation->profile = profile + sizeof name - 1;
 	return NULL;

@@ -41,23 +41,8 @@ const char *reader_data(const struct setting_source *, const char *text, void *i
 /* Reads likewise, or NULL if it is empty: const char *. */
 const char *reader_path(const struct setting_source *, const char *text, void *into);
 
-/* Reads an absolute URI without a slash at its end: const char *. */
-const char *reader_base(const struct setting_source *, const char *text, void *into);
-
 /* Reads a name, or "": const char *. */
 const char *reader_node(const struct setting_source *, const char *text, void *into);
-
-/* Reads a URL or a path of the site: const char *. */
-const char *reader_page(const struct setting_source *, const char *text, void *into);
-
-/* Reads likewise, with holes: const char *. */
-const char *reader_next(const struct setting_source *, const char *text, void *into);
-
-/* Reads a route: const char *. */
-const char *reader_route(const struct setting_source *, const char *text, void *into);
-
-/* Reads a URL or a path of the site, with holes in or after its path: const char *. */
-const char *reader_target(const struct setting_source *, const char *text, void *into);
 
 /* Reads a media type, or NULL if it is empty: const char *. */
 const char *reader_type(const struct setting_source *, const char *text, void *into);
@@ -68,47 +53,17 @@ const char *reader_status(const struct setting_source *, const char *text, void 
 /* Reads true for "keep": bool. */
 const char *reader_query(const struct setting_source *, const char *text, void *into);
 
-/* Reads a list for target_allowed: const char *. */
-const char *reader_targets(const struct setting_source *, const char *text, void *into);
-
 /* Fills a struct form_show. */
 const char *reader_show(const struct setting_source *, const char *text, void *into);
-
-/* Reads see struct config: const char *. */
-const char *reader_sendfile(const struct setting_source *, const char *text, void *into);
 
 /* Reads true for "required": bool. */
 const char *reader_idempotency(const struct setting_source *, const char *text, void *into);
 
-/* Reads names of tasks: struct words. */
-const char *reader_names(const struct setting_source *, const char *text, void *into);
-
-/* Reads up to FORM_COLUMNS_MAX names of fields: struct words. */
-const char *reader_columns(const struct setting_source *, const char *text, void *into);
-
-/* Reads a program by its whole path, and its arguments: struct words. */
-const char *reader_command(const struct setting_source *, const char *text, void *into);
-
 /* Reads an e-mail address with or without a name, or none if it is empty: struct mailbox. */
 const char *reader_mailbox(const struct setting_source *, const char *text, void *into);
 
-/* Reads several of them, parted by commas: struct mailboxes. */
-const char *reader_mailboxes(const struct setting_source *, const char *text, void *into);
-
-/* Reads an absolute URL, or NULL if it is empty: const char *. */
-const char *reader_webhook(const struct setting_source *, const char *text, void *into);
-
 /* Reads enum task_style. */
 const char *reader_style(const struct setting_source *, const char *text, void *into);
-
-/* Reads language tags: struct words. */
-const char *reader_languages(const struct setting_source *, const char *text, void *into);
-
-/* Reads origins as origin_write writes them, or "*": struct words. */
-const char *reader_origins(const struct setting_source *, const char *text, void *into);
-
-/* Fills a struct proxies. */
-const char *reader_proxies(const struct setting_source *, const char *text, void *into);
 
 /* Reads an encoding's name, or NULL for UTF-8: const char *. */
 const char *reader_charset(const struct setting_source *, const char *text, void *into);
@@ -121,8 +76,5 @@ const char *reader_mode(const struct setting_source *, const char *text, void *i
 
 /* Tells whether the text can name a section or node: letters, digits, and behind the first - and _, at most CONFIG_NAME_MAX. */
 bool reader_is_name(const char *text);
-
-/* Tells whether a text is an absolute URI of any scheme, as far as its characters go. */
-bool reader_is_uri(const char *text);
 
 #endif

@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "config/field.h"
 #include "config/reader.h"
+#include "config/reader_list.h"
+#include "config/reader_uri.h"
 #include "config/setting.h"
 
 #define NAME "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
@@ -31,28 +33,28 @@ static const struct taken {
 	{reader_keep, "forever", "^[0-9]+[smhdw]$"},
 	{reader_rate, NULL, "^$|^[0-9]+/(second|minute|hour|day|[smhd]|[0-9]+[smhdw])$"},
 	{reader_data, NULL, "."},
-	{reader_base, NULL, "^$|^" HTTP "[^?#{}]+$"},
+	{reader_uri_base, NULL, "^$|^" HTTP "[^?#{}]+$"},
 	{reader_node, NULL, "^$|^" NAME "$"},
-	{reader_page, NULL, "^$|^/$|^/[^/]|^" HTTP},
-	{reader_next, NULL, "^$|^/$|^/[^/]|^" HTTP},
-	{reader_target, NULL, "^/$|^/[^/]|^" HTTP},
-	{reader_route, NULL, "^/[^?#%]*$"},
+	{reader_uri_page, NULL, "^$|^/$|^/[^/]|^" HTTP},
+	{reader_uri_next, NULL, "^$|^/$|^/[^/]|^" HTTP},
+	{reader_uri_target, NULL, "^/$|^/[^/]|^" HTTP},
+	{reader_uri_route, NULL, "^/[^?#%]*$"},
 	{reader_show, "all none", "."},
-	{reader_sendfile, "yes no", "^$|^/$|^/[^/]|^(" YES_NO ")$"},
+	{reader_uri_sendfile, "yes no", "^$|^/$|^/[^/]|^(" YES_NO ")$"},
 	{reader_idempotency, "required optional", NULL},
-	{reader_languages, NULL, "^[A-Za-z0-9, \t-]+$"},
-	{reader_proxies, NULL, "^[0-9A-Fa-f:./, \t]*$"},
+	{reader_list_languages, NULL, "^[A-Za-z0-9, \t-]+$"},
+	{reader_list_proxies, NULL, "^[0-9A-Fa-f:./, \t]*$"},
 	{reader_type, NULL, "^$|^[^/]+/[^/]+$"},
 	{reader_status, "301 302 303 307 308", NULL},
 	{reader_query, "keep drop", NULL},
-	{reader_names, NULL, "^[A-Za-z0-9_, \t-]*$"},
-	{reader_command, NULL, "^[ \t]*(/|$)"},
+	{reader_list_names, NULL, "^[A-Za-z0-9_, \t-]*$"},
+	{reader_list_command, NULL, "^[ \t]*(/|$)"},
 	{reader_mailbox, NULL, "^$|@"},
-	{reader_mailboxes, NULL, "^$|@"},
+	{reader_list_mailboxes, NULL, "^$|@"},
 	{reader_charset, NULL, "."},
 	{reader_suspicious, "no only", NULL},
 	{reader_mode, "private group", NULL},
-	{reader_webhook, NULL, "^$|^" HTTP},
+	{reader_uri_webhook, NULL, "^$|^" HTTP},
 	{reader_style, "json slack discord matrix ntfy telegram mattermost teams", NULL},
 };
 

@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "base/unit.h"
 #include "config/reader.h"
+#include "config/reader_list.h"
+#include "config/reader_uri.h"
 
 enum { NEAR = 2 };
 
@@ -25,7 +27,7 @@ static const struct key general_keys[] = {
 		"folder that keeps the outcomes, relative to this file and outside the document root"},
 	{"forms", reader_path, offsetof(struct config, folder), NULL,
 		"folder of files FORM.ini, each with the sections of one form; each is read when its form is asked for"},
-	{"base", reader_base, offsetof(struct config, base), NULL, "absolute URI of the program; default: taken from the request"},
+	{"base", reader_uri_base, offsetof(struct config, base), NULL, "absolute URI of the program; default: taken from the request"},
 	{"durable", reader_yes_no, offsetof(struct config, durable), "yes", "wait with the 303 until the outcome is on the disk"},
 	{"mode", reader_mode, offsetof(struct config, group), "private",
 		"who may read what is kept: private (files 0600, folders 0700), or group (0640, 0750)"},
@@ -37,9 +39,9 @@ static const struct key general_keys[] = {
 	{"local", reader_path, offsetof(struct config, local), NULL,
 		"folder of this host alone, for what its processes share in memory; default: the data folder"},
 	{"hosts", reader_count, offsetof(struct config, hosts), "1", "how many hosts share the data folder, and with it each rate"},
-	{"sendfile", reader_sendfile, offsetof(struct config, sendfile), NULL,
+	{"sendfile", reader_uri_sendfile, offsetof(struct config, sendfile), NULL,
 		"how the web server sends uploads: yes (X-Sendfile), or a path that is internal to it (X-Accel-Redirect)"},
-	{"proxies", reader_proxies, offsetof(struct config, proxies), NULL,
+	{"proxies", reader_list_proxies, offsetof(struct config, proxies), NULL,
 		"addresses of proxies, also as ranges, whose X-Forwarded-For, -Proto, -Host or Forwarded are believed"},
 	{"access_log", reader_path, offsetof(struct config, access_log), NULL,
 		"file that gets a line of JSON for each request, without anything about the visitor"},
@@ -53,7 +55,7 @@ static const struct key general_keys[] = {
 	{"index", reader_yes_no, offsetof(struct config, index), "no", "list the forms at the program's own URI"},
 	{"sandbox", reader_yes_no, offsetof(struct config, sandbox), "yes",
 		"lock each process that reads requests into the data folder, without programs and connections"},
-	{"language", reader_languages, offsetof(struct config, languages), "en",
+	{"language", reader_list_languages, offsetof(struct config, languages), "en",
 		"languages of the pages; Accept-Language chooses one, the first is the default"},
 	{"catalogues", reader_path, offsetof(struct config, catalogues), NULL,
 		"folder of message catalogues; default: languages beside this file, or as installed"},
@@ -85,15 +87,16 @@ static const struct key form_keys[] = {
 	{"intro", reader_text, offsetof(struct form, intro), NULL, "a sentence above the fields"},
 	{"thanks", reader_text, offsetof(struct form, thanks), NULL,
 		"a sentence on the page of an outcome about what happens next, with {field}s and {id} filled in"},
-	{"page", reader_page, offsetof(struct form, page), NULL, "URL or path of your own page with the form, to which GET is redirected"},
-	{"next", reader_next, offsetof(struct form, next), NULL,
+	{"page", reader_uri_page, offsetof(struct form, page), NULL,
+		"URL or path of your own page with the form, to which GET is redirected"},
+	{"next", reader_uri_next, offsetof(struct form, next), NULL,
 		"URL or path for visitors after a post, with {id}, {form} and {outcome}; default: the page of the outcome"},
-	{"next_allow", reader_targets, offsetof(struct form, next_allow), NULL,
+	{"next_allow", reader_uri_targets, offsetof(struct form, next_allow), NULL,
 		"URLs and paths to which a field named _next may send visitors, with everything below them"},
-	{"error", reader_page, offsetof(struct form, error), NULL,
+	{"error", reader_uri_page, offsetof(struct form, error), NULL,
 		"URL or path for visitors whose post is invalid, called with faults=NAME,NAME; default: the form is drawn again"},
 	{"index", reader_yes_no, offsetof(struct form, index), NULL, "as in [seeother], for this form"},
-	{"language", reader_languages, offsetof(struct form, languages), NULL, "as in [seeother], for this form"},
+	{"language", reader_list_languages, offsetof(struct form, languages), NULL, "as in [seeother], for this form"},
 	{"charset", reader_charset, offsetof(struct form, charset), NULL, "as in [seeother], for this form"},
 	{"files", reader_yes_no, offsetof(struct form, files), "no",
 		"whether a form without fields takes files; one with fields takes those that it has fields for"},
@@ -107,9 +110,9 @@ static const struct key form_keys[] = {
 	{"withdraw", reader_withdraw, offsetof(struct form, withdraw), "never",
 		"how long visitors may withdraw an outcome, which erases it; owners always may"},
 	{"keep", reader_keep, offsetof(struct form, keep), "forever", "how long an outcome is kept before it is erased"},
-	{"origins", reader_origins, offsetof(struct form, origins), NULL,
+	{"origins", reader_uri_origins, offsetof(struct form, origins), NULL,
 		"origins of pages whose forms and scripts may post, besides the program's own; *: any; without it: any, but no scripts"},
-	{"embed", reader_origins, offsetof(struct form, embed), NULL,
+	{"embed", reader_uri_origins, offsetof(struct form, embed), NULL,
 		"origins of pages that may show the form and its outcomes in a frame, besides the program's own; *: any"},
 	{"rate", reader_rate, offsetof(struct form, rate), NULL,
 		"posts that one client may make, such as 10/minute; more are answered 429"},
@@ -117,11 +120,11 @@ static const struct key form_keys[] = {
 		"shortest time to fill in a drawn form; faster posts are kept as suspicious; 0: off"},
 	{"blocked", reader_text, offsetof(struct form, blocked), NULL,
 		"words and phrases, separated by commas, that make a post suspicious"},
-	{"after", reader_names, offsetof(struct form, after), NULL, "tasks to run after each post, separated by commas"},
+	{"after", reader_list_names, offsetof(struct form, after), NULL, "tasks to run after each post, separated by commas"},
 	{"result", reader_text, offsetof(struct form, result), NULL, "task whose output the visitor waits for, on a status page"},
 	{"owners", reader_text, offsetof(struct form, owners), NULL,
 		"users, authenticated by the web server, who see everything and may erase it"},
-	{"columns", reader_columns, offsetof(struct form, columns), NULL,
+	{"columns", reader_list_columns, offsetof(struct form, columns), NULL,
 		"fields that the list at the owner's desk shows; default: the first three"},
 	{"show", reader_show, offsetof(struct form, show), "all", "what an outcome's page shows: all, none or field names"},
 	{"show_files", reader_yes_no, offsetof(struct form, show_files), "no",
@@ -135,7 +138,7 @@ static const struct key form_keys[] = {
 };
 
 static const struct key thing_keys[] = {
-	{"path", reader_route, offsetof(struct thing, path), NULL, "path of the things, such as /id/{name}"},
+	{"path", reader_uri_route, offsetof(struct thing, path), NULL, "path of the things, such as /id/{name}"},
 	{"map", reader_path, offsetof(struct thing, map), NULL,
 		"file with a line a name, NAME TAB TARGET or NAME TAB TARGET TAB TYPE, of which \"seeother map\" makes a database"},
 	{"default", reader_type, offsetof(struct thing, preset), NULL,
@@ -147,8 +150,8 @@ static const struct key thing_keys[] = {
 };
 
 static const struct key forward_keys[] = {
-	{"path", reader_route, offsetof(struct forward, path), NULL, "path to forward, such as /v1/{rest...}"},
-	{"to", reader_target, offsetof(struct forward, to), NULL, "URL or path to lead to, with the holes of the path"},
+	{"path", reader_uri_route, offsetof(struct forward, path), NULL, "path to forward, such as /v1/{rest...}"},
+	{"to", reader_uri_target, offsetof(struct forward, to), NULL, "URL or path to lead to, with the holes of the path"},
 	{"status", reader_status, offsetof(struct forward, status), "303",
 		"status of the answer: 303, 307 or 308 (which keep the method), 302 or 301"},
 	{"query", reader_query, offsetof(struct forward, query), "keep", "keep or drop the query"},
@@ -156,14 +159,15 @@ static const struct key forward_keys[] = {
 };
 
 static const struct key task_keys[] = {
-	{"command", reader_command, offsetof(struct task, command), NULL,
+	{"command", reader_list_command, offsetof(struct task, command), NULL,
 		"program with arguments, run without a shell: it reads the record and prints the result"},
-	{"mail", reader_mailboxes, offsetof(struct task, mail), NULL,
+	{"mail", reader_list_mailboxes, offsetof(struct task, mail), NULL,
 		"addresses that get the outcome by mail, separated by commas, also as Name <ADDRESS>"},
-	{"cc", reader_mailboxes, offsetof(struct task, cc), NULL, "addresses that get a copy of the mail"},
-	{"bcc", reader_mailboxes, offsetof(struct task, bcc), NULL, "addresses that get a copy without the other recipients seeing it"},
+	{"cc", reader_list_mailboxes, offsetof(struct task, cc), NULL, "addresses that get a copy of the mail"},
+	{"bcc", reader_list_mailboxes, offsetof(struct task, bcc), NULL,
+		"addresses that get a copy without the other recipients seeing it"},
 	{"reply", reader_text, offsetof(struct task, reply), NULL, "field with the visitor's address, to which a receipt is mailed"},
-	{"webhook", reader_webhook, offsetof(struct task, webhook), NULL, "URL to which the outcome is posted"},
+	{"webhook", reader_uri_webhook, offsetof(struct task, webhook), NULL, "URL to which the outcome is posted"},
 	{"style", reader_style, offsetof(struct task, style), "json",
 		"what a webhook sends: json (the record), or a message for slack, discord, matrix, ntfy, telegram, mattermost or teams"},
 	{"secret_file", reader_path, offsetof(struct task, secret_file), NULL,

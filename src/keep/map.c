@@ -21,6 +21,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "config/reader.h"
+#include "config/reader_uri.h"
 #include "keep/map_file.h"
 
 enum { FILE_MODE = 0644, FAULTS_MAX = 20 };
@@ -59,7 +60,7 @@ static bool entry_read(const char *bytes, size_t n, struct arena *arena, struct 
 	if (tab)
 		*tab++ = '\0';
 	*entry = (struct map_entry){target, tab && *tab ? tab : NULL};
-	return !strpbrk(target, "{}") && !reader_target(&source, target, &ignored) &&
+	return !strpbrk(target, "{}") && !reader_uri_target(&source, target, &ignored) &&
 		(!entry->type || !reader_type(&source, entry->type, &ignored));
 }
 
@@ -118,7 +119,7 @@ static int add_line(struct making *making, char *line, size_t n)
 	char *type = strchr(target, '\t');
 	if (type)
 		*type++ = '\0';
-	if ((wrong = strpbrk(target, "{}") ? "takes no holes" : reader_target(&source, target, &ignored)) ||
+	if ((wrong = strpbrk(target, "{}") ? "takes no holes" : reader_uri_target(&source, target, &ignored)) ||
 		(type && (wrong = reader_type(&source, type, &ignored)))) {
 		add_fault(making, wrong);
 		return 0;
