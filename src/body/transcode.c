@@ -45,18 +45,19 @@ static const unsigned short windows_1252[32] = {
 	0x178,
 };
 
-/* What iconv calls an encoding, the best name first; all others have the same name there. */
+/* What the iconv of glibc and that of musl call an encoding, the best name first; all others have the same name in both. */
 static const struct {
 	const char *encoding, *names;
 } iconv_names[] = {
 	{"ISO-8859-8-I", "ISO-8859-8"},
+	{"IBM866", "IBM866 CP866"},
 	{"windows-874", "CP874"},
 	{"x-mac-cyrillic", "MAC-UK MACUKRAINE MAC-CYRILLIC"},
 	{"GBK", "GB18030"},
 	{"Big5", "BIG5-HKSCS BIG5"},
 	{"EUC-JP", "EUC-JP-MS EUC-JP"},
-	{"ISO-2022-JP", "CP932"}, /* for its characters of two bytes */
-	{"Shift_JIS", "CP932"},
+	{"ISO-2022-JP", "CP932 SHIFT_JIS"}, /* for its characters of two bytes */
+	{"Shift_JIS", "CP932 SHIFT_JIS"},
 	{"EUC-KR", "CP949"},
 };
 

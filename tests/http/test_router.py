@@ -32,6 +32,10 @@ photo = file
 """
 
 
+def test_it_is_smaller_than_1_mib():
+    assert MUSL.stat().st_size < 2**20
+
+
 class Router:
     def __init__(self, folder):
         self.folder, self.port = folder, servers.free_port()

@@ -157,7 +157,7 @@ def test_json_through_lighttpd(web):
 
 @pytest.mark.parametrize("charset, text", [
     ("windows-1252", "caf\u00e9 \u20ac\u201c"), ("ISO-8859-1", "\u00fc"), ("iso-8859-15", "\u20ac\u00fc"), ("windows-1251", "\u041f\u0440\u0438"),
-    ("shift_jis", "\u65e5\u672c"), ("gb18030", "\u4e2d\u6587"), ("koi8-r", "\u041f"), ("cp1258", "\u00e9 A")])
+    ("shift_jis", "\u65e5\u672c"), ("iso-2022-jp", "\u65e5\u672c"), ("ibm866", "\u041f"), ("gb18030", "\u4e2d\u6587"), ("koi8-r", "\u041f"), ("cp1258", "\u00e9 A")])
 def test_what_says_its_charset_is_converted(program, charset, text):
     encoded = "".join(f"%{byte:02x}" for byte in text.encode(charset))
     assert program.post(f"_charset_={charset}&t={encoded}", "/any").status == 303
