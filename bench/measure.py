@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -92,7 +93,8 @@ def serving(start, folder, workers):
             time.sleep(0.02)
         yield path, lambda: [pid for process in processes for pid in family(process.pid)]
     except Unmeasured as reason:
-        raise Unmeasured(f"{reason} (its processes: {[process.poll() for process in processes]})") from None
+        ended = Counter(process.poll() for process in processes)
+        raise Unmeasured(f"{reason} (of its {len(processes)} processes {ended.pop(None, 0)} run; ended: {dict(ended)})") from None
     finally:
         pids = [pid for process in processes for pid in family(process.pid)]
         for pid in pids:

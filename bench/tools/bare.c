@@ -26,6 +26,12 @@ static const char answer[] =
 	"<p>See <a href=\"http://localhost/seeother/contact/aaaaaaaaaaaaaaaaaaaaaaaaaaaaa\">"
 	"http://localhost/seeother/contact/aaaaaaaaaaaaaaaaaaaaaaaaaaaaa</a>.</p>\n</html>\n";
 
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
 static int cgi(void)
 {
 	char body[65536];
@@ -48,7 +54,7 @@ static size_t make_line(char *line, size_t n)
 static void append(int file, const char *line, size_t n, int lazy)
 {
 	if (flock(file, LOCK_EX) < 0 || write(file, line, n) < 0 || flock(file, LOCK_UN) < 0 || (!lazy && fdatasync(file) < 0))
-		exit(1);
+		die("bare: the line can't be appended");
 }
 
 static void write_raw(const char *name, FCGX_Request *request)
@@ -57,9 +63,9 @@ static void write_raw(const char *name, FCGX_Request *request)
 	int n, file = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	while ((n = FCGX_GetStr(piece, sizeof piece, request->in)) > 0)
 		if (write(file, piece, (size_t)n) != n)
-			exit(1);
+			die(name);
 	if (fsync(file) < 0 || close(file) < 0)
-		exit(1);
+		die(name);
 }
 
 static void write_file(const char *name, const char *line, size_t n)
@@ -67,12 +73,12 @@ static void write_file(const char *name, const char *line, size_t n)
 	unsigned long random[2];
 	char path[4096], temporary[sizeof path + 1];
 	if (getrandom(random, sizeof random, 0) < 0)
-		exit(1);
+		die("bare: no random bytes");
 	snprintf(path, sizeof path, "%s-%016lx%016lx", name, random[0], random[1]);
 	snprintf(temporary, sizeof temporary, "%s~", path);
 	int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (file < 0 || write(file, line, n) < 0 || fsync(file) < 0 || close(file) < 0 || rename(temporary, path) < 0)
-		exit(1);
+		die(path);
 }
 
 int main(int argc, char **argv)

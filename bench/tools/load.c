@@ -155,6 +155,8 @@ static int ask(void)
 		perror("can't send a request whole");
 	while ((n = read(peer, answer + have, sizeof answer - 1 - have)) > 0)
 		have += (size_t)n;
+	if (n < 0 && wrong == 0)
+		perror("can't read an answer");
 	close(peer);
 	for (size_t i = 0; i + 11 < have; i++)
 		if (memcmp(answer + i, expected, 11) == 0)
