@@ -37,11 +37,11 @@ int handover_give(struct arrival *waiting, size_t n)
 	for (size_t i = 0; i < n; i++)
 		sockets[i] = waiting[i].connection.socket;
 	struct msghdr message = {.msg_iov = &content, .msg_iovlen = 1, .msg_control = &control};
-	message.msg_controllen = CMSG_SPACE(n * sizeof *sockets);
+	message.msg_controllen = (socklen_t)CMSG_SPACE(n * sizeof *sockets); /* size_t with glibc, socklen_t with musl */
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
 	rights->cmsg_level = SOL_SOCKET;
 	rights->cmsg_type = SCM_RIGHTS;
-	rights->cmsg_len = CMSG_LEN(n * sizeof *sockets);
+	rights->cmsg_len = (socklen_t)CMSG_LEN(n * sizeof *sockets);
 	memcpy(CMSG_DATA(rights), sockets, n * sizeof *sockets);
 	return sendmsg(giver, &message, 0) < 0 ? -1 : 0;
 }
