@@ -9,6 +9,7 @@
 #include "keep/secret.h"
 #include "task/digest.h"
 #include "task/queue.h"
+#include "task/queue_next.h"
 #include "task/run.h"
 
 struct attempt {

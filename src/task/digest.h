@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "keep/secret.h"
 #include "task/queue.h"
+#include "task/queue_next.h"
 
 /* The jobs that a digest is about. */
 struct digest {

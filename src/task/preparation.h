@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "task/queue.h"
+#include "task/queue_next.h"
 #include "task/run.h"
 
 struct preparation {

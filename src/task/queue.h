@@ -1,4 +1,4 @@
-/* Queues: the jobs that a task has still to do for the outcomes of one form, in the order in which they came, and its retries. */
+/* Queues: what a task has still to do for the outcomes of one form: how far it is with the lines of the log, and its retries. */
 #ifndef QUEUE_H
 #define QUEUE_H
 
@@ -47,22 +47,11 @@ struct queue {
 	time_t alarm;    /* when the next alarm may be sent; 0: it is not known */
 };
 
-/* A job that is to be done now. */
-struct queued_job {
-	char id[ID_LENGTH + 1];
-	struct span line;  /* the record, in the arena */
-	uint64_t attempts; /* so far */
-	size_t taken;      /* the number of its line among those taken, or QUEUE_TAKEN for a retry */
-};
-
 /* Starts the queue of a form's task. */
 void queue_begin(struct queue *, const struct config *, const struct form *, const struct task *);
 
 /* Tells whether there is a cursor, which the first outcome brings; reads it if need be. A damaged one is logged once. */
 bool queue_ready(struct queue *);
-
-/* Gives the next job that is due; false if there is none now. */
-bool queue_next(struct queue *, const struct secret *, time_t now, struct arena *, struct queued_job *);
 
 /* Settles a taken line, if the number is less than QUEUE_TAKEN, and writes how far the queue is; -1 on failure, which is logged. */
 int queue_settle(struct queue *, size_t taken);
@@ -79,8 +68,14 @@ bool queue_wants(const struct task *, struct span line);
 /* Tells whether a taken line has to be settled before another one can be taken. */
 bool queue_full(const struct queue *);
 
+/* Tells whether a day's log has more bytes than were taken. If its size can't be read it may have: the reader will log why. */
+bool queue_has_more(const struct queue *, uint16_t day, uint64_t offset);
+
 /* Looks every few seconds for retries that somebody else asked for, and for late days. */
 void queue_refresh(struct queue *, const struct secret *, time_t now);
+
+/* Looks whether a post has just made a late day of today. */
+void queue_refresh_today(struct queue *, time_t now);
 
 /* Tells whether anything is left to do, now or later; next becomes the time of the nearest retry. */
 bool queue_pending(struct queue *, time_t *next);

@@ -19,6 +19,7 @@
 #include "keep/log_day.h"
 #include "scratch.h"
 #include "task/queue.h"
+#include "task/queue_next.h"
 
 #define DAY "2026-11-23"
 
@@ -80,7 +81,8 @@ static const char *add(int days)
 	struct text line = {.arena = &arena};
 	log_begin(&log, scratch, form.name, "", false);
 	date_stamp_write(stamp, (struct timespec){.tv_sec = noon + days * A_DAY});
-	text_format(&line, LOG_LINE_START "-----------------------------\",\"form\":\"%s\",\"received\":\"%s\",\"fields\":{}}\n", form.name, stamp);
+	text_format(&line, LOG_LINE_START "-----------------------------\",\"form\":\"%s\",\"received\":\"%s\",\"fields\":{}}\n", form.name,
+		stamp);
 	assert_int_equal(log_append(&log, &secret, line.bytes, line.length, noon + days * A_DAY, id), 0);
 	log_end(&log);
 	return id;
@@ -184,8 +186,8 @@ static void what_is_torn_is_not_taken_and_keeps_nobody(void **state)
 static void put_waiting(const char *id, time_t till)
 {
 	char line[200];
-	snprintf(line, sizeof line, "{\"state\":\"waiting\",\"attempts\":1,\"next\":%jd,\"updated\":%jd}\n", (intmax_t)till,
-		(intmax_t)noon);
+	snprintf(
+		line, sizeof line, "{\"state\":\"waiting\",\"attempts\":1,\"next\":%jd,\"updated\":%jd}\n", (intmax_t)till, (intmax_t)noon);
 	const char *path = text_printed(&arena, "%s/%s.json", queue.folder, id);
 	assert_int_equal(file_put(path, line, strlen(line), false, false), 0);
 }
