@@ -50,13 +50,17 @@ class Server(Recipe):
     program: str = "cgi-bin/seeother"               # where the program is, below the folder
     wrapper: str = ""                               # where a script calls it that names config.ini, if the server passes no variable on
     owner: str = "www-data"                         # whom the files belong to
-    passwords: str = "-apr1"                        # how openssl hashes those of the owners
     parent: str = ""                                # where its folder has to be
     sendfile: str = ""                              # the key of config.ini, where it can send files itself
     general: str = ""                               # what [seeother] needs
     sometimes: dict = field(default_factory=dict)   # checks that may fail, and why
     authentication: str = "--basic"                 # how curl is to send a password
     omitted: dict = field(default_factory=dict)     # checks that have nothing to look at, and why
+
+    @property
+    def passwords(self):
+        """How openssl hashes the passwords of the owners, as the file says."""
+        return "sha1" if "htpasswd -s" in (FOLDER / self.file).read_text() else "-apr1"
 
 
 PATHS = [(r"/etc/seeother/config\.ini|/home/site/seeother\.ini", "{config}"), (r"/(etc/seeother|home/site)/owners", "{folder}/owners"),
@@ -216,10 +220,9 @@ def servers():
                edits=[(r"example\.org \{", "http://127.0.0.1:{port} {{"), ("JDJh[0-9A-Za-z]+", "{caddy_hash}")]),
         Server("HAProxy", "haproxy.cfg", ["haproxy", "-W", "-f", "{file}"], HAPROXY, workers=True, packages=["haproxy"], reload=signal.SIGUSR2,
                edits=[("bind :80", "bind 127.0.0.1:{port}"), (r"\$5\$salt\$hash", "{sha256}")], notices=r"^\[NOTICE\]", omitted={"sendfile": NO_SENDFILE},
-               limits={"too_large behind Varnish": "Varnish waits for the rest of a body that HAProxy does not read, and the answer comes late.",
-                       "chunked_large": "It takes a chunked body for FastCGI only if all of it fits into a buffer (tune.bufsize, 16 KiB), and answers 400 otherwise."}),
+               limits={"chunked_large": "It takes a chunked body for FastCGI only if all of it fits into a buffer (tune.bufsize, 16 KiB), and answers 400 otherwise."}),
         Server("h2o", "h2o.conf", ["h2o", "-c", "{file}"], "{recipe}\npid-file: {folder}/run/h2o.pid\nerror-log: {folder}/error.log\n", workers=True,
-               packages=["h2o"], passwords="sha1", general="base = {origin}/seeother",
+               packages=["h2o"], general="base = {origin}/seeother",
                edits=[("port: 80", "host: 127.0.0.1\n      port: {port}"), (r'"example\.org"', '"127.0.0.1:{port}"')],
                notices=r"is ready to serve|raised RLIMIT", omitted={"sendfile": NO_SENDFILE, "reload": NO_RELOAD}),
         Server("BusyBox httpd", "busybox.conf", ["busybox", "httpd", "-f", "-p", "127.0.0.1:{port}", "-h", "{folder}/htdocs", "-c", "{file}"], root=CGI,
@@ -229,14 +232,14 @@ def servers():
                        "chunked_large": UNDECODED, "three_megabytes": "It keeps Range for itself: the whole file comes.",
                        "path_slash": DECODED_PATH, "desk_first": "It answers 404 to each path that ends in a slash: open /cgi-bin/seeother/- instead.",
                        "same_connection": CLOSES, "health": HEALTH}),
-        Server("uWSGI", "uwsgi.ini", ["uwsgi", "--ini", "{file}"], root=CGI, packages=["uwsgi-core"], passwords="sha1", reload=signal.SIGHUP,
+        Server("uWSGI", "uwsgi.ini", ["uwsgi", "--ini", "{file}"], root=CGI, packages=["uwsgi-core"], reload=signal.SIGHUP,
                edits=[("= :80", "= 127.0.0.1:{port}")], notices="", omitted={"sendfile": NO_SENDFILE},
                limits={"chunked": UNDECODED, "chunked_large": UNDECODED,
                        "same_connection": CLOSES}),
         Server("civetweb", "civetweb.conf", ["civetweb", "{file}"], root="/cgi-bin/seeother.cgi", program="htdocs/cgi-bin/seeother.cgi",
                packages=["civetweb"], authentication="--digest", edits=[("listening_ports 80", "listening_ports 127.0.0.1:{port}\nerror_log_file {folder}/error.log")],
-               notices="CivetWeb V|Loading config", omitted={"sendfile": NO_SENDFILE, "reload": NO_RELOAD}, limits={"path_slash": DECODED_PATH, "same_connection": CLOSES, "health": HEALTH,
-                       "desk behind Caddy": "If it refuses a post unread, the client now and then gets an error of HTTP/2 from Caddy instead of 401."}),
+               notices="CivetWeb V|Loading config", omitted={"sendfile": NO_SENDFILE, "reload": NO_RELOAD}, limits={"path_slash": DECODED_PATH, "same_connection": CLOSES, "health": HEALTH},
+               sometimes={"desk behind Caddy": "It closes the connection on a post that it refuses unread; now and then that breaks its answer 401, and Caddy passes an error of HTTP/2 on."}),
         Server("merecat", "merecat.conf", ["merecat", "-n", "-P", "{folder}/run/merecat.pid", "-f", "{file}", "{folder}/htdocs", "127.0.0.1"], root=CGI,
                wrapper="htdocs/cgi-bin/seeother", general="base = {origin}" + CGI, packages=["merecat"], edits=[("port = 80", "port = {port}")],
                notices="starting on", omitted={"sendfile": NO_SENDFILE, "reload": NO_RELOAD},

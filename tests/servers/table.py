@@ -50,17 +50,26 @@ def front_table(results, fronts, notes):
     for server, by_front in results:
         cells = []
         for name in fronts:
-            wrong = by_front.get(name)
-            failed = [check for check, what in (wrong or {}).items() if what and check not in server.limits]
+            wrong, why = by_front.get(name), limits_of(server, name) | sometimes_of(server, name)
+            failed = [check for check, what in (wrong or {}).items() if what and check not in server.limits or check in sometimes_of(server, name)]
             cells.append(" " if wrong is None else "✓" if not failed else
-                         "✗" + "".join(notes.mark(limits_of(server, name).get(check, f"Not explained: {check}.")) for check in failed))
+                         "✗" + "".join(notes.mark(why.get(check, f"Not explained: {check}.")) for check in failed))
         lines.append(row([server.name, *cells]))
     return lines
 
 
 def limits_of(server, front=""):
     """What the server can't do, and what it can't do behind that front, by the name of the check."""
-    return {name.removesuffix(f" behind {front}"): why for name, why in server.limits.items() if name.endswith(f" behind {front}") or " " not in name}
+    return those_behind(server.limits, front)
+
+
+def sometimes_of(server, front=""):
+    """What the server now and then can't do, also behind that front."""
+    return those_behind(server.sometimes, front)
+
+
+def those_behind(reasons, front):
+    return {name.removesuffix(f" behind {front}"): why for name, why in reasons.items() if name.endswith(f" behind {front}") or " " not in name}
 
 
 def document(results, front_results, fronts):
