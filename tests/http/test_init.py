@@ -89,6 +89,6 @@ def test_a_data_folder_that_can_not_be_used_is_told(init, tmp_path):
 
 def test_the_recipe_is_for_the_way_that_base_names(init):
     cgi = init("--defaults", "--base", "https://example.org/cgi-bin/seeother")
-    assert "Copy " in cgi.stdout and "spawn-fcgi" not in cgi.stdout
+    assert "Copy " in cgi.stdout and "spawn-fcgi" not in cgi.stdout and "lighttpd-cgi.conf" in cgi.stdout and "nginx (nginx-fcgiwrap.conf)" in cgi.stdout
     fastcgi = init("--defaults", "--force", "--base", "https://example.org/a/b")
-    assert "multiwatch -f 8 -t 1 -r 100000" in fastcgi.stdout and "SEEOTHER_CONFIG=/" in fastcgi.stdout
+    assert "multiwatch -f 8 -t 1 -r 100000" in fastcgi.stdout and "SEEOTHER_CONFIG=/" in fastcgi.stdout and "/lighttpd.conf" in fastcgi.stdout
