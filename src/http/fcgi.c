@@ -10,143 +10,28 @@
 #include <fcgiapp.h>
 #include <fcgios.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/date.h"
 #include "base/diag.h"
+#include "http/fcgi_limit.h"
 #include "http/fcgi_variables.h"
 
-/* FIRST: of silence before the variables are there; PEER: of silence afterwards, where nothing else is configured; TICK in microseconds. */
-enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, SURPLUS_SECONDS = 5, TICK = 100 * 1000 };
+/* FIRST: of silence before the variables are there; PEER: of silence afterwards, where nothing else is configured. */
+enum { FIRST_SECONDS = 3, PEER_SECONDS = 30, SURPLUS_SECONDS = 5 };
 enum { FIRST_READ = 8192 }; /* bytes that libfcgi reads at once */
-enum { STALL = 50, STALLED_TICKS = 10 };
 
 static FCGX_Request request; /* one at a time */
-
-/*
- * The time limit for reading. libfcgi reads on until a byte of content is there, whatever else comes, so a signal has to end that: it
- * comes each TICK while a connection is read from. Once the limit is over, reading waits for nothing more, so that the peer can still
- * get its answer; a tick later even what goes on coming is not read any more.
- */
-static volatile sig_atomic_t awaited = -1; /* the connection that is read from */
-static volatile sig_atomic_t deadline;     /* in ticks of the uptime */
-static volatile sig_atomic_t overdue;
-static bool ticking;
-static bool whole; /* all of the request has come, so that reading waits for nothing */
-
-/*
- * A peer that holds this process up is reported once, so that another process can answer others: one that is waited for longer than STALL
- * milliseconds, or for a shorter time whenever one of STALLED_TICKS comes.
- */
-static const struct fcgi_service *service; /* of the request */
-static volatile int64_t awaited_since;     /* as date_uptime counts; set before awaited */
-static volatile sig_atomic_t stalled_ticks, held_up;
-static volatile sig_atomic_t given_up; /* a signal asked for the end of the request */
-static volatile sig_atomic_t written_to = -1;
-
-static sig_atomic_t ticks_of(int64_t uptime)
-{
-	return (sig_atomic_t)(uptime / TICK);
-}
-
-static void report_held_up(void)
-{
-	if (held_up)
-		return;
-	held_up = 1;
-	service->held_up(service->context);
-}
-
-/* Runs at each tick that comes while the process waits in a read. */
-static void watch_peer(void)
-{
-	stalled_ticks++;
-	if (stalled_ticks >= STALLED_TICKS || date_uptime() - awaited_since > STALL * (DATE_SECOND / 1000))
-		report_held_up();
-}
-
-static void end_overdue(int signal)
-{
-	int reason = errno;
-	(void)signal;
-	if (awaited >= 0)
-		watch_peer();
-	if (awaited >= 0 && (given_up || ticks_of(date_uptime()) >= deadline)) {
-		if (overdue)
-			shutdown((int)awaited, SHUT_RD);
-		else
-			fcntl((int)awaited, F_SETFL, fcntl((int)awaited, F_GETFL) | O_NONBLOCK);
-		overdue = 1;
-	}
-	errno = reason;
-}
-
-static void give_up_request(int signal)
-{
-	int reason = errno;
-	(void)signal;
-	given_up = 1;
-	if (written_to >= 0)
-		shutdown((int)written_to, SHUT_RDWR);
-	errno = reason;
-}
-
-/* Starts the ticks after some microseconds, or stops them. */
-static void set_timer(int64_t first)
-{
-	struct itimerval timer = {.it_interval.tv_usec = first ? TICK : 0};
-	timer.it_value = (struct timeval){.tv_sec = (time_t)(first / DATE_SECOND), .tv_usec = (suseconds_t)(first % DATE_SECOND)};
-	if (setitimer(ITIMER_REAL, &timer, NULL) < 0)
-		diag_system("setting a time limit for a request failed; it is read without");
-	ticking = first != 0;
-}
-
-/* Limits what is read from now on to the time that is left, in microseconds. */
-static void limit_reading(int64_t left)
-{
-	const int64_t most = PEER_SECONDS * DATE_SECOND;
-	if (whole)
-		return;
-	awaited_since = date_uptime();
-	deadline = ticks_of(awaited_since + (left < most ? left : most));
-	awaited = request.ipcFd;
-	if (!ticking)
-		set_timer(TICK);
-}
-
-/* Ends what limit_reading began. An overdue connection waits again, so that the answer can be written. */
-static void end_reading(void)
-{
-	bool blocks = awaited < 0 || !overdue;
-	awaited = -1;
-	if (!blocks && request.ipcFd >= 0)
-		fcntl(request.ipcFd, F_SETFL, fcntl(request.ipcFd, F_GETFL) & ~O_NONBLOCK);
-}
-
-/* Ends the ticks, which would interrupt writing. */
-static void end_ticks(void)
-{
-	if (ticking)
-		set_timer(0);
-}
+static bool whole;           /* all of it has come, so that reading waits for nothing */
+static const struct fcgi_service *service;
 
 int fcgi_begin(void)
 {
-	struct sigaction action = {.sa_handler = end_overdue, .sa_flags = SA_RESTART};
-	sigemptyset(&action.sa_mask);
-	if (sigaction(SIGALRM, &action, NULL) < 0)
-		return -1;
-	action.sa_handler = give_up_request;
-	if (sigaction(FCGI_GIVE_UP, &action, NULL) < 0)
+	if (fcgi_limit_begin() < 0)
 		return -1;
 	return FCGX_Init() == 0 && FCGX_InitRequest(&request, -1, FCGI_FAIL_ACCEPT_ON_INTR) == 0 ? 0 : -1;
 }
@@ -188,6 +73,18 @@ static size_t take_buffered(char *buffer, size_t n)
 	return n;
 }
 
+/* Reads a byte of the body, or EOF once it has ended or the microseconds that are left are over. */
+static int read_byte(int64_t left)
+{
+	const int64_t most = PEER_SECONDS * DATE_SECOND;
+	if (whole)
+		return FCGX_GetChar(request.in);
+	fcgi_limit_reading(request.ipcFd, left < most ? left : most);
+	int c = FCGX_GetChar(request.in);
+	fcgi_limit_end_reading(request.ipcFd);
+	return c;
+}
+
 /* FCGX_GetStr would read until all n bytes are there, however slowly they come: here each read has the time that is left. */
 static ssize_t fcgi_read(void *context, char *buffer, size_t n, struct pace *pace)
 {
@@ -196,11 +93,8 @@ static ssize_t fcgi_read(void *context, char *buffer, size_t n, struct pace *pac
 	while (have < n) {
 		size_t got = take_buffered(buffer + have, n - have);
 		if (!got) {
-			int64_t left = given_up ? 0 : pace_left(pace);
-			if (left > 0)
-				limit_reading(left);
-			int c = left > 0 ? FCGX_GetChar(request.in) : EOF;
-			end_reading();
+			int64_t left = fcgi_limit_given_up() ? 0 : pace_left(pace);
+			int c = left > 0 ? read_byte(left) : EOF;
 			if (c == EOF)
 				break;
 			buffer[have] = (char)c;
@@ -212,7 +106,7 @@ static ssize_t fcgi_read(void *context, char *buffer, size_t n, struct pace *pac
 	if (have)
 		return (ssize_t)have;
 	int failed = FCGX_GetError(request.in);
-	bool late = overdue || given_up || pace_left(pace) <= 0;
+	bool late = fcgi_limit_overdue() || fcgi_limit_given_up() || pace_left(pace) <= 0;
 	return late ? TRANSPORT_LATE : failed ? TRANSPORT_BROKEN : 0;
 }
 
@@ -222,9 +116,7 @@ static bool fcgi_ends(void *context)
 	(void)context;
 	if (fcgi_variables_find("HTTP_TRANSFER_ENCODING"))
 		return true;
-	limit_reading(PEER_SECONDS * DATE_SECOND);
-	int c = FCGX_GetChar(request.in);
-	end_reading();
+	int c = read_byte(PEER_SECONDS * DATE_SECOND);
 	return c != EOF && FCGX_UnGetChar(c, request.in) != EOF;
 }
 
@@ -232,21 +124,10 @@ static bool fcgi_ends(void *context)
 static bool fcgi_surplus(void *context)
 {
 	(void)context;
-	limit_reading(SURPLUS_SECONDS * DATE_SECOND);
-	bool more = FCGX_GetChar(request.in) != EOF;
-	end_reading();
-	return more;
+	return read_byte(SURPLUS_SECONDS * DATE_SECOND) != EOF;
 }
 
 enum { SURELY_FIT = 32 * 1024 };
-
-/* Waits until the peer can take more of an answer. If that lasts long, it is reported. */
-static void await_taker(void)
-{
-	struct pollfd peer = {.fd = request.ipcFd, .events = POLLOUT};
-	if (!held_up && poll(&peer, 1, STALL) == 0)
-		report_held_up();
-}
 
 /* The first bytes fit into a socket's buffer and need no time limit; the rest of a longer answer must be taken as fast as a body must come. */
 static bool may_write(size_t n)
@@ -259,7 +140,7 @@ static bool may_write(size_t n)
 	}
 	if (progress.written <= SURELY_FIT)
 		return true;
-	await_taker();
+	fcgi_limit_await_taker(request.ipcFd);
 	if (pace_left(&progress.pace) > 0)
 		return true;
 	progress.slow = true;
@@ -269,10 +150,10 @@ static bool may_write(size_t n)
 /* Once the process is held up, a signal may end the writing of what does not fit into the socket's buffer. */
 static bool put_piece(const char *bytes, size_t n)
 {
-	bool may_end = held_up && progress.written > SURELY_FIT;
-	written_to = may_end ? request.ipcFd : -1;
-	bool put = !(may_end && given_up) && FCGX_PutStr(bytes, (int)n, request.out) == (int)n;
-	written_to = -1;
+	if (progress.written <= SURELY_FIT)
+		return FCGX_PutStr(bytes, (int)n, request.out) == (int)n;
+	bool put = fcgi_limit_writing(request.ipcFd) && FCGX_PutStr(bytes, (int)n, request.out) == (int)n;
+	fcgi_limit_end_writing();
 	return put;
 }
 
@@ -280,7 +161,7 @@ static int fcgi_write(void *context, const char *bytes, size_t n)
 {
 	enum { PIECE = 8 * 1024 };
 	(void)context;
-	end_ticks();
+	fcgi_limit_end_ticks();
 	while (n > 0 && !progress.slow) {
 		size_t piece = n > PIECE ? PIECE : n;
 		if (!may_write(piece) || !put_piece(bytes, piece))
@@ -348,22 +229,17 @@ static bool close_or_linger(bool read_all)
 static int accept_request(const struct fcgi_connection *connection, uint64_t seconds)
 {
 	bool timed = connection->come != PEEK_WHOLE && connection->come != PEEK_BODY;
-	overdue = 0;
 	if (timed) {
 		set_limit(connection->socket, SO_RCVTIMEO, FIRST_SECONDS);
-		if (seconds) {
-			deadline = ticks_of(date_uptime() + (int64_t)seconds * DATE_SECOND);
-			awaited_since = date_uptime();
-			awaited = connection->socket;
-			set_timer((int64_t)seconds * DATE_SECOND); /* with SO_RCVTIMEO any signal ends a read, so not before */
-		}
+		if (seconds)
+			fcgi_limit_header(connection->socket, seconds); /* with SO_RCVTIMEO any signal ends a read, so none comes before */
 	}
 	int failed = FCGX_Accept_r(&request);
-	end_reading();
-	end_ticks();
+	fcgi_limit_end_reading(request.ipcFd);
+	fcgi_limit_end_ticks();
 	if (timed && !failed)
 		set_limit(connection->socket, SO_RCVTIMEO, 0);
-	if (overdue)
+	if (fcgi_limit_overdue())
 		diag_error("the header of a request did not come within %ju s; the connection was closed", (uintmax_t)seconds);
 	return failed;
 }
@@ -387,8 +263,7 @@ bool fcgi_serve(const struct fcgi_connection *connection, const struct fcgi_serv
 		.location_first = true};
 	whole = connection->come == PEEK_WHOLE;
 	service = serving;
-	stalled_ticks = 0;
-	held_up = 0;
+	fcgi_limit_request(serving->held_up, serving->context);
 	progress.written = 0;
 	progress.slow = false;
 	progress.pace = service->pace;
@@ -403,7 +278,7 @@ bool fcgi_serve(const struct fcgi_connection *connection, const struct fcgi_serv
 	else if (FCGX_GetError(request.in) == 0) /* else the variables were cut short */
 		answer_responder(&transport);
 	diag_to(NULL, NULL);
-	end_ticks();
+	fcgi_limit_end_ticks();
 	if (progress.slow)
 		diag_error(
 			"an answer was taken too slowly: after %zu bytes, less than %ju bytes a second for %ju s; the connection was closed",

@@ -2,7 +2,8 @@
 #ifndef FCGI_H
 #define FCGI_H
 
-#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "http/fcgi_peek.h"
@@ -32,9 +33,6 @@ struct fcgi_service {
 	void (*held_up)(void *context);
 	void *context;
 };
-
-/* The signal by which a process that is held up is told to read no more of its request, or to write no more of its answer. */
-enum { FCGI_GIVE_UP = SIGVTALRM };
 
 /*
  * Reads a request from a connection and has it answered. Messages that arise meanwhile go to the peer's log. Returns true if the connection

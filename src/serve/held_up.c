@@ -8,7 +8,7 @@
 
 #include "base/date.h"
 #include "base/diag.h"
-#include "http/fcgi.h"
+#include "http/fcgi_limit.h"
 #include "task/worker_start.h"
 
 enum { REPORT_SECONDS = 60 };
