@@ -237,13 +237,19 @@ gone:
 /* What the claims of generation of_ say about line a. */
 #define NEAR(y) ((y) != NONE && (y) != a && LIVES(y) && COMPETE(a, y))
 #define GONE(y) ((y) != NONE && (y) != a && line[y] == ERASED)
+#ifdef NO_LOOK_FOR_LATER_LINES
+#define LATER(y) 0
+#else
+#define LATER(y) ((y) != NONE && (y) != a && LIVES(y) && received[y] > received[a])
+#endif
 inline take_generation(of_)
 {
+	named = named || NAMES(of_, a);
 	for (i : 0 .. CHAIN - 1) {
 		other = claim[NAME(of_, i)];
-		near = near || NEAR(other);
-		erased = erased || GONE(other);
-		named = named || other == a
+		near = near || (!named && NEAR(other));
+		erased = erased || (!named && GONE(other));
+		later = later || LATER(other)
 	};
 	i = 0; other = 0
 }
@@ -255,8 +261,6 @@ inline find_rivals()
 		g = newest; k = newest;
 		n = LENGTH(g);
 		in_newest = NAMES(g, a);
-		other = (n > 0 -> claim[NAME(g, n - (n > 0))] : NONE);
-		later = (other != NONE && other != a && LIVES(other) && received[other] > received[a]);
 		take_generation(g)
 	} }
 	do

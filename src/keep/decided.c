@@ -68,9 +68,12 @@ static int begin_anew(struct decided *decided, const struct log *log, uint64_t r
 	uint16_t today = (uint16_t)date_day(now);
 	if (newest == LOG_DAY_FAILED)
 		return -1;
-	*decided = (struct decided){.day = (uint16_t)(date_day(steady_ago(log->data, log->node, remember, now)) + 1)};
-	decided->known_day = newest > today ? (uint16_t)newest : today;
-	return log_day_size(log, decided->known_day, &decided->known_offset);
+	struct decided fresh = {.day = (uint16_t)(date_day(steady_ago(log->data, log->node, remember, now)) + 1)};
+	fresh.known_day = newest > today ? (uint16_t)newest : today;
+	if (log_day_size(log, fresh.known_day, &fresh.known_offset) < 0)
+		return -1;
+	*decided = fresh;
+	return 0;
 }
 
 int decided_begin(const struct log *log, uint64_t remember, time_t now)
@@ -201,6 +204,21 @@ static int flush_void(const struct deciding *deciding, uint16_t from)
 	return 0;
 }
 
+/*
+ * Makes what was decided durable: voids, and, by the data of the file that says how far it is, the claims that were put before, since
+ * GlusterFS keeps a name for sure only with data that were flushed after it. No task may be done for a line before that, so on failure
+ * nothing counts as decided that did not before.
+ */
+static int keep_decided(const struct deciding *deciding, const struct decided *was)
+{
+	struct decided *decided = deciding->decided;
+	if (flush_void(deciding, was->day < decided->day ? was->day : decided->day) == 0 &&
+		write_decided(decided, deciding->log, false) == 0)
+		return 0;
+	*decided = *was;
+	return -1;
+}
+
 /* Sets how far it would be if all lines were decided that are there now. */
 static int cover_all(struct decided *decided, const struct log *log, time_t now)
 {
@@ -248,10 +266,7 @@ int decided_advance(
 			decided->generation = newest;
 	}
 	arena_free(&deciding.arena);
-	if ((found > 0 && memcmp(&was, decided, sizeof was) != 0 &&
-		    (flush_void(&deciding, was.day < decided->day ? was.day : decided->day) < 0 ||
-			    write_decided(decided, log, false) < 0)) ||
-		ended < 0) {
+	if (found < 0 || (memcmp(&was, decided, sizeof was) != 0 && keep_decided(&deciding, &was) < 0) || ended < 0) {
 		diag_system("the form \"%s\": its lines can't be decided", log->form);
 		return -1;
 	}

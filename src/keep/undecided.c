@@ -5,11 +5,14 @@
  *   one that lives and was received within the time of one key,   is made void: the key is that one's
  *   before it or after it
  *   one that was erased, and no claim leads to this line          is made void too: what was withdrawn must not come back in another guise
- *   one that lives, was received after that time, and is the      stays as it is, since nobody can look up its key any more
- *   last of the newest generation
+ *   one that lives and was received after that time, and no       is made void too: its post was not answered with 303, and were the later
+ *   claim leads to this line                                      one withdrawn, what is decided now would be decided differently then
+ *   one that lives and was received after that time, and an       stays as it is: nobody looks up its key any more, and a claim for it in
+ *   older generation's claim leads to this line                   the newest generation would hide the later one
  *   none of these                                                 gets a claim behind the last of the newest generation
  *
- * A line that was an outcome before the claims were lost stays in any case, and gets a claim if there is no other.
+ * A post is answered with 303 only once a claim leads to its line. A line that was an outcome before the claims were lost stays in any
+ * case, and gets a claim if there is no other.
  *
  * Its post may be under way, and put a claim at any moment. So a young line is left alone, and an older one is made void under the lock of
  * its log, where its post looks whether it is still there before it answers.
@@ -37,14 +40,14 @@ struct rivals {
 	uint64_t seconds;         /* and says this; otherwise what the caller knows */
 	bool near;                /* a line that has the key instead */
 	bool erased;              /* a line that had it was erased */
-	bool later;               /* the line of that last claim lives, and is the later one */
+	bool later;               /* a line that had the key later lives */
 };
 
-/* Takes the line that a claim leads to. */
-static int take_claim(struct rivals *rivals, struct undecided *line, bool last, const struct claim *claim, struct arena *arena)
+/* Takes the line that a claim of the generation that names the own one, or of a newer one, leads to. */
+static int take_claim(struct rivals *rivals, struct undecided *line, bool newer, const struct claim *claim, struct arena *arena)
 {
 	struct claim_line found;
-	if (!*claim->id)
+	if (!*claim->id || span_is(line->id, claim->id))
 		return 0;
 	switch (claim_line_find(&found, line->log, line->secret, &line->key, claim->id, arena)) {
 	case CLAIM_LINE_FAILED: return -1;
@@ -54,8 +57,8 @@ static int take_claim(struct rivals *rivals, struct undecided *line, bool last, 
 	}
 	int64_t apart = (int64_t)found.received - (int64_t)line->received;
 	uint64_t seconds = claim->seconds < rivals->seconds ? claim->seconds : rivals->seconds;
-	rivals->near |= (uint64_t)llabs(apart) < seconds;
-	rivals->later |= last && apart > 0;
+	rivals->near |= newer && (uint64_t)llabs(apart) < seconds;
+	rivals->later |= apart > 0;
 	return 0;
 }
 
@@ -75,20 +78,22 @@ static int find_own(struct rivals *rivals, const struct undecided *line, uint64_
 }
 
 /* Takes the lines that the claims of a generation lead to. */
-static int take_generation(struct rivals *rivals, struct undecided *line, uint64_t number, bool newest, struct arena *arena)
+static int take_generation(struct rivals *rivals, struct undecided *line, uint64_t number, bool newer, struct arena *arena)
 {
 	struct claim_last last;
 	struct claim claim;
 	if (claim_find_last(&last, line->log, number, &line->key) < 0)
 		return -1;
 	for (uint64_t n = last.n; n > 0; n--)
-		if (claim_read(&claim, line->log, number, &line->key, n - 1) < 0 ||
-			take_claim(rivals, line, newest && n == last.n, &claim, arena) < 0)
+		if (claim_read(&claim, line->log, number, &line->key, n - 1) < 0 || take_claim(rivals, line, newer, &claim, arena) < 0)
 			return -1;
 	return 0;
 }
 
-/* Finds the newest generation that has a claim for the line, and takes those of all that are newer; if none has, of all. */
+/*
+ * Finds the newest generation that has a claim for the line, and takes the claims of that and of all newer ones; if none has, of all. In
+ * the one that names the line, another line that lives is an outcome beside it, however near.
+ */
 static int find_rivals(struct rivals *rivals, struct undecided *line, struct arena *arena)
 {
 	struct claim_last last;
@@ -106,8 +111,8 @@ static int find_rivals(struct rivals *rivals, struct undecided *line, struct are
 			return -1;
 		else if (rivals->named)
 			break;
-	for (uint64_t number = newest; number && number >= oldest && number > own; number--)
-		if (take_generation(rivals, line, number, number == newest, arena) < 0)
+	for (uint64_t number = newest; number && number >= oldest && number >= own; number--)
+		if (take_generation(rivals, line, number, number > own, arena) < 0)
 			return -1;
 	return 0;
 }
@@ -119,7 +124,7 @@ static bool is_young(const struct undecided *line, time_t now)
 
 static bool has_lost(const struct rivals *rivals)
 {
-	return !rivals->in_newest && (rivals->near || (rivals->erased && !rivals->named));
+	return !rivals->in_newest && (rivals->near || ((rivals->erased || rivals->later) && !rivals->named));
 }
 
 /* Asked under the lock of the log: looks once more. */

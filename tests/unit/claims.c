@@ -279,18 +279,85 @@ static void a_line_becomes_void_if_the_other_was_erased(void **state)
 	end_hosts();
 }
 
-static void a_line_lives_if_the_other_was_over_or_came_later(void **state)
+static void a_line_lives_if_the_other_was_over(void **state)
 {
-	char first[ID_LENGTH + 1], left[ID_LENGTH + 1], last[ID_LENGTH + 1], id[ID_LENGTH + 1];
+	char first[ID_LENGTH + 1], left[ID_LENGTH + 1], id[ID_LENGTH + 1];
 	(void)state;
 	begin_hosts("apart");
 	assert_int_equal(post(&b, "key", "x", noon, first), STORE_KEPT);
 	leave(&a, "key", noon + AN_HOUR, left);
-	assert_int_equal(post(&b, "key", "x", noon + 2 * AN_HOUR + 1, last), STORE_KEPT);
-	assert_int_equal(decide(&a, noon + 3 * AN_HOUR), 0);
-	assert_true(lives(first) && lives(left) && lives(last));
-	assert_int_equal(post(&a, "key", "x", noon + 2 * AN_HOUR + 2, id), STORE_KEPT_BEFORE); /* it is not put behind the last one */
-	assert_string_equal(id, last);
+	assert_int_equal(decide(&a, noon + AN_HOUR + 60), 0);
+	assert_true(lives(first) && lives(left));
+	assert_int_equal(post(&b, "key", "x", noon + AN_HOUR + 61, id), STORE_KEPT_BEFORE);
+	assert_string_equal(id, left);
+	end_hosts();
+}
+
+/* Nobody was told of it; were it left as it is, it would be an outcome once the other is withdrawn, and would not be as long as that lives. */
+static void a_line_becomes_void_if_another_came_later(void **state)
+{
+	char left[ID_LENGTH + 1], last[ID_LENGTH + 1], id[ID_LENGTH + 1], path[PATH_MAX];
+	(void)state;
+	begin_hosts("later");
+	leave(&a, "key", noon, left);
+	snprintf(path, sizeof path, "%s/%s/decided.a", scratch, form_name);
+	struct span before;
+	assert_int_equal(file_read(path, 128, &arena, &before), 0);
+	assert_int_equal(post(&b, "key", "x", noon + AN_HOUR + 1, last), STORE_KEPT);
+	assert_int_equal(decide(&a, noon + AN_HOUR + 60), 0);
+	assert_true(!lives(left) && lives(last));
+	assert_int_equal(log_line_erase(&b.log, &secret, span_of(last), &arena), LOG_FOUND);
+	assert_int_equal(file_put(path, before.bytes, before.length, false, false), 0); /* as after a crash */
+	assert_int_equal(decide(&a, noon + AN_HOUR + 120), 0);
+	assert_true(!lives(left) && !lives(last));
+	assert_int_equal(post(&a, "key", "x", noon + AN_HOUR + 121, id), STORE_KEPT);
+	end_hosts();
+}
+
+/* The newest generation has no claim of the key yet: one for the earlier line would hide the later one, which is remembered. */
+static void a_late_decision_hides_no_later_line(void **state)
+{
+	char left[ID_LENGTH + 1], last[ID_LENGTH + 1], id[ID_LENGTH + 1];
+	struct key key = key_of("key", "x");
+	struct claim claim = {.seconds = AN_HOUR};
+	(void)state;
+	for (int named = 0; named < 2; named++) {
+		begin_hosts(named ? "hidden named" : "hidden");
+		leave(&a, "key", noon, left);
+		if (named) { /* its post died after the claim */
+			struct generation generation = {0};
+			assert_int_equal(generation_renew(&generation, &a.log, noon), 0);
+			memcpy(claim.id, left, sizeof left);
+			assert_int_equal(claim_put(&a.log, generation.number, &key, 0, &claim), CLAIM_PUT);
+		}
+		begin_next(noon + AN_HOUR / 2); /* with the first: the second post comes while this one is the newest */
+		assert_int_equal(post(&b, "key", "x", noon + AN_HOUR + 1, last), STORE_KEPT);
+		begin_next(noon + AN_HOUR + 2);
+		assert_int_equal(decide(&a, noon + AN_HOUR + 60), 0);
+		assert_int_equal(lives(left), named);
+		assert_int_equal(post(&b, "key", "x", noon + AN_HOUR + 61, id), STORE_KEPT_BEFORE);
+		assert_string_equal(id, last);
+		end_hosts();
+	}
+}
+
+/* The file is flushed after the claims, and makes them durable; no task may be done for their lines before. */
+static void nothing_counts_as_decided_before_its_claim_is_durable(void **state)
+{
+	char left[ID_LENGTH + 1];
+	struct decided decided;
+	struct place place;
+	(void)state;
+	begin_hosts("unflushed");
+	leave(&a, "key", noon, left);
+	assert_true(id_read(span_of(left), &secret, &place));
+	const char *fresh = text_printed(&arena, "%s/%s/decided.a.%ld.new", scratch, form_name, (long)getpid());
+	assert_int_equal(mkdir(fresh, 0750), 0);
+	assert_int_equal(decided_advance(&decided, &a.log, &secret, AN_HOUR, noon + 60, LONG), -1);
+	assert_false(decided_covers(&decided, place.day, place.offset));
+	assert_int_equal(rmdir(fresh), 0);
+	assert_int_equal(decided_advance(&decided, &a.log, &secret, AN_HOUR, noon + 60, LONG), 0);
+	assert_true(decided_covers(&decided, place.day, place.offset) && lives(left));
 	end_hosts();
 }
 
@@ -395,7 +462,10 @@ int main(void)
 		TEST(a_line_becomes_void_if_another_has_its_key),
 		TEST(a_line_becomes_void_if_the_other_is_in_another_generation),
 		TEST(a_line_becomes_void_if_the_other_was_erased),
-		TEST(a_line_lives_if_the_other_was_over_or_came_later),
+		TEST(a_line_lives_if_the_other_was_over),
+		TEST(a_line_becomes_void_if_another_came_later),
+		TEST(a_late_decision_hides_no_later_line),
+		TEST(nothing_counts_as_decided_before_its_claim_is_durable),
 		TEST(a_claim_in_an_old_generation_yields_to_one_in_the_newest),
 		TEST(a_line_that_an_old_generation_claims_is_claimed_in_the_newest),
 		TEST(what_was_decided_before_never_becomes_void),
