@@ -88,13 +88,24 @@ static int counts(struct claiming *claiming, const char *id)
 	return log_line_erase(claiming->log, claiming->secret, span_of(id), claiming->arena) == LOG_FAILED ? -1 : 0;
 }
 
+/*
+ * Asked under the lock of the log: looks whether a claim leads to the own line after all, in the generation that is known and in the one
+ * that another host may have begun meanwhile. If there are more, this process has slept for so long that it can't tell.
+ */
 static bool has_no_claim(void *context)
 {
 	const struct claiming *claiming = context;
-	return claim_names(claiming->log, claiming->keyed->generation.number, claiming->key, span_of(claiming->own)) == 0;
+	struct generation *generation = &claiming->keyed->generation;
+	uint64_t known = generation->number;
+	if (generation_renew(generation, claiming->log, claiming->now) < 0 || generation->number < known || generation->number - known > 1)
+		return false;
+	for (uint64_t number = known; number <= generation->number; number++)
+		if (claim_names(claiming->log, number, claiming->key, span_of(claiming->own)) != 0)
+			return false;
+	return true;
 }
 
-/* Makes the post's own line void, unless the newest generation has a claim that leads to it after all. */
+/* Makes the post's own line void, unless a claim leads to it after all. */
 static void void_own(struct claiming *claiming)
 {
 	claiming->left = log_line_void(claiming->log, span_of(claiming->own), claiming->line.place, has_no_claim, claiming) < 0;

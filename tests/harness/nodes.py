@@ -24,6 +24,7 @@ class Step:
         self.environment = {"LD_PRELOAD": preload("step.so"), "STEP_FILE": str(file)}
 
     def set(self, call, act, count=1, error=0):
+        """Sets the next step; what sleeps at one goes on."""
         self.map[:] = struct.pack("=qqqqq", 0, count, ACTS.index(act) + 1, error, 0)
         self.map[:8] = struct.pack("=q", CALLS.index(call) + 1)
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from harness.clock import Clock
-from harness.nodes import Step, export, live, start_nodes, try_to_post, work
+from harness.nodes import Step, claims, export, live, start_nodes, try_to_post, work
 from harness.posts import GOOD, keyed, location
 from harness.processes import wait_for
 
@@ -92,3 +92,25 @@ def test_a_host_that_sleeps_while_the_other_gets_the_retry_leaves_one_outcome(st
             step.clear()
             assert location(asked.result()) == answered[key]
     check_decided(a, b, answered, later)
+
+
+def test_a_line_that_the_next_generation_claims_is_not_made_void(stepped):
+    """It lost; but before its post makes it void, another host has begun a generation and claimed the key for it there."""
+    a, b, step = stepped
+    with ThreadPoolExecutor(1) as pool:
+        step.set("symlink", "sleep before")
+        asked = pool.submit(keyed, a, "one")
+        wait_for("the claim", step.reached)
+        before = {line["id"] for line in live(a)}
+        rival = location(keyed(b, "one"))[-29:]
+        mine, = before - set(text[:29] for text in claims(a).values())
+        step.set("fsync", "sleep before")
+        wait_for("the flush of the claim that won", step.reached)
+        name, = (name for name, text in claims(a).items() if text[:29] == rival)
+        third = a.data / "contact/claims/3" / name.partition("/")[2]
+        third.parent.mkdir(parents=True)
+        third.symlink_to(mine + claims(a)[name][29:])
+        (a.data / "contact/claims/3/begun").symlink_to(str(int(time.time())))
+        step.clear()
+        assert asked.result().status == 503
+    assert mine in {line["id"] for line in live(a)}

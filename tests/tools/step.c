@@ -5,8 +5,8 @@
  *   call     which call: 1 symlink, 2 readlink, 3 mkdir, 4 stat, 5 fsync, 6 fdatasync, 7 pwrite; 0: none. The first four count only on
  *            paths of claims
  *   count    the how manieth from now on, from 1 on; each call counts it down
- *   act      1: it fails before it is made, 2: after it was made; 3 and 4: the process sleeps before or after it, until call is 0;
- *            5 and 6: the process ends before or after it
+ *   act      1: it fails before it is made, 2: after it was made; 3 and 4: the process sleeps before or after it, until call is 0
+ *            or another step is set; 5 and 6: the process ends before or after it
  *   error    with which errno it fails
  *   reached  how often it has come to that
  */
@@ -49,7 +49,8 @@ static bool reached(int call, const char *path)
 
 static void sleep_on(void)
 {
-	while (step->call)
+	int64_t reached = step->reached;
+	while (step->call && step->reached == reached)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
