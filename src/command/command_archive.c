@@ -16,6 +16,7 @@
 #include "base/folder.h"
 #include "base/span.h"
 #include "command/loaded.h"
+#include "keep/decided.h"
 #include "keep/log_day.h"
 #include "keep/record.h"
 #include "keep/secret.h"
@@ -68,6 +69,14 @@ static bool has_work(struct archive *archive)
 	return log_day_each(&archive->log, (struct place){.day = archive->day}, find_job, archive) != 0;
 }
 
+/* Tells whether the day has lines of which it is not settled whether they are outcomes: 1 or 0, or -1 and errno. */
+static int has_undecided(const struct archive *archive, uint64_t size)
+{
+	struct decided decided;
+	int found = *archive->log.node ? decided_read(&decided, &archive->log, archive->log.node) : 0;
+	return found > 0 ? !decided_covers(&decided, archive->day, size - 1) : found;
+}
+
 /* Returns why the day can't be set aside, NULL if it can. */
 static const char *find_hindrance(struct archive *archive)
 {
@@ -83,6 +92,9 @@ static const char *find_hindrance(struct archive *archive)
 		return "the day is not over for long enough: wait until a day has passed since";
 	if (over + (int64_t)remember > now)
 		return "its keys are still remembered (see remember and same)";
+	int undecided = has_undecided(archive, size);
+	if (undecided)
+		return undecided < 0 ? strerror(errno) : "some of its lines are not decided yet: run \"seeother work\" first";
 	return has_work(archive) ? "a task is not done with it (see seeother tasks)" : NULL;
 }
 

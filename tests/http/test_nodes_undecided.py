@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from harness.bodies import multipart
-from harness.clock import Clock
+from harness.clock import DAY, Clock
 from harness.nodes import Step, claims, export, generations, live, start_nodes, try_to_post, work
 from harness.posts import GOOD, id_of, keyed, location, on_disk, upload
 
@@ -125,6 +125,33 @@ def test_generations_wait_for_an_undecided_line_of_any_host(nodes, later):
     assert generations(a) == [4, 5]
     lines = {line["id"] for line in live(a)}
     assert first in lines and left not in lines
+
+
+def test_a_day_with_undecided_lines_is_not_archived(start, clock, tmp_path):
+    step = Step(tmp_path)
+    a, _ = start_nodes(start, (clock.environment | step.environment | {"LD_PRELOAD": preloads(clock, step)}, clock.environment))
+    a.step = step
+    location(keyed(a, "first"))
+    left, day = leave(a, "one"), clock.day()
+    clock.pass_time(4 * DAY)
+    environment = {"SEEOTHER_CONFIG": str(a.config)} | clock.environment
+
+    def archive():
+        return subprocess.run([a.binary, "archive", "contact", day], env=environment, capture_output=True, text=True)
+    done = archive()
+    assert done.returncode == 1 and "not decided yet" in done.stderr and '"seeother work"' in done.stderr
+    assert left in {line["id"] for line in live(a)}
+    work(a, clock)
+    done = archive()
+    assert done.returncode == 0, done.stderr
+    kept, = (a.data / "contact/archive").glob(f"{day}*")
+    kept.rename(a.data / "contact" / kept.name)
+    kept.parent.rmdir()
+    (a.data / f"contact/{day}.a.archived").unlink()
+
+
+def preloads(clock, step):
+    return " ".join(one.environment["LD_PRELOAD"] for one in (clock, step))
 
 
 def test_an_empty_line_is_no_damage(nodes):
