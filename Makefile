@@ -224,13 +224,15 @@ growth:
 	@bench/growth $(if $(SHORT),--short)
 
 # npm and Java may well be here by another way than Debian's packages. vnu-jar's install script fetches a Java: not needed.
-pages:
+page-checkers:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TEST_PACKAGES)
 	@command -v npm >/dev/null || tests/need nodejs npm
 	@command -v java >/dev/null || tests/need default-jre-headless
-	@$(MAKE) -s all
 	@mkdir -p $(BUILD)/pages
 	@npm install --silent --no-save --ignore-scripts --prefix $(BUILD)/pages axe-core vnu-jar
+
+pages: page-checkers
+	@$(MAKE) -s all
 	@PYTHONDONTWRITEBYTECODE=1 tests/browser/pages
 
 # docs/site/screenshots makes the pictures anew.
@@ -238,13 +240,8 @@ site:
 	@tests/need $(SITE_PACKAGES)
 	@docs/site/build $(BUILD)/site
 
-try-site: site
-	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TEST_PACKAGES)
-	@command -v npm >/dev/null || tests/need nodejs npm
-	@command -v java >/dev/null || tests/need default-jre-headless
+try-site: site page-checkers
 	@$(MAKE) -s all
-	@mkdir -p $(BUILD)/pages
-	@npm install --silent --no-save --ignore-scripts --prefix $(BUILD)/pages axe-core vnu-jar
 	@PYTHONDONTWRITEBYTECODE=1 tests/browser/site
 
 demo:
@@ -343,4 +340,4 @@ clean:
 
 force:
 
-.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth pages site try-site demo demo-hosts faults-hosts install install-shared install-systemd uninstall other-processors try-deb try-packages try-servers dist clean
+.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth page-checkers pages site try-site demo demo-hosts faults-hosts install install-shared install-systemd uninstall other-processors try-deb try-packages try-servers dist clean

@@ -18,6 +18,14 @@ server.max-connections = 4000
 server.max-keep-alive-requests = 1000
 fastcgi.server = ("/seeother" => (("socket" => "{path}", "check-local" => "disable")))
 """
+NGINX_FILES = """
+	access_log off;
+	client_body_temp_path {folder}/body;
+	fastcgi_temp_path {folder}/fastcgi;
+	proxy_temp_path {folder}/proxy;
+	uwsgi_temp_path {folder}/uwsgi;
+	scgi_temp_path {folder}/scgi;
+"""
 NGINX = """
 daemon off;
 user root;
@@ -26,13 +34,7 @@ worker_rlimit_nofile 8192;
 error_log {folder}/error.log;
 pid {folder}/nginx.pid;
 events {{ worker_connections 4000; }}
-http {{
-	access_log off;
-	client_body_temp_path {folder}/body;
-	fastcgi_temp_path {folder}/fastcgi;
-	proxy_temp_path {folder}/proxy;
-	uwsgi_temp_path {folder}/uwsgi;
-	scgi_temp_path {folder}/scgi;
+http {{""" + NGINX_FILES + """\
 	server {{
 		listen 127.0.0.1:{port} backlog=4096;
 		root {folder}/htdocs;
@@ -61,13 +63,7 @@ worker_rlimit_nofile 8192;
 error_log {folder}/error.log;
 pid {folder}/nginx.pid;
 events {{ worker_connections 1000; }}
-http {{
-	access_log off;
-	client_body_temp_path {folder}/body;
-	fastcgi_temp_path {folder}/fastcgi;
-	proxy_temp_path {folder}/proxy;
-	uwsgi_temp_path {folder}/uwsgi;
-	scgi_temp_path {folder}/scgi;
+http {{""" + NGINX_FILES + """\
 	lua_package_path "{sources}/?.lua;;";
 	server {{
 		listen 127.0.0.1:{port} backlog=4096;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "command/data_report.h"
 #include "config/exposure.h"
 #include "keep/secret.h"
 
@@ -22,37 +22,25 @@ enum { TRIAL_BYTES = 8192, INODES_FEW = 1000, OTHERS_NAMED = 3 };
 
 /* A check under way. */
 struct check {
-	const struct config *config;
-	struct text *faults, *warnings;
+	struct data_report report;
 	const char *folder; /* the data folder, or the one in which it would be made */
 	struct stat owner;  /* of that folder */
 	bool made;          /* the data folder is there */
 	size_t others;      /* files of other owners that were found */
 };
 
-/* Appends a line about the data folder. */
-__attribute__((format(printf, 3, 4))) static void say_data(const struct check *check, struct text *out, const char *format, ...)
-{
-	char what[1024];
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(what, sizeof what, format, arguments);
-	va_end(arguments);
-	text_format(out, "%s: [seeother] data: %s%s\n", check->config->file, out == check->warnings ? "warning: " : "", what);
-}
-
 /* Returns the name of a user, or the number of one who has none. */
 static const char *user_name(const struct check *check, uid_t user)
 {
 	const struct passwd *entry = getpwuid(user);
-	return entry ? text_printed(check->faults->arena, "%s", entry->pw_name)
-		     : text_printed(check->faults->arena, "user %lu", (unsigned long)user);
+	return entry ? text_printed(check->report.faults->arena, "%s", entry->pw_name)
+		     : text_printed(check->report.faults->arena, "user %lu", (unsigned long)user);
 }
 
 /* Finds the folder to try. */
 static void find_folder(struct check *check)
 {
-	char *path = arena_copy(check->faults->arena, check->config->data, strlen(check->config->data));
+	char *path = arena_copy(check->report.faults->arena, check->report.config->data, strlen(check->report.config->data));
 	check->made = access(path, F_OK) == 0;
 	for (char *slash; access(path, F_OK) < 0 && errno == ENOENT && (slash = strrchr(path, '/')) && slash > path;)
 		*slash = '\0';
@@ -71,19 +59,19 @@ static bool try_file(const struct check *check, int file, const char *path)
 		: file_lock(file) < 0                                  ? "locked"
 								       : NULL;
 	if (failed)
-		say_data(check, check->faults, "%s: a new file can't be %s: %s", path, failed, strerror(errno));
+		data_report_fault(&check->report, "%s: a new file can't be %s: %s", path, failed, strerror(errno));
 	return !failed;
 }
 
 static void try_link(const struct check *check, const char *path)
 {
-	const char *other = text_printed(check->faults->arena, "%s.link", path);
+	const char *other = text_printed(check->report.faults->arena, "%s.link", path);
 	if (link(path, other) == 0) {
 		if (unlink(other) < 0)
-			say_data(check, check->faults, "%s: can't be removed: %s", other, strerror(errno));
+			data_report_fault(&check->report, "%s: can't be removed: %s", other, strerror(errno));
 		return;
 	}
-	say_data(check, check->faults,
+	data_report_fault(&check->report,
 		"%s: a hard link can't be made: %s; every post would be answered 503, so choose a file system that has "
 		"hard links, such as ext4 or XFS (vfat and exfat have none)",
 		check->folder, strerror(errno));
@@ -91,10 +79,10 @@ static void try_link(const struct check *check, const char *path)
 
 static void try_folder(const struct check *check)
 {
-	char *path = text_printed(check->faults->arena, "%s/.check.XXXXXX", check->folder);
+	char *path = text_printed(check->report.faults->arena, "%s/.check.XXXXXX", check->folder);
 	int file = mkstemp(path);
 	if (file < 0) {
-		say_data(check, check->faults, "%s: a file can't be made there: %s", check->folder, strerror(errno));
+		data_report_fault(&check->report, "%s: a file can't be made there: %s", check->folder, strerror(errno));
 		return;
 	}
 	bool fine = try_file(check, file, path);
@@ -102,9 +90,9 @@ static void try_folder(const struct check *check)
 	if (fine)
 		try_link(check, path);
 	if (unlink(path) < 0)
-		say_data(check, check->faults, "%s: can't be removed: %s", path, strerror(errno));
+		data_report_fault(&check->report, "%s: can't be removed: %s", path, strerror(errno));
 	else if (folder_sync(check->folder) < 0)
-		say_data(check, check->faults, "%s: the folder can't be flushed: %s", check->folder, strerror(errno));
+		data_report_fault(&check->report, "%s: the folder can't be flushed: %s", check->folder, strerror(errno));
 }
 
 /* Tries the folder as its owner if this is root, who could write there in any case. */
@@ -112,8 +100,8 @@ static void try_as_owner(const struct check *check)
 {
 	bool other = geteuid() == 0 && check->made && check->owner.st_uid != 0;
 	if (other && (setegid(check->owner.st_gid) < 0 || seteuid(check->owner.st_uid) < 0)) {
-		say_data(check, check->warnings, "can't be tried as its owner, %s: %s", user_name(check, check->owner.st_uid),
-			strerror(errno));
+		data_report_warning(
+			&check->report, "can't be tried as its owner, %s: %s", user_name(check, check->owner.st_uid), strerror(errno));
 		other = false;
 	}
 	try_folder(check);
@@ -128,30 +116,30 @@ static void check_space(const struct check *check)
 	struct statvfs disk;
 	if (statvfs(check->folder, &disk) < 0)
 		return;
-	unsigned long long left = (unsigned long long)disk.f_bavail * disk.f_frsize, reserve = check->config->reserve;
+	unsigned long long left = (unsigned long long)disk.f_bavail * disk.f_frsize, reserve = check->report.config->reserve;
 	if (reserve && left < reserve)
-		say_data(check, check->faults, "%s: %llu bytes are free, and reserve is %llu: posts are answered 503", check->folder, left,
-			reserve);
+		data_report_fault(&check->report, "%s: %llu bytes are free, and reserve is %llu: posts are answered 503", check->folder,
+			left, reserve);
 	if (disk.f_files && disk.f_favail == 0)
-		say_data(check, check->faults, "%s: the file system has no inodes left for new files", check->folder);
+		data_report_fault(&check->report, "%s: the file system has no inodes left for new files", check->folder);
 	else if (disk.f_files && disk.f_favail < INODES_FEW)
-		say_data(check, check->warnings, "%s: the file system has %llu inodes left for new files", check->folder,
+		data_report_warning(&check->report, "%s: the file system has %llu inodes left for new files", check->folder,
 			(unsigned long long)disk.f_favail);
 }
 
 static void check_secret(const struct check *check)
 {
-	const char *path = text_printed(check->faults->arena, "%s/secret", check->config->data);
+	const char *path = text_printed(check->report.faults->arena, "%s/secret", check->report.config->data);
 	struct stat status;
 	if (stat(path, &status) < 0) {
-		if (secret_is_lost(check->config->data))
-			say_data(check, check->faults,
+		if (secret_is_lost(check->report.config->data))
+			data_report_fault(&check->report,
 				"%s is missing, but there are logs: restore it from a backup, or the addresses of all outcomes are lost; \"seeother new-secret\" makes another",
 				path);
 		else if (errno != ENOENT)
-			say_data(check, check->faults, "%s: %s", path, strerror(errno));
+			data_report_fault(&check->report, "%s: %s", path, strerror(errno));
 	} else if (!S_ISREG(status.st_mode) || status.st_size != SECRET_BYTES) {
-		say_data(check, check->faults, "%s has %lld bytes in place of %d: restore it from a backup", path,
+		data_report_fault(&check->report, "%s has %lld bytes in place of %d: restore it from a backup", path,
 			(long long)status.st_size, SECRET_BYTES);
 	}
 }
@@ -162,11 +150,11 @@ static void check_owner_of(struct check *check, const char *path, int depth)
 	DIR *folder = opendir(path);
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
 		struct stat status;
-		const char *below = text_printed(check->faults->arena, "%s/%s", path, entry->d_name);
+		const char *below = text_printed(check->report.faults->arena, "%s/%s", path, entry->d_name);
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || lstat(below, &status) < 0)
 			continue;
 		if (status.st_uid != check->owner.st_uid && check->others++ < OTHERS_NAMED)
-			say_data(check, check->faults,
+			data_report_fault(&check->report,
 				"%s belongs to %s, but the data folder to %s: chown it, or posts that need it are answered 503", below,
 				user_name(check, status.st_uid), user_name(check, check->owner.st_uid));
 		if (S_ISDIR(status.st_mode) && depth > 1)
@@ -181,14 +169,14 @@ static bool check_owner(const struct check *check)
 {
 	if (!check->made || geteuid() == 0 || geteuid() == check->owner.st_uid)
 		return true;
-	say_data(check, check->faults, "%s belongs to %s and this is %s: run the check as the user that the web server runs seeother as",
+	data_report_fault(&check->report, "%s belongs to %s and this is %s: run the check as the user that the web server runs seeother as",
 		check->folder, user_name(check, check->owner.st_uid), user_name(check, geteuid()));
 	return false;
 }
 
 void data_check(const struct config *config, struct text *faults, struct text *warnings)
 {
-	struct check check = {.config = config, .faults = faults, .warnings = warnings};
+	struct check check = {.report = {config, faults, warnings}};
 	const char *root = getenv("DOCUMENT_ROOT"), *exposed = root && *root ? exposure_find(config, root, false, faults->arena) : NULL;
 	if (exposed) {
 		text_format(faults, "%s: %s\n", config->file, exposed);

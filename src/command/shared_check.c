@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,39 +19,24 @@
 
 #include "base/file.h"
 #include "base/file_system.h"
+#include "command/data_report.h"
 #include "keep/nodes.h"
 
 enum { NAMES = 200, CLOCK_OFF = 2 };
 
-/* A check under way. */
-struct check {
-	const struct config *config;
-	struct text *faults, *warnings;
-};
-
-__attribute__((format(printf, 3, 4))) static void say(const struct check *check, struct text *out, const char *format, ...)
-{
-	char what[1024];
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(what, sizeof what, format, arguments);
-	va_end(arguments);
-	text_format(out, "%s: [seeother] data: %s%s\n", check->config->file, out == check->warnings ? "warning: " : "", what);
-}
-
 /* --- names --------------------------------------------------------------------------------------------------------- */
 
-static const char *trial_name(const struct check *check, const char *folder, int i)
+static const char *trial_name(const struct data_report *report, const char *folder, int i)
 {
-	return text_printed(check->faults->arena, "%s/%d", folder, i);
+	return text_printed(report->faults->arena, "%s/%d", folder, i);
 }
 
 /* Makes all names that nobody has made yet, and gives how many; -1 and errno on failure. */
-static int make_names(const struct check *check, const char *folder, const char *maker)
+static int make_names(const struct data_report *report, const char *folder, const char *maker)
 {
 	int won = 0;
 	for (int i = 0; i < NAMES; i++)
-		if (symlink(maker, trial_name(check, folder, i)) == 0)
+		if (symlink(maker, trial_name(report, folder, i)) == 0)
 			won++;
 		else if (errno != EEXIST)
 			return -1;
@@ -60,40 +44,40 @@ static int make_names(const struct check *check, const char *folder, const char 
 }
 
 /* Gives how many names lead to a maker. */
-static int count_names(const struct check *check, const char *folder, const char *maker)
+static int count_names(const struct data_report *report, const char *folder, const char *maker)
 {
 	char text[16];
 	int n = 0;
 	for (int i = 0; i < NAMES; i++) {
-		ssize_t length = readlink(trial_name(check, folder, i), text, sizeof text);
+		ssize_t length = readlink(trial_name(report, folder, i), text, sizeof text);
 		n += length == (ssize_t)strlen(maker) && memcmp(text, maker, (size_t)length) == 0;
 	}
 	return n;
 }
 
 /* Has two processes make the same names at once; says so if a name was made by both, or by neither. */
-static void race_names(const struct check *check, const char *folder)
+static void race_names(const struct data_report *report, const char *folder)
 {
 	int status = 0;
 	pid_t other = fork();
 	if (other == 0)
-		_exit(make_names(check, folder, "other") < 0);
-	int own = make_names(check, folder, "own"), reason = errno;
+		_exit(make_names(report, folder, "other") < 0);
+	int own = make_names(report, folder, "own"), reason = errno;
 	if (other < 0 || waitpid(other, &status, 0) != other || status || own < 0)
-		say(check, check->warnings, "%s: symbolic links can't be tried there: %s", folder,
-			own < 0 ? strerror(reason) : "no process");
-	else if (count_names(check, folder, "own") != own || count_names(check, folder, "other") != NAMES - own)
-		say(check, check->faults,
+		data_report_warning(
+			report, "%s: symbolic links can't be tried there: %s", folder, own < 0 ? strerror(reason) : "no process");
+	else if (count_names(report, folder, "own") != own || count_names(report, folder, "other") != NAMES - own)
+		data_report_fault(report,
 			"%s: two processes can make the same name, so one key could be two outcomes: this file system is not fit for several hosts",
 			folder);
 	for (int i = 0; i < NAMES; i++)
-		unlink(trial_name(check, folder, i));
+		unlink(trial_name(report, folder, i));
 }
 
 /* --- time ---------------------------------------------------------------------------------------------------------- */
 
 /* Compares the time that the file system gives a new file with the clock. */
-static void compare_clocks(const struct check *check, const char *folder)
+static void compare_clocks(const struct data_report *report, const char *folder)
 {
 	struct stat status;
 	time_t before = time(NULL);
@@ -101,7 +85,7 @@ static void compare_clocks(const struct check *check, const char *folder)
 		return;
 	time_t off = status.st_mtime - before;
 	if (off > CLOCK_OFF || off < -CLOCK_OFF)
-		say(check, check->faults, "the clock of the file system is %lld seconds %s this host's: set both by NTP",
+		data_report_fault(report, "the clock of the file system is %lld seconds %s this host's: set both by NTP",
 			(long long)(off < 0 ? -off : off), off < 0 ? "behind" : "ahead of");
 }
 
@@ -124,22 +108,22 @@ static void find_mount(const char *path, char mount[PATH_MAX])
 }
 
 /* Says which parts of the GlusterFS client keep in memory what another host may have changed. */
-static void check_gluster(const struct check *check)
+static void check_gluster(const struct data_report *report)
 {
 	static const struct {
 		const char *part, *option;
 	} parts[] = {{"-md-cache", "stat-prefetch"}, {"-quick-read", "quick-read"}, {"-io-cache", "io-cache"}};
 	char mount[PATH_MAX], graph[PATH_MAX + 32];
-	find_mount(check->config->data, mount);
+	find_mount(report->config->data, mount);
 	snprintf(graph, sizeof graph, "%s/.meta/graphs/active", mount);
 	DIR *names = opendir(graph);
 	if (!names)
-		say(check, check->warnings, "what GlusterFS keeps in memory can't be found out: %s: %s", graph, strerror(errno));
+		data_report_warning(report, "what GlusterFS keeps in memory can't be found out: %s: %s", graph, strerror(errno));
 	for (const struct dirent *entry; names && (entry = readdir(names));)
 		for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 			size_t n = strlen(entry->d_name), ending = strlen(parts[i].part);
 			if (n > ending && strcmp(entry->d_name + n - ending, parts[i].part) == 0)
-				say(check, check->faults,
+				data_report_fault(report,
 					"GlusterFS shows what another host has changed only after a while: gluster volume set %.*s "
 					"performance.%s off",
 					(int)(n - ending), entry->d_name, parts[i].option);
@@ -150,38 +134,39 @@ static void check_gluster(const struct check *check)
 
 /* --- all of it ----------------------------------------------------------------------------------------------------- */
 
-static void try_names(const struct check *check)
+static void try_names(const struct data_report *report)
 {
-	char *folder = text_printed(check->faults->arena, "%s/.check.XXXXXX", check->config->data);
+	char *folder = text_printed(report->faults->arena, "%s/.check.XXXXXX", report->config->data);
 	if (!mkdtemp(folder)) {
-		say(check, check->warnings, "%s: a folder can't be made there: %s", check->config->data, strerror(errno));
+		data_report_warning(report, "%s: a folder can't be made there: %s", report->config->data, strerror(errno));
 		return;
 	}
-	compare_clocks(check, folder);
-	race_names(check, folder);
+	compare_clocks(report, folder);
+	race_names(report, folder);
 	rmdir(folder);
 }
 
 void shared_check(const struct config *config, struct text *faults, struct text *warnings)
 {
-	struct check check = {config, faults, warnings};
+	struct data_report report = {config, faults, warnings};
 	const char *shared = file_system_shared(config->data);
 	if (shared && !*config->node)
-		say(&check, faults, "%s is on %s, which hosts share: give each of them a name, with \"node\"", config->data, shared);
+		data_report_fault(&report, "%s is on %s, which hosts share: give each of them a name, with \"node\"", config->data, shared);
 	if (!*config->node || access(config->data, W_OK) < 0)
 		return;
 	if (nodes_try(config) < 0)
-		say(&check, faults, "another host has the name \"%s\", as %s/.nodes/%s tells", config->node, config->data, config->node);
+		data_report_fault(
+			&report, "another host has the name \"%s\", as %s/.nodes/%s tells", config->node, config->data, config->node);
 	if (shared && config->local == config->data)
-		say(&check, warnings, "set \"local\" to a folder of this host, such as /run/seeother: memory is not shared well on %s",
-			shared);
-	try_names(&check);
+		data_report_warning(
+			&report, "set \"local\" to a folder of this host, such as /run/seeother: memory is not shared well on %s", shared);
+	try_names(&report);
 	if (shared && strcmp(shared, "GlusterFS") == 0)
-		check_gluster(&check);
+		check_gluster(&report);
 	if (shared)
-		say(&check, warnings,
+		data_report_warning(&report,
 			"whether another host sees at once what this one writes can't be found out here: run this on each of them");
 	else
-		say(&check, warnings, "%s is on no file system that is known to be shared; with one host alone, \"node\" is not needed",
-			config->data);
+		data_report_warning(&report,
+			"%s is on no file system that is known to be shared; with one host alone, \"node\" is not needed", config->data);
 }

@@ -8,20 +8,9 @@ import pytest
 from harness import fastcgi
 from harness.clients import FORM, Answer, variables
 from harness.processes import wait_for
+from harness.slow_peers import LIMITS, honest, program  # noqa: F401
 
 BODY = b"name=Ada&email=ada%40example.org"
-SOON = 3  # seconds in which an honest request must be answered, on a busy machine; the limits below are longer
-LIMITS = "header_time = 20s\nbody_time = 20s\nbody_rate = 10"
-
-
-@pytest.fixture
-def program(start, way):
-    if way == "cgi":
-        pytest.skip("each request has a process of its own")
-    place = start(count=1)
-    place.configure(general=LIMITS)
-    assert place.get("/contact").status == 200
-    return place
 
 
 class Peer:
@@ -54,12 +43,6 @@ class Peer:
             return self.connection.recv(1) == b""
         except ConnectionError:
             return True
-
-
-def honest(program):
-    begun = time.monotonic()
-    assert program.post(BODY).status == 303
-    assert time.monotonic() - begun < SOON
 
 
 @pytest.mark.parametrize("first", [b"", fastcgi.begin(), fastcgi.begin() + fastcgi.record(fastcgi.PARAMS, b"x" * 100)[:50]],

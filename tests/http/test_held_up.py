@@ -3,7 +3,6 @@ import re
 import signal
 import os
 import threading
-import time
 
 import pytest
 
@@ -12,21 +11,10 @@ from harness.bodies import multipart
 from harness.clients import Answer, variables
 from harness.posts import GOOD, location, upload
 from harness.processes import wait_for
+from harness.slow_peers import LIMITS, honest, program  # noqa: F401
 
-SOON = 3  # seconds in which an honest request must be answered, on a busy machine; the limits below are longer
-LIMITS = "header_time = 20s\nbody_time = 20s\nbody_rate = 10"
 MOST = 16  # processes beside each worker
 BODY, KIND = multipart(("file", "x.bin", "application/octet-stream", b"x" * 100_000))
-
-
-@pytest.fixture
-def program(start, way):
-    if way == "cgi":
-        pytest.skip("each request has a process of its own")
-    place = start(count=1)
-    place.configure(general=LIMITS)
-    assert place.get("/contact").status == 200
-    return place
 
 
 class Upload:
@@ -51,12 +39,6 @@ class Upload:
         with self.connection:
             out, errors, _ = fastcgi.read(self.connection)
         return Answer(out, errors)
-
-
-def honest(program):
-    begun = time.monotonic()
-    assert program.post(GOOD).status == 303
-    assert time.monotonic() - begun < SOON
 
 
 def processes(program):
