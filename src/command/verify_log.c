@@ -47,14 +47,9 @@ static void add_finding(struct checked_log *checked, enum finding finding, uint6
 /* Tells whether a line says nothing: it was taken back, or is an empty one, which stands behind claims of keys. */
 static bool says_nothing(struct span line)
 {
-	size_t n = sizeof LOG_VOID - 1;
 	if (!line.length)
 		return *line.bytes == '\n'; /* else it stands for one that is too long */
-	if (line.length < n || memcmp(line.bytes, LOG_VOID, n) != 0)
-		return false;
-	while (n < line.length && line.bytes[n] == ' ')
-		n++;
-	return n == line.length;
+	return log_line_is_whole_void(line);
 }
 
 /* Gives the id of a line, empty if it does not begin as lines of a log do. */
@@ -151,6 +146,11 @@ static int check_outcome(void *context, struct place place, struct span line)
 	struct record_start start;
 	if (!check_frame(checked, place, line))
 		return 0;
+	if (log_line_is_void(line)) {
+		add_finding(checked, FINDING_NOTE, place.offset, "a power cut has left some of a line that was being made void",
+			"Run \"seeother work\" on the host that wrote the file, which removes the rest.");
+		return 0;
+	}
 	json_t *record = record_read(line);
 	if (!record || !record_start_read(line, checked->form->form, &start)) {
 		if (!has_changed(checked, place, line))

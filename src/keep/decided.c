@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "keep/log_day.h"
+#include "keep/log_line.h"
 #include "keep/record.h"
 #include "keep/steady.h"
 #include "keep/undecided.h"
@@ -130,7 +131,7 @@ static bool was_decided(const struct decided *decided, struct place place)
 	return place.day != decided->known_day ? place.day < decided->known_day : place.offset < decided->known_offset;
 }
 
-/* Decides one line; one without a key, or that is not a record, is decided by itself. */
+/* Decides one line; one without a key, or that is not a record, is decided by itself. What a power cut has left of a void one is removed. */
 static enum undecided_settled settle_line(struct deciding *deciding, struct place place, struct span line)
 {
 	struct record_start start;
@@ -140,6 +141,8 @@ static enum undecided_settled settle_line(struct deciding *deciding, struct plac
 		.line = line,
 		.known = was_decided(deciding->decided, place),
 		.generation = &deciding->generation};
+	if (log_line_is_void(line))
+		return log_line_is_whole_void(line) || log_line_finish_void(deciding->log, place) == 0 ? UNDECIDED_VOID : UNDECIDED_FAILED;
 	if (record_erased(line) || !record_start_read(line, deciding->log->form, &start) || start.id.length != ID_LENGTH ||
 		!key_read(start.key, &undecided.key))
 		return UNDECIDED_LIVES;

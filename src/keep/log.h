@@ -24,8 +24,9 @@
 #define LOG_ERASED ",\"erased\":true}"
 enum { LOG_ERASED_MARK = 2 };
 
-/* What stands in place of a line that was taken back, with spaces after it. */
+/* What stands in place of a line that was taken back, with spaces after it. Again a single byte, at the mark, tells it from any other. */
 #define LOG_VOID "{\"void\":true}"
+enum { LOG_VOID_MARK = 2 };
 
 /* The longest line that is read, newline included, in bytes. The program writes none that long; a file may have been edited or damaged. */
 enum { LOG_LINE_LONGEST = 256 * 1024 * 1024 };

@@ -184,7 +184,30 @@ enum log_found log_line_erase(const struct log *log, const struct secret *secret
 	return failed ? LOG_FAILED : LOG_FOUND;
 }
 
-/* Overwrites the line of an id at an offset; 0 also if it is not there. */
+bool log_line_is_void(struct span line)
+{
+	return line.length >= sizeof LOG_VOID - 1 && memcmp(line.bytes, LOG_VOID, LOG_VOID_MARK + 1) == 0;
+}
+
+bool log_line_is_whole_void(struct span line)
+{
+	size_t n = sizeof LOG_VOID - 1;
+	if (!log_line_is_void(line) || memcmp(line.bytes, LOG_VOID, n) != 0)
+		return false;
+	while (n < line.length && line.bytes[n] == ' ')
+		n++;
+	return n == line.length;
+}
+
+static int write_void(int file, off_t offset, size_t length, struct arena *arena)
+{
+	char *bytes = arena_take(arena, length);
+	memset(bytes, ' ', length);
+	memcpy(bytes, LOG_VOID, sizeof LOG_VOID - 1);
+	return pwrite(file, bytes, length, offset) == (ssize_t)length ? 0 : -1;
+}
+
+/* Overwrites the line of an id at an offset, its mark first; 0 also if it is not there. A power cut may leave any part of the rest. */
 static int void_line(int file, struct span id, off_t offset)
 {
 	struct arena arena = {0};
@@ -192,13 +215,12 @@ static int void_line(int file, struct span id, off_t offset)
 	enum log_found found = read_line_with_id(file, id, offset, &arena, &line);
 	int failed = found == LOG_FAILED ? -1 : 0;
 	if (found == LOG_FOUND) {
-		char *bytes = arena_take(&arena, line.length);
-		memset(bytes, ' ', line.length);
-		memcpy(bytes, LOG_VOID, sizeof LOG_VOID - 1);
-		failed = pwrite(file, bytes, line.length, offset) != (ssize_t)line.length ? -1 : 0;
+		off_t mark = offset + LOG_VOID_MARK;
+		failed = pwrite(file, LOG_VOID + LOG_VOID_MARK, 1, mark) != 1 || file_flush_data(file) < 0 ||
+			write_void(file, offset, line.length, &arena) < 0;
 	}
 	arena_free(&arena);
-	return failed;
+	return failed ? -1 : 0;
 }
 
 int log_line_void(const struct log *log, struct span id, struct place place, log_line_agreed *agreed, void *context)
@@ -261,6 +283,24 @@ static enum log_found read_line_at(int file, off_t offset, struct arena *arena, 
 	int found = log_line_end(file, offset + (off_t)have, end);
 	*line = (struct span){"", 0};
 	return found < 0 ? LOG_FAILED : found ? LOG_FOUND : LOG_ABSENT;
+}
+
+int log_line_finish_void(const struct log *log, struct place place)
+{
+	char path[PATH_MAX];
+	struct arena arena = {0};
+	struct span line;
+	off_t end;
+	log_path(log, place.day, log->node, path);
+	int file = log_open(path, O_RDWR, true);
+	enum log_found found = file < 0 || file_lock(file) < 0 ? LOG_FAILED : read_line_at(file, (off_t)place.offset, &arena, &line, &end);
+	bool unfinished = found == LOG_FOUND && log_line_is_void(line) && !log_line_is_whole_void(line);
+	int failed = found == LOG_FAILED || (unfinished && write_void(file, (off_t)place.offset, line.length, &arena) < 0);
+	if (failed)
+		diag_system("%s: the line at offset %llu can't be made void", path, (unsigned long long)place.offset);
+	file_close(file);
+	arena_free(&arena);
+	return failed ? -1 : 0;
 }
 
 enum log_found log_line_next(const struct log *log, struct place place, struct arena *arena, struct span *line, uint64_t *end)

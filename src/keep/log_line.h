@@ -26,12 +26,21 @@ int log_line_end(int file, off_t from, off_t *end);
 /* Overwrites all of an id's line but the id, and flushes. Logs a failure and gives LOG_FAILED. */
 enum log_found log_line_erase(const struct log *, const struct secret *, struct span id, struct arena *);
 
+/* Tells whether a line is void, even if a power cut has left some of it. */
+bool log_line_is_void(struct span line);
+
+/* Tells whether a void line says so and nothing else. */
+bool log_line_is_whole_void(struct span line);
+
+/* Makes the rest of a void line at a place in this node's files void too, without a flush. Logs a failure and gives -1. */
+int log_line_finish_void(const struct log *, struct place);
+
 /* Tells whether a line may be made void; it is asked under the lock of the line's file. */
 typedef bool log_line_agreed(void *context);
 
 /*
- * Makes the line of an id at a place in this node's files void, without a flush, if it is agreed to then: 0, also if it isn't there. Logs
- * a failure and gives -1; gives -1 and ECANCELED if it is not agreed to.
+ * Makes the line of an id at a place in this node's files void if it is agreed to then: 0, also if it isn't there. Only that it is void is
+ * flushed. Logs a failure and gives -1; gives -1 and ECANCELED if it is not agreed to.
  */
 int log_line_void(const struct log *, struct span id, struct place, log_line_agreed *, void *context);
 

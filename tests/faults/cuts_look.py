@@ -29,12 +29,15 @@ class Booted(servers.Worker):
 
 
 class Log:
-    """A log as any reader sees it: lines that are JSON, lines that are not, and a tail that no newline ends."""
+    """A log as any reader sees it: lines that are JSON, or were being made void, lines that are not, and a tail that no newline ends."""
 
     def __init__(self, path):
-        self.form, self.records, self.broken = path.parent.name, [], []
+        self.form, self.records, self.broken, self.half_void = path.parent.name, [], [], []
         *lines, self.tail = path.read_bytes().split(b"\n")
         for line in filter(None, lines):  # an empty one stands behind a claim
+            if line.startswith(b'{"v') and not re.fullmatch(rb'{"void":true} *', line):
+                self.half_void.append(line)
+                continue
             try:
                 self.records.append(json.loads(line))
             except ValueError:
@@ -139,7 +142,7 @@ class Look:
         for number in (number for number, times in lines.items() if times > 1):
             self.fault("doubled", f"post {number} has {lines[number]} lines")
         for log in logs:
-            for line in log.broken:
+            for line in log.broken + log.half_void:
                 self.broken(log, line)
             if log.tail:
                 self.fault("torn", f"the log of {log.form} has an unfinished line after a post")

@@ -279,6 +279,38 @@ static void a_line_becomes_void_if_the_other_was_erased(void **state)
 	end_hosts();
 }
 
+/* Overwrites a part of the line that a place begins. */
+static void overwrite(struct place place, size_t at, const char *bytes, size_t n)
+{
+	char path[PATH_MAX];
+	log_path(&a.log, place.day, a.log.node, path);
+	int file = open(path, O_WRONLY);
+	assert_int_equal(pwrite(file, bytes, n, (off_t)(place.offset + at)), n);
+	close(file);
+}
+
+static void what_a_power_cut_left_of_a_void_line_is_removed(void **state)
+{
+	(void)state;
+	static const char *const left[] = {"v", LOG_VOID};
+	char id[ID_LENGTH + 1];
+	struct place place;
+	struct span line;
+	begin_hosts("half");
+	for (size_t i = 0; i < 2; i++) {
+		leave(&a, text_printed(&arena, "half%zu", i), noon, id);
+		assert_true(id_read(span_of(id), &secret, &place));
+		assert_int_equal(log_line_next(&a.log, place, &arena, &line, NULL), LOG_FOUND);
+		overwrite(place, i ? 0 : LOG_VOID_MARK, left[i], strlen(left[i]));
+		overwrite(place, line.length - 20, "          ", 10);
+		assert_int_equal(log_line_find(&a.log, &secret, span_of(id), &arena, &line), LOG_ABSENT);
+		assert_int_equal(decide(&a, noon + 60), 0);
+		assert_int_equal(log_line_next(&a.log, place, &arena, &line, NULL), LOG_FOUND);
+		assert_true(log_line_is_whole_void(line));
+	}
+	end_hosts();
+}
+
 static void a_line_lives_if_the_other_was_over(void **state)
 {
 	char first[ID_LENGTH + 1], left[ID_LENGTH + 1], id[ID_LENGTH + 1];
@@ -462,6 +494,7 @@ int main(void)
 		TEST(a_line_becomes_void_if_another_has_its_key),
 		TEST(a_line_becomes_void_if_the_other_is_in_another_generation),
 		TEST(a_line_becomes_void_if_the_other_was_erased),
+		TEST(what_a_power_cut_left_of_a_void_line_is_removed),
 		TEST(a_line_lives_if_the_other_was_over),
 		TEST(a_line_becomes_void_if_another_came_later),
 		TEST(a_late_decision_hides_no_later_line),
