@@ -1,13 +1,14 @@
 """Hosts that share a data folder: whatever fails, sleeps or dies between the line of a post and its answer, one outcome is left."""
 import errno
 import itertools
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from harness.clock import Clock
-from harness.nodes import Step, claims, export, live, start_nodes, try_to_post, work
+from harness.nodes import Step, claims, export, generations, live, start_nodes, try_to_post, work
 from harness.posts import GOOD, keyed, location
 from harness.processes import wait_for
 
@@ -25,15 +26,20 @@ def later(tmp_path):
     return clock
 
 
+def begin_generation(place):
+    """Begins the next generation of claims, as a host does once this one is old."""
+    folder = place.data / f"contact/claims/{generations(place)[-1] + 1}"
+    folder.mkdir()
+    (folder / "begun").symlink_to(str(int(time.time())))
+
+
 @pytest.fixture
 def stepped(start, tmp_path):
     """Two hosts that have posted, and a step of the first."""
     step = Step(tmp_path)
     a, b = start_nodes(start, (step.environment, {}))
     location(keyed(a, "first"))
-    second = a.data / "contact/claims/2"
-    second.mkdir()
-    (second / "begun").symlink_to(str(int(time.time())))
+    begin_generation(a)
     for node in (a, b):
         location(keyed(node, f"first of {node is a}"))
     yield a, b, step
@@ -92,6 +98,51 @@ def test_a_host_that_sleeps_while_the_other_gets_the_retry_leaves_one_outcome(st
             step.clear()
             assert location(asked.result()) == answered[key]
     check_decided(a, b, answered, later)
+
+
+@pytest.fixture
+def forgetful(start, tmp_path):
+    """Two hosts that remember a key for two seconds, and a step of the first."""
+    step = Step(tmp_path)
+    a, b = start_nodes(start, (step.environment, {}), contact="remember = 2s")
+    location(keyed(a, "first"))
+    yield a, b, step
+    step.clear()
+
+
+def wait_until_forgotten(begun):
+    wait_for("the time of a key", lambda: time.monotonic() > begun + 2.1)
+
+
+def test_a_post_that_sleeps_for_long_before_its_line_keeps_nothing(forgetful):
+    a, b, step = forgetful
+    with ThreadPoolExecutor(1) as pool:
+        step.set("readlink", "sleep before")
+        asked = pool.submit(keyed, a, "one")
+        wait_for("the look for a claim", step.reached)
+        wait_until_forgotten(time.monotonic())
+        step.clear()
+        assert asked.result().status == 503
+    assert len(live(a)) == 1
+    assert location(keyed(a, "one")) == location(keyed(b, "one"))
+
+
+def test_a_retry_that_sleeps_until_its_outcome_has_a_withdrawn_successor_makes_none(forgetful):
+    a, b, step = forgetful
+    begun, first = time.monotonic(), location(keyed(b, "one"))
+    with ThreadPoolExecutor(1) as pool:
+        step.set("stat", "sleep before")
+        asked = pool.submit(keyed, a, "one")
+        wait_for("the look for a seal", step.reached)
+        wait_until_forgotten(begun)
+        begin_generation(a)
+        second = location(keyed(b, "one"))
+        assert second != first
+        done = subprocess.run([b.binary, "erase", second.rsplit("/")[-1]], env={"SEEOTHER_CONFIG": str(b.config)}, capture_output=True)
+        assert done.returncode == 0, done.stderr
+        step.clear()
+        assert asked.result().status == 503
+    assert [line["id"] for line in live(b)] == [line["id"] for line in live(a)] and len(live(a)) == 2
 
 
 def test_a_line_that_the_next_generation_claims_is_not_made_void(stepped):
