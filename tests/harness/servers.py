@@ -1,6 +1,8 @@
 """Real servers on loopback: FastCGI workers alone or under spawn-fcgi and multiwatch, and web servers in front of them."""
+import contextlib
 import http.client
 import os
+import random
 import resource
 import shutil
 import signal
@@ -13,9 +15,12 @@ from harness.processes import children, wait_for
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens at, and that the kernel gives to no connection meanwhile: Linux takes theirs from 32768 on."""
+    while True:
+        port = random.randrange(10240, 32768)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def answers(address):
