@@ -1,20 +1,18 @@
 """Three hosts on a shared file system, the posts that go to them, and what must hold of all that they have answered."""
 import json
-import os
 import re
 import subprocess
 import threading
 import time
 
-from harness import hosts
 from harness.bodies import multipart
 from harness.clients import variables, whole
-from harness.hosts import HOSTS, Host
+from harness.hosts import HOSTS, PORT, Host
 from harness.paths import BINARY
 from harness.processes import wait_for
 
 UPLOAD = b"content of a file\n" * 500
-PATIENCE = 90  # seconds for a post that is tried again and again
+PATIENCE = 150  # seconds for a post that is tried again and again
 CONFIG = """
 [seeother]
 data = DATA
@@ -57,13 +55,14 @@ def id_in(answer):
 
 
 class SharedPlace:
-    def __init__(self, folder, system, environment=None):
-        self.system, self.done = system, folder / "done"
-        for host in HOSTS:
-            (system.mount_of(host) / "d").mkdir(exist_ok=True)
-            break
-        self.hosts = {host: Host(host, folder, system.mount_of(host), CONFIG.format(done=self.done), workers=2, environment=environment)
-                      for host in HOSTS}
+    """A data folder of its own on the shared file system, and the three hosts' seeother for it."""
+
+    def __init__(self, folder, system, lane=0, environment=None):
+        self.name, self.system, self.done = folder.name, system, folder / "done"
+        folder.mkdir()
+        (system.mount_of(1) / folder.name / "d").mkdir(parents=True)
+        self.hosts = {host: Host(host, folder, system.mount_of(host) / folder.name, CONFIG.format(done=self.done), workers=2,
+                                 environment=environment, port=PORT + lane) for host in HOSTS}
         self.kept, self.gone, self.last, self.lock = {}, set(), None, threading.Lock()
 
     def start(self):
@@ -97,12 +96,14 @@ class SharedPlace:
             return False
         return self.note(key, answer)
 
-    def post(self, host, key):
-        """Posts until it is answered with a 303, from host to host."""
+    def post(self, host, key, cut=None):
+        """Posts until it is answered with a 303, from host to host, but not to one that is cut off."""
         end, at = time.monotonic() + PATIENCE, host
         while not self.try_once(at, key):
             expect(time.monotonic() < end, f"{key}: no 303 in {PATIENCE} s: {self.last}")
             at = at % len(HOSTS) + 1
+            if at == cut:
+                at = at % len(HOSTS) + 1
             time.sleep(0.2)
 
     def traced(self, host, key, *options):

@@ -1,4 +1,5 @@
-"""CephFS on three hosts of this machine: a monitor, a manager, an OSD on each, an active and a standby metadata server, FUSE mounts."""
+"""CephFS on three hosts of this machine: on each a monitor, an OSD and a FUSE mount; a manager, an active and a standby metadata server."""
+import contextlib
 import os
 import re
 import signal
@@ -11,11 +12,13 @@ from harness.processes import wait_for
 
 COMMANDS = "ceph ceph-mon ceph-mgr ceph-osd ceph-mds ceph-fuse monmaptool ceph-authtool".split()
 SERVERS = {"A": 1, "B": 2}  # metadata servers, and their hosts
+# Times are shorter than Ceph's defaults, so that a round takes no minutes; 30 s is the least that Ceph allows for a session.
+SESSION_TIMEOUT = 30
 CONFIG = """
 [global]
 fsid = {fsid}
-mon host = {monitor}
-mon initial members = a
+mon host = {monitors}
+mon initial members = 1,2,3
 public network = {network}.0/24
 auth cluster required = none
 auth service required = none
@@ -25,7 +28,7 @@ log file = {folder}/$name.log
 admin socket = {folder}/$name.$pid.asok
 pid file = {folder}/$name.pid
 keyring = {folder}/keyring
-mon data = {folder}/mon
+mon data = {folder}/mon$id
 mgr data = {folder}/mgr
 osd data = {folder}/osd$id
 mds data = {folder}/mds$id
@@ -39,6 +42,7 @@ bluestore cache size = 134217728
 mds cache memory limit = 134217728
 mds beacon grace = 6
 mds beacon interval = 2
+mds reconnect timeout = 10
 osd heartbeat grace = 6
 osd heartbeat interval = 2
 mon osd down out interval = 600
@@ -47,7 +51,7 @@ mon osd min down reporters = 1
 
 
 class CephFS:
-    name = "CephFS"
+    name, part = "CephFS", "OSD"
 
     def __init__(self, folder):
         self.folder, self.processes = Path(folder) / "ceph", {}
@@ -72,17 +76,18 @@ class CephFS:
     def start(self):
         self.folder.mkdir()
         fsid = str(uuid.uuid4())
-        self.config.write_text(CONFIG.format(fsid=fsid, monitor=address(1), network=NETWORK, folder=self.folder))
+        self.config.write_text(CONFIG.format(fsid=fsid, monitors=",".join(map(address, HOSTS)), network=NETWORK, folder=self.folder))
         keyring, monitors = self.folder / "keyring", self.folder / "monmap"
         run("ceph-authtool", "--create-keyring", keyring, "--gen-key", "-n", "mon.", "--cap", "mon", "allow *")
         run("ceph-authtool", keyring, "--gen-key", "-n", "client.admin", *(word for part in ("mon", "osd", "mds", "mgr")
                                                                            for word in ("--cap", part, "allow *")))
-        run("monmaptool", "--create", "--clobber", "--add", "a", address(1), "--fsid", fsid, monitors)
-        for name in "mon", "mgr", "mdsA", "mdsB":
+        run("monmaptool", "--create", "--clobber", *(word for host in HOSTS for word in ("--add", host, address(host))), "--fsid", fsid, monitors)
+        for name in "mon1", "mon2", "mon3", "mgr", "mdsA", "mdsB":
             (self.folder / name).mkdir()
-        run(*at(1), "ceph-mon", "--mkfs", "-i", "a", "--monmap", monitors, "--keyring", keyring, "-c", self.config)
-        self.begin("mon", 1, "ceph-mon", "-i", "a", "-c", self.config, "-f")
-        wait_for("the monitor", lambda: "quorum" in self.ceph("-s", check=False), 60)
+        for host in HOSTS:
+            run(*at(host), "ceph-mon", "--mkfs", "-i", host, "--monmap", monitors, "--keyring", keyring, "-c", self.config)
+            self.begin(f"mon{host}", host, "ceph-mon", "-i", host, "-c", self.config, "-f")
+        wait_for("the monitors", lambda: "3 daemons, quorum 1,2,3" in self.ceph("-s", check=False), 60)
         self.begin("mgr", 1, "ceph-mgr", "-i", "x", "-c", self.config, "-f")
         for host in HOSTS:
             own = str(uuid.uuid4())
@@ -93,6 +98,7 @@ class CephFS:
         for pool in "meta", "data":
             self.ceph("osd", "pool", "create", pool, "8")
         self.ceph("fs", "new", "fs", "meta", "data")
+        self.ceph("fs", "set", "fs", "session_timeout", str(SESSION_TIMEOUT))
         for name in SERVERS:
             self.start_server(name)
         wait_for("the metadata server", lambda: self.active(), 60)
@@ -106,8 +112,18 @@ class CephFS:
     def start_server(self, name):
         self.begin(f"mds{name}", SERVERS[name], "ceph-mds", "-i", name, "-c", self.config, "-f")
 
-    def wait_healed(self):
-        wait_for("the OSDs", lambda: "3 osds: 3 up" in self.ceph("osd", "stat", check=False), 90)
+    def wait_healed(self, seconds=90):
+        wait_for("the OSDs", lambda: "3 osds: 3 up" in self.ceph("osd", "stat", check=False), seconds)
+        wait_for("the metadata server", self.active, seconds)
+
+    def rejoin(self, host):
+        """After its network was cut, a host may be on Ceph's list of those that are refused; a new mount isn't."""
+        for name, own in SERVERS.items():
+            if own == host and self.processes[f"mds{name}"].poll() is not None:
+                self.start_server(name)
+        self.wait_healed()
+        self.unmount(host)
+        self.mount(host)
 
     def active(self):
         """The name of the active metadata server, or None."""
@@ -121,9 +137,14 @@ class CephFS:
         wait_for("the mount", lambda: os.path.ismount(folder), 60)
 
     def unmount(self, host):
+        """The mount ends its session, so that nobody waits for what it had; one that can't is killed."""
         run("umount", "-l", self.mount_of(host), check=False)
-        if f"client{host}" in self.processes:
-            stop_group(self.processes.pop(f"client{host}"))
+        client = self.processes.pop(f"client{host}", None)
+        if client:
+            stop_group(client, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                client.wait(10)
+            stop_group(client)
 
     def kill_part(self, host):
         """An OSD ends."""

@@ -14,15 +14,15 @@ from harness.processes import wait_for
 
 COMMANDS = "glusterd glusterfs glusterfsd gluster".split()
 VOLUME = "seeother"
-# Each of these caches answers from a host's memory what another host has changed since.
+# The first four are caches, which answer from a host's memory what another host has changed since.
 OPTIONS = {"performance.stat-prefetch": "off", "performance.quick-read": "off", "performance.io-cache": "off",
-           "performance.open-behind": "off", "network.ping-timeout": "5"}
+           "performance.open-behind": "off", "network.ping-timeout": "5", "cluster.heal-timeout": "10"}
 BRICK_BYTES = 1 << 30
 SHUTDOWN, WITHOUT_LOG = 0x8004587D, struct.pack("I", 2)  # FS_IOC_SHUTDOWN: nothing more reaches the disk
 
 
 class Gluster:
-    name = "GlusterFS"
+    name, part = "GlusterFS", "brick"
 
     def __init__(self, folder, options=None):
         self.folder, self.options = Path(folder) / "gluster", OPTIONS if options is None else options
@@ -77,8 +77,13 @@ class Gluster:
         self.gluster("volume", "start", VOLUME)
         for host in HOSTS:
             self.mount(host)
-            run("sync", "-f", self.brick(host))
+        self.flush()
         return self
+
+    def flush(self):
+        """All bricks have on their disks what was written so far."""
+        for host in HOSTS:
+            run("sync", "-f", self.brick(host))
 
     def mount_brick(self, host):
         # Nothing reaches the disk for ten minutes but what is flushed.
@@ -125,10 +130,18 @@ class Gluster:
         return len(counts) != len(HOSTS) or any(count != "0" for count in counts)
 
     def wait_healed(self, seconds=90):
-        wait_for("the bricks to be healed", lambda: not self.healing(), seconds)
+        """Asks for it again and again: a cut that is shorter than the time for pings starts no healing by itself."""
+        def healed():
+            self.gluster("volume", "heal", VOLUME, check=False)
+            return not self.healing()
+        wait_for("the bricks to be healed", healed, seconds)
 
-    def cut_power(self, survive=True):
-        """All bricks lose their power at once: what they have not flushed is lost. Then they start again; the hosts live on or not."""
+    def rejoin(self, host):
+        """After its network was cut, a host's mount goes on by itself."""
+        self.wait_healed()
+
+    def cut_power(self):
+        """All bricks lose their power at once: what they have not flushed is lost. Then their hosts are off."""
         for host in HOSTS:
             descriptor = os.open(self.brick(host), os.O_RDONLY)
             fcntl.ioctl(descriptor, SHUTDOWN, WITHOUT_LOG)
@@ -136,8 +149,9 @@ class Gluster:
         for host in HOSTS:
             kill([*self.brick_pids(host), *(int(p.read_text()) for p in (self.state(host) / "run").glob("gluster/shd/*/*.pid")),
                   self.daemons[host]])
-            if not survive:
-                self.unmount(host)
+            self.unmount(host)
+
+    def restore_power(self):
         for host in HOSTS:
             for _ in range(200):
                 if not os.path.ismount(self.brick(host)) or subprocess.run(["umount", self.brick(host)], capture_output=True).returncode == 0:
@@ -149,8 +163,7 @@ class Gluster:
             self.start_daemon(host)
         wait_for("the bricks", lambda: self.gluster("volume", "status", VOLUME, check=False).count(" Y ") >= 2 * len(HOSTS), 90)
         for host in HOSTS:
-            if not survive:
-                self.mount(host)
+            self.mount(host)
 
     def stop(self):
         for host in HOSTS:

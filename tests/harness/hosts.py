@@ -90,9 +90,9 @@ def stop_group(process, how=signal.SIGKILL):
 class Host:
     """seeother on one of the hosts: the data folder is DATA on each, and is where the host's mount of the shared file system is."""
 
-    def __init__(self, number, folder, mount, text, workers=4, binary=BINARY, environment=None):
+    def __init__(self, number, folder, mount, text, workers=4, binary=BINARY, environment=None, port=PORT):
         self.number, self.folder, self.mount, self.workers = number, Path(folder) / f"host{number}", Path(mount), workers
-        self.binary, self.environment, self.process = binary, dict(environment or {}), None
+        self.binary, self.environment, self.process, self.at = binary, dict(environment or {}), None, (address(number), port)
         self.data, self.boot = Path(folder) / "data", self.folder / "boot"
         self.config, self.log = self.folder / "config.ini", self.folder / "log"
         self.folder.mkdir()
@@ -118,21 +118,20 @@ class Host:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*self.own(), "spawn-fcgi", "-n", "-a", address(self.number), "-p", str(PORT), "--",
+                [*self.own(), "spawn-fcgi", "-n", "-a", self.at[0], "-p", str(self.at[1]), "--",
                  "/usr/bin/multiwatch", "-f", str(self.workers), "-t", "1", "-r", "100000", "--", str(self.binary)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.variables(), start_new_session=True)
         return self
 
     def wait(self, seconds=20):
-        wait_for(f"host {self.number}", lambda: answers((address(self.number), PORT)), seconds)
+        wait_for(f"host {self.number}", lambda: answers(self.at), seconds)
         return self
 
     def kill(self):
         """What was started for it in a session of its own, such as a worker of tasks, ends too."""
         if self.process:
             stop_group(self.process)
-            for pid in self.leftovers():
-                os.kill(pid, signal.SIGKILL)
+            self.signal(signal.SIGKILL)
         self.process = None
 
     def leftovers(self):
@@ -148,7 +147,7 @@ class Host:
         return found
 
     def signal(self, how):
-        """SIGSTOP or SIGCONT to all of its processes."""
+        """Sends a signal to all of its processes."""
         for pid in self.leftovers():
             try:
                 os.kill(pid, how)
@@ -156,7 +155,7 @@ class Host:
                 pass
 
     def request(self, values, body=b""):
-        return fcgi((address(self.number), PORT), values, body)
+        return fcgi(self.at, values, body)
 
     def command(self, *words, check=True, timeout=120):
         """Runs a command of seeother on this host, and gives what it wrote."""

@@ -1,0 +1,190 @@
+"""Rounds of faults on one shared file system: posts that are killed, sleep or are cut off at a step, and parts that die under posts.
+
+A process that sleeps may hold a lock, which other posts to its own host wait for. So that many can sleep at once, each does so in a lane:
+a data folder of its own, with the three hosts' seeother for it.
+"""
+import os
+import signal
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from harness import hosts
+from harness.clients import whole
+from harness.hosts import HOSTS, stop_group
+from harness.processes import family, wait_for
+from hosts_place import SharedPlace, Wrong
+
+POSTS = 8
+FAILURES = Wrong, AssertionError, OSError, KeyError, subprocess.SubprocessError
+
+
+def told(problem):
+    return f"{type(problem).__name__}: {problem}"
+
+
+class Post:
+    """A post that is killed or stops at a step."""
+
+    def __init__(self, place, key, fault, step, host):
+        self.place, self.key, self.host, self.step, self.problem = place, key, host, step, None
+        call, when = step
+        how = "KILL" if fault == "kill" else "STOP"
+        self.process = place.traced(host, key, "-o", os.devnull, "-e", f"trace={call}", "-e", f"inject={call}:signal={how}:when={when}")
+
+    def try_to(self, do, *words):
+        """Does one thing, if nothing was wrong before."""
+        try:
+            if not self.problem:
+                do(*words)
+        except FAILURES as problem:
+            self.problem = f"{self.key} at {' '.join(map(str, self.step))} on host {self.host}: {told(problem)}"
+
+    def wait_stopped(self):
+        """Waits until it sleeps, or has ended: a call may come less often than at the first post."""
+        wait_for("the post to stop", lambda: self.process.poll() is not None or
+                 any(is_stopped(pid) for pid in family(self.process.pid)[1:]), 60)
+
+    def let_others_try(self, cut):
+        for host in HOSTS:
+            if host != self.host:
+                self.place.post(host, self.key, cut)
+
+    def end(self, host, withdrawn):
+        """Whatever it answers now must be the others' outcome; and that must be there."""
+        self.place.note(self.key, whole(self.process.communicate(timeout=150)[0]))
+        self.place.post(self.host, self.key)
+        if withdrawn:
+            self.place.withdraw(host, self.key)
+        self.place.look(self.key)
+
+
+def is_stopped(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] in "tT"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+class Rounds:
+    """The rounds on one file system. A function of it that does rounds gives what was wrong, a line for each round that failed."""
+
+    def __init__(self, folder, system, chance, lanes, sleep):
+        self.system, self.chance, self.sleep, self.count = system, chance, sleep, 0
+        self.places = [SharedPlace(folder / f"lane{n}", system, n).start() for n in range(lanes)]
+        self.steps = self.places[0].steps()
+        self.step = chance.randrange(len(self.steps))
+
+    def stop(self):
+        for place in self.places:
+            place.stop()
+
+    def key(self, name):
+        self.count += 1
+        return f"{name}{self.count}"
+
+    def at_steps(self, fault, n):
+        """n posts, each in a lane of its own, stop at the next n steps; others take their places; then they go on, or not."""
+        cut = self.chance.choice(HOSTS) if fault == "cut" else None
+        posts = []
+        for place in self.places[:n]:
+            self.step += 1
+            posts.append(Post(place, self.key(fault), fault, self.steps[self.step % len(self.steps)], cut or self.chance.choice(HOSTS)))
+        begun = time.monotonic()
+        try:
+            with ThreadPoolExecutor(6) as pool:
+                if fault != "kill":
+                    list(pool.map(lambda post: post.try_to(post.wait_stopped), posts))
+                if cut:
+                    hosts.cut_network(cut)
+                list(pool.map(lambda post: post.try_to(post.let_others_try, cut), posts))
+            if fault == "sleep":
+                time.sleep(max(0, self.sleep - (time.monotonic() - begun)))
+            for post in posts:
+                stop_group(post.process, signal.SIGCONT)
+            if cut:
+                time.sleep(self.sleep / 4)
+                hosts.mend_network(cut)
+                self.rejoin(cut)
+            hints = [(self.chance.choice(HOSTS), self.chance.randrange(4) == 0) for _ in posts]
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(lambda post, hint: post.try_to(post.end, *hint), posts, hints))
+        finally:
+            for post in posts:
+                stop_group(post.process)
+        return [post.problem for post in posts if post.problem]
+
+    def rejoin(self, host):
+        """A host that was cut off gets a mount that works, and its seeother starts anew on it."""
+        for place in self.places:
+            place.hosts[host].kill()
+        self.system.rejoin(host)
+        for place in self.places:
+            place.hosts[host].start()
+        for place in self.places:
+            place.hosts[host].wait()
+
+    def under_posts(self, name, fault, mend):
+        """Posts go to all hosts, each key to all three, while a part of the file system dies."""
+        place, keys = self.chance.choice(self.places), [self.key(name) for _ in range(POSTS)]
+        try:
+            with ThreadPoolExecutor(6) as pool:
+                tries = [pool.submit(place.post, host, key) for key in keys for host in HOSTS]
+                time.sleep(self.chance.random() / 2)
+                part = fault()
+                for each in tries:
+                    each.result()
+            mend(part)
+            for key in keys:
+                place.post(self.chance.choice(HOSTS), key)
+                place.look(key)
+        except FAILURES as problem:
+            return [told(problem)]
+        return []
+
+    def kill_part(self, _):
+        part = self.chance.choice(HOSTS)
+        return self.under_posts("part", lambda: self.system.kill_part(part) or part, self.system.start_part)
+
+    def kill_server(self, _):
+        return self.under_posts("server", self.system.kill_active_server, self.system.start_server)
+
+    def look_at_all(self, n):
+        """At the end of all rounds, in each lane."""
+        def look(place):
+            try:
+                place.look_at_all()
+            except FAILURES as problem:
+                return f"{place.name}: {told(problem)}"
+            return None
+        with ThreadPoolExecutor(4) as pool:
+            return [problem for problem in pool.map(look, self.places[:n]) if problem]
+
+
+def lose_power(folder, system, chance, environment=None):
+    """All bricks lose their power under posts. Gives how many outcomes were told of, and the first that is lost or double, or None."""
+    place = SharedPlace(folder, system, 0, environment).start()
+    try:
+        place.get(1, "/contact")
+        system.flush()  # the folders are there in any case, and only what a post flushes is tried
+        with ThreadPoolExecutor(6) as pool:
+            for n in range(POSTS * 3):
+                for host in HOSTS:
+                    pool.submit(place.try_once, host, f"power{n}")
+            wait_for("the first outcome", lambda: place.kept, 60)
+            time.sleep(chance.random() * 2)
+            system.cut_power()
+            place.stop()
+        told_of = dict(place.kept)
+        system.restore_power()
+        place.start()
+        for key in told_of:
+            try:
+                place.look(key)
+                place.post(1, key)
+            except Wrong as problem:
+                return len(told_of), told(problem)
+        return len(told_of), None
+    finally:
+        place.stop()
