@@ -238,11 +238,11 @@ def servers():
                        "same_connection": CLOSES}),
         Server("civetweb", "civetweb.conf", ["civetweb", "{file}"], root="/cgi-bin/seeother.cgi", program="htdocs/cgi-bin/seeother.cgi",
                packages=["civetweb"], authentication="--digest", edits=[("listening_ports 80", "listening_ports 127.0.0.1:{port}\nerror_log_file {folder}/error.log")],
-               notices="CivetWeb V|Loading config", omitted={"sendfile": NO_SENDFILE, "reload": NO_RELOAD}, limits={"path_slash": DECODED_PATH, "same_connection": CLOSES, "health": HEALTH},
-               sometimes={"desk behind Caddy": "It closes the connection on a post that it refuses unread; now and then that breaks its answer 401, and Caddy passes an error of HTTP/2 on."}),
+               notices="CivetWeb V|Loading config", omitted={"sendfile": NO_SENDFILE, "reload": NO_RELOAD}, limits={"path_slash": DECODED_PATH, "same_connection": CLOSES, "health": HEALTH}),
         Server("merecat", "merecat.conf", ["merecat", "-n", "-P", "{folder}/run/merecat.pid", "-f", "{file}", "{folder}/htdocs", "127.0.0.1"], root=CGI,
                wrapper="htdocs/cgi-bin/seeother", general="base = {origin}" + CGI, packages=["merecat"], edits=[("port = 80", "port = {port}")],
                notices="starting on", omitted={"sendfile": NO_SENDFILE, "reload": NO_RELOAD},
+               sometimes={"same_connection behind Caddy": "It closes the connection on a post that a program leaves unread; Caddy, which still sends that post, then cuts the answer."},
                limits={name: why for names, why in MERECAT.items() for name in names.split()} | {
                    f"client behind {front}": MERECAT["forged"] for front in ("nginx", "HAProxy", "Caddy", "Varnish")}),
     ]
