@@ -216,7 +216,7 @@ static int void_line(int file, struct span id, off_t offset)
 	int failed = found == LOG_FAILED ? -1 : 0;
 	if (found == LOG_FOUND) {
 		off_t mark = offset + LOG_VOID_MARK;
-		failed = pwrite(file, LOG_VOID + LOG_VOID_MARK, 1, mark) != 1 || file_flush_data(file) < 0 ||
+		failed = pwrite(file, &LOG_VOID[LOG_VOID_MARK], 1, mark) != 1 || file_flush_data(file) < 0 ||
 			write_void(file, offset, line.length, &arena) < 0;
 	}
 	arena_free(&arena);
