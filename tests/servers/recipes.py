@@ -161,6 +161,7 @@ HEALTH = "It protects all URIs that begin so, and asks for a password there too.
 UNDECODED = "It does not decode chunked bodies: they are answered 411."
 NO_RELOAD = "It can't be reloaded."
 CLOSES = "It closes the connection after an answer, and does not say so in it. A program that sends a second request must open another one."
+UNREAD = "It closes the connection on a post that seeother refuses unread; Caddy, which is still sending that post, now and then cuts the answer."
 DECODED_PATH = "It decodes the path before a program sees it, so %2F and / are the same."
 
 MERECAT = {
@@ -220,6 +221,7 @@ def servers():
                edits=[(r"example\.org \{", "http://127.0.0.1:{port} {{"), ("JDJh[0-9A-Za-z]+", "{caddy_hash}")]),
         Server("HAProxy", "haproxy.cfg", ["haproxy", "-W", "-f", "{file}"], HAPROXY, workers=True, packages=["haproxy"], reload=signal.SIGUSR2,
                edits=[("bind :80", "bind 127.0.0.1:{port}"), (r"\$5\$salt\$hash", "{sha256}")], notices=r"^\[NOTICE\]", omitted={"sendfile": NO_SENDFILE},
+               sometimes={"same_connection behind Caddy": UNREAD},
                limits={"chunked_large": "It takes a chunked body for FastCGI only if all of it fits into a buffer (tune.bufsize, 16 KiB), and answers 400 otherwise."}),
         Server("h2o", "h2o.conf", ["h2o", "-c", "{file}"], "{recipe}\npid-file: {folder}/run/h2o.pid\nerror-log: {folder}/error.log\n", workers=True,
                packages=["h2o"], general="base = {origin}/seeother",
@@ -242,7 +244,7 @@ def servers():
         Server("merecat", "merecat.conf", ["merecat", "-n", "-P", "{folder}/run/merecat.pid", "-f", "{file}", "{folder}/htdocs", "127.0.0.1"], root=CGI,
                wrapper="htdocs/cgi-bin/seeother", general="base = {origin}" + CGI, packages=["merecat"], edits=[("port = 80", "port = {port}")],
                notices="starting on", omitted={"sendfile": NO_SENDFILE, "reload": NO_RELOAD},
-               sometimes={"same_connection behind Caddy": "It closes the connection on a post that a program leaves unread; Caddy, which still sends that post, then cuts the answer."},
+               sometimes={"same_connection behind Caddy": UNREAD},
                limits={name: why for names, why in MERECAT.items() for name in names.split()} | {
                    f"client behind {front}": MERECAT["forged"] for front in ("nginx", "HAProxy", "Caddy", "Varnish")}),
     ]
