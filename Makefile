@@ -323,7 +323,7 @@ try-packages:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(OTHER_PACKAGES)
 	@packaging/try-packages
 
-# Ten minutes, and no part of make test. SHORT=yes leaves out what does TLS in front, and leaves the table as it is.
+# Minutes, and no part of make test. SHORT=yes leaves out what does TLS in front, and leaves the table as it is.
 try-servers:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TRIED_PACKAGES)
 	@tests/servers/merecat $(BUILD)/merecat
