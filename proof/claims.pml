@@ -60,6 +60,7 @@ bit line_flushed[POSTS];
 byte received[POSTS];
 bit locked[POSTS];              /* each post is at a host of its own: the lock of its log */
 bit under_way[POSTS];           /* the post may still put a claim for its line */
+bit waited[POSTS];              /* time has passed since it began */
 
 byte unflushed[6] = NONE;       /* names in the order of their making */
 byte pending;
@@ -146,11 +147,11 @@ inline keep_up(t)
 
 proctype post(byte me)
 {
-	byte t, since, g, born, x = NONE, n, left;
+	byte t, g, born, x = NONE, n, left;
 	bit done, counts, found;
 
 	atomic {
-		born = cuts; t = now; since = now;
+		born = cuts; t = now; waited[me] = 0;
 #if SKEW
 		if :: t > 0 -> t-- :: skip fi;
 #endif
@@ -177,8 +178,8 @@ again:
 	if
 	:: counts && n > 0 -> goto settled
 #ifndef NO_END_OF_A_LATE_POST
-	:: !counts && (found || (!left && now > since)) -> goto gone    /* 503 */
-	:: !counts && !left && !found && now == since ->
+	:: !counts && (found || (!left && waited[me])) -> goto gone    /* 503 */
+	:: !counts && !left && !found && !waited[me] ->
 #else
 	:: !counts && !left ->
 #endif
@@ -244,7 +245,7 @@ settled:
 #endif
 	STEP comes_alive(x) }
 gone:
-	atomic { under_way[me] = 0; t = 0; since = 0; g = 0; born = 0; x = 0; n = 0; left = 0; done = 0; counts = 0; found = 0 }
+	atomic { under_way[me] = 0; t = 0; g = 0; born = 0; x = 0; n = 0; left = 0; done = 0; counts = 0; found = 0 }
 }
 
 /* What the claims of generation of_ say about line a. */
@@ -340,7 +341,7 @@ gone:
 active proctype clock()
 {
 	do
-	:: now < TICKS -> now++
+	:: d_step { now < TICKS -> now++; for (i : 0 .. POSTS - 1) { waited[i] = 1 } }
 	:: else -> break
 	od
 }

@@ -2,6 +2,7 @@
 import collections
 import hashlib
 import json
+import os
 import re
 import subprocess
 
@@ -138,14 +139,20 @@ class Look:
 
     def once(self, logs):
         """After posts to all forms, and a look at what was being withdrawn, no log has a broken line, and no post has two."""
-        lines = collections.Counter(record["fields"]["n"] for log in logs for record in log.records if "fields" in record)
-        for number in (number for number, times in lines.items() if times > 1):
-            self.fault("doubled", f"post {number} has {lines[number]} lines")
+        lines = collections.defaultdict(list)
+        for record in (record for log in logs for record in log.records if "fields" in record):
+            lines[record["fields"]["n"]].append(f"{record['id']} of {record['received']}")
+        for number, found in lines.items():
+            if len(found) > 1:
+                self.fault("doubled", f"post {number} has {len(found)} lines: {', '.join(found)}; claims: {self.claims()}")
         for log in logs:
             for line in log.broken + log.half_void:
                 self.broken(log, line)
             if log.tail:
                 self.fault("torn", f"the log of {log.form} has an unfinished line after a post")
+
+    def claims(self):
+        return [f"{path.relative_to(path.parents[2])}: {os.readlink(path)[:29]}" for path in sorted(self.site.mount.glob("data/*/claims/*/*/*"))]
 
     def decide(self):
         """The worker makes lines void that a cut has left, and whose keys others have; by its clock none of them is young."""
