@@ -1,4 +1,4 @@
-/* Lists are copied into the arena; what parts their words is white space, a comma, or both. */
+/* Lists are copied into the arena. White space, a comma, or both separate their words. */
 #include "config/reader_list.h"
 
 #include <string.h>

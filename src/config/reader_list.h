@@ -7,7 +7,7 @@
 #include "base/span.h"
 #include "config/setting_source.h"
 
-/* Gives the next word of a list that white space or commas part, and moves behind it; empty at the end. */
+/* Returns the next word of a list, whose words white space or commas separate, and moves past it; empty at the end. */
 struct span reader_list_next(const char **list);
 
 /* Returns how many words a list has. */
@@ -28,7 +28,7 @@ const char *reader_list_proxies(const struct setting_source *, const char *text,
 /* Reads a program by its whole path, and its arguments: struct words. */
 const char *reader_list_command(const struct setting_source *, const char *text, void *into);
 
-/* Reads e-mail addresses, with or without names, parted by commas: struct mailboxes. */
+/* Reads e-mail addresses, with or without names, separated by commas: struct mailboxes. */
 const char *reader_list_mailboxes(const struct setting_source *, const char *text, void *into);
 
 #endif

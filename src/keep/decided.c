@@ -131,7 +131,10 @@ static bool was_decided(const struct decided *decided, struct place place)
 	return place.day != decided->known_day ? place.day < decided->known_day : place.offset < decided->known_offset;
 }
 
-/* Decides one line; one without a key, or that is not a record, is decided by itself. What a power cut has left of a void one is removed. */
+/*
+ * Decides one line; one without a key, or that is not a record, is decided by itself. Of a void one, what a power cut has left is removed,
+ * and all of it has still to be flushed, since whoever made it void flushed only its mark.
+ */
 static enum undecided_settled settle_line(struct deciding *deciding, struct place place, struct span line)
 {
 	struct record_start start;

@@ -23,8 +23,8 @@
  *   it lost, before 6                a line that no claim leads to       the same as between 2 and 3
  *   while it slept, its line was     a claim that leads to a void line   who has put it sees that under the log's lock, in step 5, and
  *   made void                                                            answers 503; others put a successor behind the claim
- *   before 2, for long, or after it  maybe a line without a claim        503, if what has the key by then does not count: it may have been
- *   found another's outcome in 1                                         made and withdrawn while this post slept
+ *   before 2 for long, or after it   maybe a line without a claim        503 if the key is free by then: others may have used it and
+ *   found an outcome in 1                                                withdrawn theirs while this post slept
  *
  * A process may sleep between any two steps while other hosts do all of theirs; nothing here asks how long. Only the line's own host
  * makes it void, under the lock of its log and after another look at the claims, and the empty line of step 5 is appended under that
@@ -57,7 +57,7 @@ struct claiming {
 	struct log_line line;    /* its own */
 	char own[ID_LENGTH + 1]; /* the id of that; "" until it is written */
 	bool left;               /* its own line is in the log, and not void */
-	bool found_other;        /* another post's outcome had the key when this one looked */
+	bool found_one;          /* an outcome had the key when this post looked */
 	bool failed_once;        /* putting a claim has */
 	struct claim claim;      /* the outcome's, as far as it is settled, */
 	struct claim_line found; /* and its line, if it is another post's */
@@ -137,7 +137,7 @@ static bool is_too_late(const struct claiming *claiming)
 {
 	uint64_t most = claiming->key->seconds / 2 < LATE_SECONDS ? claiming->key->seconds / 2 : LATE_SECONDS;
 	int64_t waited = date_since_boot() - claiming->begun;
-	if (!claiming->found_other && (*claiming->own || waited <= (int64_t)most))
+	if (!claiming->found_one && (*claiming->own || waited <= (int64_t)most))
 		return false;
 	diag_error(
 		"the form \"%s\": a post with a key was held up for %lld s, and is answered 503, since others may have used the key meanwhile",
@@ -177,7 +177,7 @@ static enum settled settle_in_newest(struct claiming *claiming)
 	if (last.n && is_own(claiming))
 		return SETTLED;
 	int counting = counts(claiming, claiming->claim.id);
-	claiming->found_other |= counting > 0;
+	claiming->found_one |= counting > 0;
 	if (counting < 0 || (!counting && (is_too_late(claiming) || write_own(claiming) < 0)))
 		return FAILED;
 	if (counting && last.n)

@@ -226,6 +226,12 @@ static int write_line(struct log *log, const char *line, size_t n, off_t at)
 	return -1;
 }
 
+void log_fill_void(char *bytes, size_t n)
+{
+	memset(bytes, ' ', n);
+	memcpy(bytes, LOG_VOID, sizeof LOG_VOID - 1);
+}
+
 int log_take_back(struct log *log, struct log_line *line)
 {
 	struct stat status;
@@ -234,8 +240,7 @@ int log_take_back(struct log *log, struct log_line *line)
 	if (!failed && status.st_size == at + n) {
 		failed = ftruncate(log->file, at);
 	} else if (!failed) {
-		memset(line->bytes, ' ', line->length - 1);
-		memcpy(line->bytes, LOG_VOID, sizeof LOG_VOID - 1);
+		log_fill_void(line->bytes, line->length - 1);
 		failed = pwrite(log->file, line->bytes, line->length, at) != (ssize_t)n;
 	}
 	if (failed)

@@ -28,6 +28,9 @@ enum { LOG_ERASED_MARK = 2 };
 #define LOG_VOID "{\"void\":true}"
 enum { LOG_VOID_MARK = 2 };
 
+/* Fills n bytes, the newline aside, with what stands in place of a line that was taken back. */
+void log_fill_void(char *bytes, size_t n);
+
 /* The longest line that is read, newline included, in bytes. The program writes none that long; a file may have been edited or damaged. */
 enum { LOG_LINE_LONGEST = 256 * 1024 * 1024 };
 

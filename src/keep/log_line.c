@@ -202,8 +202,7 @@ bool log_line_is_whole_void(struct span line)
 static int write_void(int file, off_t offset, size_t length, struct arena *arena)
 {
 	char *bytes = arena_take(arena, length);
-	memset(bytes, ' ', length);
-	memcpy(bytes, LOG_VOID, sizeof LOG_VOID - 1);
+	log_fill_void(bytes, length);
 	return pwrite(file, bytes, length, offset) == (ssize_t)length ? 0 : -1;
 }
 

@@ -11,8 +11,8 @@
  *   older generation's claim leads to this line                   the newest generation would hide the later one
  *   none of these                                                 gets a claim behind the last of the newest generation
  *
- * A post is answered with 303 only once a claim leads to its line. A line that was an outcome before the claims were lost stays in any
- * case, and gets a claim if there is no other.
+ * A post is answered with 303 only once a claim leads to its line. A line that was an outcome before the claims were lost always stays,
+ * and gets a claim unless another line has the key.
  *
  * Its post may be under way, and put a claim at any moment. So a young line is left alone, and an older one is made void under the lock of
  * its log, where its post looks whether it is still there before it answers.

@@ -37,7 +37,7 @@ static bool wants_task(const struct queue *queue, struct span line, struct queue
 	return job.state == JOB_RUNNING; /* a worker died; a job that waits, failed or was cancelled is settled by its file */
 }
 
-/* Finds the next line of a day that asks for the task, and moves the offset to it; false if there is none. */
+/* Finds the next line of a day that asks for the task, and moves the offset to it; returns false if there is no such line. */
 static bool find_wanted_line(const struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct queued_job *next)
 {
 	struct span line;
@@ -52,7 +52,7 @@ static bool find_wanted_line(const struct queue *queue, uint16_t day, uint64_t *
 	return false;
 }
 
-/* Takes the next line of a day that asks for the task, and moves the offset behind it; false if there is none. */
+/* Takes the next line of a day that asks for the task, and moves the offset past it; returns false if there is no such line. */
 static bool take_wanted_line(struct queue *queue, uint16_t day, uint64_t *offset, struct arena *arena, struct queued_job *next)
 {
 	if (!find_wanted_line(queue, day, offset, arena, next))

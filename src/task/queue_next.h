@@ -21,7 +21,7 @@ struct queued_job {
 	size_t taken;      /* the number of its line among those taken, or QUEUE_TAKEN for a retry */
 };
 
-/* Gives the next job that is due; false if there is none now. */
+/* Gives the next job that is due; returns false if none is due now. */
 bool queue_next(struct queue *, const struct secret *, time_t now, struct arena *, struct queued_job *);
 
 #endif

@@ -1,4 +1,5 @@
 """Hosts that share a data folder: whatever fails, sleeps or dies between the line of a post and its answer, one outcome is left."""
+import contextlib
 import errno
 import itertools
 import subprocess
@@ -46,6 +47,16 @@ def stepped(start, tmp_path):
     step.clear()
 
 
+@contextlib.contextmanager
+def sleeping(step, place, key, call, act="sleep before", count=1):
+    """A post that sleeps at a call; gives what becomes its answer."""
+    with ThreadPoolExecutor(1) as pool:
+        step.set(call, act, count)
+        asked = pool.submit(keyed, place, key)
+        wait_for("the step", step.reached)
+        yield asked
+
+
 def check_decided(a, b, answered, later):
     """Once the workers have decided, each key has one outcome, that which was answered, and all see it."""
     for node in (a, b):
@@ -90,10 +101,7 @@ def test_a_host_that_sleeps_while_the_other_gets_the_retry_leaves_one_outcome(st
     (a, b, step), answered = stepped, {}
     for (call, count), act in itertools.product(STEPS, ("sleep before", "sleep after")):
         key = f"{call} {count} {act}"
-        with ThreadPoolExecutor(1) as pool:
-            step.set(call, act, count)
-            asked = pool.submit(keyed, a, key)
-            wait_for("the step", step.reached)
+        with sleeping(step, a, key, call, act, count) as asked:
             answered[key] = location(keyed(b, key))
             step.clear()
             assert location(asked.result()) == answered[key]
@@ -116,10 +124,7 @@ def wait_until_forgotten(begun):
 
 def test_a_post_that_sleeps_for_long_before_its_line_keeps_nothing(forgetful):
     a, b, step = forgetful
-    with ThreadPoolExecutor(1) as pool:
-        step.set("readlink", "sleep before")
-        asked = pool.submit(keyed, a, "one")
-        wait_for("the look for a claim", step.reached)
+    with sleeping(step, a, "one", "readlink") as asked:
         wait_until_forgotten(time.monotonic())
         step.clear()
         assert asked.result().status == 503
@@ -130,10 +135,7 @@ def test_a_post_that_sleeps_for_long_before_its_line_keeps_nothing(forgetful):
 def test_a_retry_that_sleeps_until_its_outcome_has_a_withdrawn_successor_makes_none(forgetful):
     a, b, step = forgetful
     begun, first = time.monotonic(), location(keyed(b, "one"))
-    with ThreadPoolExecutor(1) as pool:
-        step.set("stat", "sleep before")
-        asked = pool.submit(keyed, a, "one")
-        wait_for("the look for a seal", step.reached)
+    with sleeping(step, a, "one", "stat") as asked:  # as it looks for a seal
         wait_until_forgotten(begun)
         begin_generation(a)
         second = location(keyed(b, "one"))
@@ -148,10 +150,7 @@ def test_a_retry_that_sleeps_until_its_outcome_has_a_withdrawn_successor_makes_n
 def test_a_line_that_the_next_generation_claims_is_not_made_void(stepped):
     """It lost; but before its post makes it void, another host has begun a generation and claimed the key for it there."""
     a, b, step = stepped
-    with ThreadPoolExecutor(1) as pool:
-        step.set("symlink", "sleep before")
-        asked = pool.submit(keyed, a, "one")
-        wait_for("the claim", step.reached)
+    with sleeping(step, a, "one", "symlink") as asked:
         before = {line["id"] for line in live(a)}
         rival = location(keyed(b, "one"))[-29:]
         mine, = before - set(text[:29] for text in claims(a).values())

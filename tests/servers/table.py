@@ -50,8 +50,9 @@ def front_table(results, fronts, notes):
     for server, by_front in results:
         cells = []
         for name in fronts:
-            wrong, why = by_front.get(name), limits_of(server, name) | sometimes_of(server, name)
-            failed = [check for check, what in (wrong or {}).items() if what and check not in server.limits or check in sometimes_of(server, name)]
+            wrong, sometimes = by_front.get(name), sometimes_of(server, name)
+            why = limits_of(server, name) | sometimes
+            failed = [check for check, what in (wrong or {}).items() if what and check not in server.limits or check in sometimes]
             cells.append(" " if wrong is None else "✓" if not failed else
                          "✗" + "".join(notes.mark(why.get(check, f"Not explained: {check}.")) for check in failed))
         lines.append(row([server.name, *cells]))
