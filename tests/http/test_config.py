@@ -1,6 +1,7 @@
 """config.ini: read strictly, renewed while workers run, and never with data where anybody could fetch them."""
 import multiprocessing
 import os
+import subprocess
 
 import pytest
 
@@ -233,9 +234,21 @@ def failing(folder, inject):
             "-e", f"inject={inject}"]
 
 
+@pytest.fixture
+def times(tmp_path):
+    """How often a configuration is opened to be read: iniparser before 4.2 reads files by their names only, and so once more."""
+    file, trace = tmp_path / "plain.ini", tmp_path / "opened"
+    file.write_text("[seeother]\ndata = kept\n[form contact]\n")
+    subprocess.run(["strace", "-qq", "-o", trace, "-P", file, "-e", "trace=openat", BINARY], check=True, capture_output=True,
+                   env=clients.variables("GET", "/contact", SEEOTHER_CONFIG=str(file)) | UNCHECKED)
+    return trace.read_text().count("openat(")
+
+
 @pytest.mark.parametrize("when", [1, 2, 4], ids=["first", "end", "second time"])
-def test_a_configuration_that_can_t_be_read_to_its_end_is_not_taken_for_whole(start, tmp_path, way, when):
-    first_look = 4 if way == "fastcgi" else 0  # twice a short one, and its end
+def test_a_configuration_that_can_t_be_read_to_its_end_is_not_taken_for_whole(start, tmp_path, way, times, when):
+    if when > 2 * times:
+        pytest.skip("it is opened only once")
+    first_look = 2 * times if way == "fastcgi" else 0  # a short one, and its end
     program = start(count=1, prefix=failing(tmp_path, f"read:error=EIO:when={first_look + when}"), environment=UNCHECKED)
     program.configure(contact="button = Off you go", more=MUCH + "\n[form late]\n")
     answer = program.get("/contact")
@@ -249,9 +262,11 @@ def test_a_configuration_that_can_t_be_read_to_its_end_is_not_taken_for_whole(st
 
 @pytest.mark.parametrize("way", ["fastcgi"])
 @pytest.mark.parametrize("error", ["EMFILE", "EIO"])
-@pytest.mark.parametrize("when", [3, 4])  # the file is opened twice
-def test_a_configuration_that_can_t_be_opened_for_a_while_is_tried_again(start, tmp_path, error, when):
-    program = start(count=1, prefix=failing(tmp_path, f"openat:error={error}:when={when}"), environment=UNCHECKED)
+@pytest.mark.parametrize("when", [1, 2])
+def test_a_configuration_that_can_t_be_opened_for_a_while_is_tried_again(start, tmp_path, times, error, when):
+    if when > times:
+        pytest.skip("it is opened only once")
+    program = start(count=1, prefix=failing(tmp_path, f"openat:error={error}:when={times + when}"), environment=UNCHECKED)
     program.configure(contact="button = Off you go")
     answer = program.get("/contact")
     assert "INJECTED" in (tmp_path / "trace").read_text()
