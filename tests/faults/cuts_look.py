@@ -1,5 +1,7 @@
 """What is found after a power cut: the program is started on what the disk has, and asked for all that was acknowledged."""
 import collections
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -8,6 +10,7 @@ import subprocess
 
 from harness import clients, servers
 from harness.clock import Clock
+from harness.processes import wait_for
 from cuts_traffic import FORMS, Submission, path_of
 
 AGAIN = 8
@@ -154,8 +157,16 @@ class Look:
     def claims(self):
         return [f"{path.relative_to(path.parents[2])}: {os.readlink(path)[:29]}" for path in sorted(self.site.mount.glob("data/*/claims/*/*/*"))]
 
+    def worker_has_ended(self):
+        """The program starts a worker where none has worked that day, and that waits while lines are young."""
+        with open(self.site.mount / "data/worker.a", "ab") as lock, contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        return False
+
     def decide(self):
         """The worker makes lines void that a cut has left, and whose keys others have; by its clock none of them is young."""
+        wait_for("the end of the worker that the program has started", self.worker_has_ended, 30)
         clock = Clock(self.site.folder)
         clock.set(60)
         done = subprocess.run([self.site.binary, "work", "once"], env=self.site.environment | clock.environment, capture_output=True,
