@@ -74,7 +74,7 @@ static void compose(char **variables)
 	static unsigned char params[65536];
 	static char body[65536];
 	char length[32];
-	size_t n = 0, body_n = fread(body, 1, sizeof body - 1, stdin);
+	size_t n = 0, at = 0, body_n = fread(body, 1, sizeof body - 1, stdin);
 	snprintf(length, sizeof length, "CONTENT_LENGTH=%zu", body_n);
 	put_record(BEGIN, responder, sizeof responder);
 	for (const char *variable = length; variable; variable = *variables ? *variables++ : NULL) {
@@ -86,14 +86,13 @@ static void compose(char **variables)
 		memcpy(params + n, variable, name);
 		memcpy(params + n + name, text, before);
 		if (percent) {
-			memset(params + n + name + before, '%', number_n);
+			at = n + name + before;
 			memcpy(params + n + name + before + number_n, percent + 1, value - before - 1);
 		}
 		n += name + value + more;
 	}
-	unsigned char *percent = memchr(params, '%', n);
-	if (percent)
-		number_at = request_n + 8 + (size_t)(percent - params);
+	if (at)
+		number_at = request_n + 8 + at;
 	put_record(PARAMS, params, n);
 	put_record(PARAMS, NULL, 0);
 	put_record(INPUT, body, body_n);
