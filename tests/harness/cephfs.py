@@ -1,9 +1,10 @@
-"""CephFS on three hosts of this machine: on each a monitor, an OSD and a FUSE mount; a manager, an active and a standby metadata server."""
+"""CephFS on three hosts of this machine: on each a monitor, an OSD, a metadata server, of which one is active, and a FUSE mount; two managers."""
 import contextlib
 import os
 import re
 import signal
 import subprocess
+import time
 import uuid
 from pathlib import Path
 
@@ -11,8 +12,15 @@ from harness.hosts import HOSTS, NETWORK, address, at, run, stop_group
 from harness.processes import wait_for
 
 COMMANDS = "ceph ceph-mon ceph-mgr ceph-osd ceph-mds ceph-fuse monmaptool ceph-authtool".split()
-SERVERS = {"A": 1, "B": 2}  # metadata servers, and their hosts
-# Times are shorter than Ceph's defaults, so that a round takes no minutes; 30 s is the least that Ceph allows for a session.
+SERVERS = {"A": 1, "B": 2, "C": 3}  # metadata servers, and their hosts
+MANAGERS = {"x": 1, "y": 2}
+# Times are Ceph's own unless a round would take minutes with them; 30 s is the least that Ceph allows for a session.
+# - "mds beacon grace" less "mds beacon interval" is longer than the 5 s of "mon tick interval": where it isn't, a monitor takes each of its
+#   ticks as late, gives all metadata servers another grace, and never replaces one.
+# - "mds beacon mon down grace" is for how long after an election among the monitors none is replaced.
+# - A client that had asked a monitor whose host is cut off looks for another one after "mon client ping timeout", and hears only then which
+#   metadata server has taken over. It does so well before "mds reconnect timeout" ends, when the new server evicts who hasn't come.
+# - Hosts are cut off far more often than Ceph expects. It would wait longer each time before it takes an OSD as down, and let it end.
 SESSION_TIMEOUT = 30
 CONFIG = """
 [global]
@@ -29,7 +37,7 @@ admin socket = {folder}/$name.$pid.asok
 pid file = {folder}/$name.pid
 keyring = {folder}/keyring
 mon data = {folder}/mon$id
-mgr data = {folder}/mgr
+mgr data = {folder}/mgr$id
 osd data = {folder}/osd$id
 mds data = {folder}/mds$id
 osd pool default size = 3
@@ -40,13 +48,18 @@ osd memory target = 939524096
 bluestore block size = 2147483648
 bluestore cache size = 134217728
 mds cache memory limit = 134217728
-mds beacon grace = 6
+mds beacon grace = 10
 mds beacon interval = 2
-mds reconnect timeout = 10
+mds beacon mon down grace = 15
+mds reconnect timeout = 30
+mon client ping interval = 5
+mon client ping timeout = 10
 osd heartbeat grace = 6
 osd heartbeat interval = 2
 mon osd down out interval = 600
 mon osd min down reporters = 1
+mon osd adjust heartbeat grace = false
+osd max markdown count = 100
 """
 
 
@@ -61,7 +74,8 @@ class CephFS:
         return self.folder / f"mount{host}"
 
     def ceph(self, *words, check=True):
-        command = *at(1), "env", f"CEPH_CONF={self.config}", "timeout", "30", "ceph", *words
+        """Runs a command of Ceph's, on no host: it works whichever of them is cut off."""
+        command = "env", f"CEPH_CONF={self.config}", "timeout", "30", "ceph", *words
         for _ in range(5):  # a monitor under load may not tell its commands in time
             said = run(*command, check=False)
             if "problem getting command descriptions" not in said:
@@ -82,13 +96,14 @@ class CephFS:
         run("ceph-authtool", keyring, "--gen-key", "-n", "client.admin", *(word for part in ("mon", "osd", "mds", "mgr")
                                                                            for word in ("--cap", part, "allow *")))
         run("monmaptool", "--create", "--clobber", *(word for host in HOSTS for word in ("--add", host, address(host))), "--fsid", fsid, monitors)
-        for name in "mon1", "mon2", "mon3", "mgr", "mdsA", "mdsB":
+        for name in [*(f"mon{host}" for host in HOSTS), *(f"mgr{name}" for name in MANAGERS), *(f"mds{name}" for name in SERVERS)]:
             (self.folder / name).mkdir()
         for host in HOSTS:
             run(*at(host), "ceph-mon", "--mkfs", "-i", host, "--monmap", monitors, "--keyring", keyring, "-c", self.config)
             self.begin(f"mon{host}", host, "ceph-mon", "-i", host, "-c", self.config, "-f")
-        wait_for("the monitors", lambda: "3 daemons, quorum 1,2,3" in self.ceph("-s", check=False), 60)
-        self.begin("mgr", 1, "ceph-mgr", "-i", "x", "-c", self.config, "-f")
+        wait_for("the monitors", lambda: self.says("3 daemons, quorum 1,2,3", "-s"), 60)
+        for name, host in MANAGERS.items():
+            self.begin(f"mgr{name}", host, "ceph-mgr", "-i", name, "-c", self.config, "-f")
         for host in HOSTS:
             own = str(uuid.uuid4())
             self.ceph("osd", "new", own, str(host))
@@ -101,7 +116,7 @@ class CephFS:
         self.ceph("fs", "set", "fs", "session_timeout", str(SESSION_TIMEOUT))
         for name in SERVERS:
             self.start_server(name)
-        wait_for("the metadata server", lambda: self.active(), 60)
+        self.wait_servers(60)
         for host in HOSTS:
             self.mount(host)
         return self
@@ -113,8 +128,19 @@ class CephFS:
         self.begin(f"mds{name}", SERVERS[name], "ceph-mds", "-i", name, "-c", self.config, "-f")
 
     def wait_healed(self, seconds=90):
-        wait_for("the OSDs", lambda: "3 osds: 3 up" in self.ceph("osd", "stat", check=False), seconds)
-        wait_for("the metadata server", self.active, seconds)
+        wait_for("the OSDs", lambda: self.says("3 osds: 3 up", "osd", "stat"), seconds)
+        self.wait_servers(seconds)
+
+    def wait_servers(self, seconds):
+        """Waits until one metadata server is active, and all others can take over."""
+        wait_for("the metadata servers", lambda: self.says(f"=up:active.* {len(SERVERS) - 1} up:standby", "mds", "stat"), seconds)
+
+    def says(self, pattern, *words):
+        """Tells whether Ceph's answer to a command has the pattern; waits a moment if not, since each command costs a second of CPU time."""
+        found = re.search(pattern, self.ceph(*words, check=False))
+        if not found:
+            time.sleep(1)
+        return found
 
     def rejoin(self, host):
         """After its network was cut, a host may be on Ceph's list of those that are refused; a new mount isn't."""
@@ -127,8 +153,12 @@ class CephFS:
 
     def active(self):
         """The name of the active metadata server, or None."""
-        found = re.search(r"0=(\w+)=up:active", self.ceph("mds", "stat", check=False))
+        found = self.says(r"0=(\w+)=up:active", "mds", "stat")
         return found and found[1]
+
+    def server_host(self):
+        """The host of the active metadata server, or None."""
+        return SERVERS.get(self.active())
 
     def mount(self, host):
         folder = self.mount_of(host)
@@ -154,10 +184,14 @@ class CephFS:
         self.start_osd(host)
         self.wait_healed()
 
-    def kill_active_server(self):
-        name = self.active()
+    def kill_server(self, name):
+        """A metadata server ends."""
         stop_group(self.processes.pop(f"mds{name}"))
-        return name
+
+    def state(self):
+        """What Ceph says of itself, for a round that went wrong."""
+        words = ("mds", "stat"), ("osd", "stat"), ("mon", "stat"), ("osd", "blocklist", "ls")
+        return "; ".join(" ".join(self.ceph(*each, check=False).split()) for each in words)
 
     def stop(self):
         for host in HOSTS:

@@ -140,6 +140,14 @@ class Gluster:
         """After its network was cut, a host's mount goes on by itself."""
         self.wait_healed()
 
+    def server_host(self):
+        """No host has a part that the others lack."""
+        return None
+
+    def state(self):
+        """What GlusterFS says of itself, for a round that went wrong."""
+        return " ".join(self.gluster("volume", "status", VOLUME, check=False).split())
+
     def cut_power(self):
         """All bricks lose their power at once: what they have not flushed is lost. Then their hosts are off."""
         for host in HOSTS:
