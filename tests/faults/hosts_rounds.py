@@ -3,6 +3,7 @@
 A process that sleeps may hold a lock, which other posts to its own host wait for. So that many can sleep at once, each does so in a lane:
 a data folder of its own, with the three hosts' seeother for it.
 """
+import itertools
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from harness import hosts
 from harness.clients import whole
 from harness.hosts import HOSTS, stop_group
 from harness.processes import family, wait_for
-from hosts_place import SharedPlace, Wrong
+from hosts_place import PATIENCE, SharedPlace, Wrong
 
 POSTS = 8
 FAILURES = Wrong, AssertionError, OSError, KeyError, subprocess.SubprocessError
@@ -74,7 +75,14 @@ class Rounds:
         self.system, self.chance, self.sleep, self.count = system, chance, sleep, 0
         self.places = [SharedPlace(folder / f"lane{n}", system, n).start() for n in range(lanes)]
         self.steps = self.places[0].steps()
-        self.step = chance.randrange(len(self.steps))
+        self.step, self.cuts = chance.randrange(len(self.steps)), itertools.count()
+
+    def longest(self):
+        """How many seconds a post took at the most from its first try to its 303, since this was asked the last time."""
+        longest = max(place.longest for place in self.places)
+        for place in self.places:
+            place.longest = 0
+        return longest
 
     def stop(self):
         for place in self.places:
@@ -86,7 +94,7 @@ class Rounds:
 
     def at_steps(self, fault, n):
         """n posts, each in a lane of its own, stop at the next n steps; others take their places; then they go on, or not."""
-        cut = self.chance.choice(HOSTS) if fault == "cut" else None
+        cut = self.host_to_cut() if fault == "cut" else None
         posts = []
         for place in self.places[:n]:
             self.step += 1
@@ -114,6 +122,11 @@ class Rounds:
             for post in posts:
                 stop_group(post.process)
         return [post.problem for post in posts if post.problem]
+
+    def host_to_cut(self):
+        """Every second time the host of the server that others wait for most, where there is one."""
+        count = next(self.cuts)
+        return count % 2 == 0 and self.system.server_host() or HOSTS[count // 2 % len(HOSTS)]
 
     def rejoin(self, host):
         """A host that was cut off gets a mount that works, and its seeother starts anew on it."""
@@ -148,7 +161,9 @@ class Rounds:
         return self.under_posts("part", lambda: self.system.kill_part(part) or part, self.system.start_part)
 
     def kill_server(self, _):
-        return self.under_posts("server", self.system.kill_active_server, self.system.start_server)
+        self.system.wait_servers(PATIENCE)
+        name = self.system.active()
+        return self.under_posts("server", lambda: self.system.kill_server(name) or name, self.system.start_server)
 
     def look_at_all(self, n):
         """At the end of all rounds, in each lane."""
