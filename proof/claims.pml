@@ -4,8 +4,8 @@
  * that sleeps, and one that dies, is a post whose next step comes late, or never. A worker decides what it left, as often as it likes, but
  * leaves a line that no claim names alone while its post is under way: in the code, for the first seconds.
  *
- * Clocks differ by up to SKEW. A generation of claims is sealed by the next, which is begun when LASTS have passed; keys are
- * remembered for PERIOD.
+ * Clocks differ by up to SKEW. A generation of claims is sealed by the next, which is begun when keys of this one and of the one before are
+ * forgotten; keys are remembered for PERIOD. With -DDIFFER some hosts remember them for SHORT, and one of these has posts with other keys.
  *
  * Up to CUTS times the power goes everywhere: all processes end, and of the names and lines that were not flushed the latest are lost.
  *
@@ -16,7 +16,8 @@
  * -DBITSTATE, finds nothing wrong with -DSKEW=0 in 115 million; with SKEW it finds that a key is remembered for SKEW less than PERIOD if the
  * outcome of a host whose clock is ahead was withdrawn.
  *
- * Left out: content that differs, the log itself (once.pml), calls that fail and do nothing, the removal of old generations.
+ * Left out: content that differs, the log itself (once.pml), calls that fail and do nothing, the removal of old generations, claims that
+ * somebody removes.
  */
 #ifndef POSTS
 #define POSTS 2
@@ -36,8 +37,10 @@
 #ifndef TICKS
 #define TICKS 3
 #endif
+#ifndef PERIOD
 #define PERIOD 2
-#define LASTS PERIOD
+#endif
+#define SHORT 1
 
 /* Generations are numbered from 0, of which the first is there; the last is never begun. */
 #define GENERATIONS 3
@@ -55,9 +58,11 @@
 byte claim[GENERATIONS * CHAIN] = NONE; /* the line that a name leads to */
 byte newest;                    /* the last generation whose folder is there */
 byte begun[GENERATIONS];
+byte lasts[GENERATIONS];        /* how long its keys are remembered at the most */
 byte line[POSTS];
 bit line_flushed[POSTS];
 byte received[POSTS];
+byte seconds[POSTS];            /* how long its key is remembered, as its claim says */
 bit locked[POSTS];              /* each post is at a host of its own: the lock of its log */
 bit under_way[POSTS];           /* the post may still put a claim for its line */
 bit waited[POSTS];              /* time has passed since it began */
@@ -67,10 +72,11 @@ byte pending;
 
 byte now, cuts, decisions = DECISIONS, erasures = ERASURES;
 byte alive;                     /* lines that a client was told of, or whose task was done, a bit each */
+byte stale;                     /* lines that were written, and not alive, when another was withdrawn: no post may answer with its own */
 
 #define BIT(n) (1 << (n))
 #define LIVES(x) (x != NONE && line[x] == WRITTEN)
-#define REMEMBERED(x, time) ((time) < received[x] + PERIOD)
+#define REMEMBERED(x, time) ((time) < received[x] + seconds[x])
 #define COMPETE(x, y) (REMEMBERED(x, received[y]) && REMEMBERED(y, received[x]))
 
 hidden byte i, other;
@@ -135,11 +141,18 @@ inline put(in_, at_, whose, done)
 	(claim[NAME(of_, 0)] != NONE && claim[NAME(of_, 1)] != NONE && claim[NAME(of_, 2)] != NONE))
 #define NAMES(of_, x) (claim[NAME(of_, 0)] == (x) || claim[NAME(of_, 1)] == (x) || claim[NAME(of_, 2)] == (x))
 
+#define MOST(x, y) ((x) > (y) -> (x) : (y))
+#ifdef NO_HEED_OF_OTHER_HOSTS_TIMES
+#define LASTS(own) (own)
+#else
+#define LASTS(own) (newest > 0 -> MOST(own, lasts[newest - 1]) : (own))
+#endif
+
 /* Begins the next generation if this one is old. */
-inline keep_up(t)
+inline keep_up(t, own)
 {
 	if
-	:: newest < GENERATIONS - 1 && t >= begun[newest] + LASTS -> newest++; begun[newest] = t; make_name(FOLDER(newest))
+	:: newest < GENERATIONS - 1 && t >= begun[newest] + LASTS(own) -> newest++; begun[newest] = t; make_name(FOLDER(newest))
 	:: else
 	fi;
 	g = newest
@@ -147,7 +160,7 @@ inline keep_up(t)
 
 proctype post(byte me)
 {
-	byte t, g, born, x = NONE, n, left;
+	byte t, g, born, x = NONE, n, left, passed;
 	bit done, counts, found;
 
 	atomic {
@@ -155,8 +168,12 @@ proctype post(byte me)
 #if SKEW
 		if :: t > 0 -> t-- :: skip fi;
 #endif
+		seconds[me] = PERIOD;
+#ifdef DIFFER
+		if :: seconds[me] = SHORT :: skip fi;
+#endif
 #ifndef NO_SEAL_BEFORE_LOOKING
-		keep_up(t)
+		keep_up(t, seconds[me])
 #else
 		g = newest
 #endif
@@ -174,7 +191,12 @@ again:
 	:: n > 0 && x == me -> goto settled
 	:: else
 	fi;
-	STEP counts = (LIVES(x) && REMEMBERED(x, t)); found = found || counts }
+	STEP counts = (LIVES(x) && REMEMBERED(x, t));
+#ifdef NO_END_OF_A_WITHDRAWN_ONES_TWIN
+	     found = found || counts }
+#else
+	     found = found || counts || (left && x != NONE && x != passed && line[x] == ERASED) }
+#endif
 	if
 	:: counts && n > 0 -> goto settled
 #ifndef NO_END_OF_A_LATE_POST
@@ -183,7 +205,7 @@ again:
 #else
 	:: !counts && !left ->
 #endif
-		STEP line[me] = WRITTEN; received[me] = t; left = 1; under_way[me] = 1; line_flushed[me] = !CUTS }
+		STEP line[me] = WRITTEN; received[me] = t; left = 1; passed = x; under_way[me] = 1; line_flushed[me] = !CUTS }
 #ifdef NO_CLAIM_BEFORE_THE_ANSWER
 		STEP comes_alive(me) }
 #endif
@@ -201,12 +223,15 @@ again:
 	:: else
 	fi;
 #ifdef NO_SEAL_BEFORE_LOOKING
-	STEP keep_up(t) }
+	STEP keep_up(t, seconds[me]) }
 #endif
 	if
 	:: n == CHAIN -> goto gone      /* the model's end */
 	:: else
 	fi;
+#ifdef DIFFER
+	STEP lasts[g] = MOST(lasts[g], seconds[x]) }
+#endif
 	put(g, n, x, done);
 #if CUTS && defined(NO_FLUSH_BEFORE_THE_CLAIM)
 	STEP line_flushed[me] = left }
@@ -243,9 +268,9 @@ settled:
 #if CUTS && !defined(NO_FLUSH_OF_THE_CLAIM)
 	STEP flush_names() }
 #endif
-	STEP comes_alive(x) }
+	STEP assert(x != me || !(stale & BIT(me))); comes_alive(x) }
 gone:
-	atomic { under_way[me] = 0; t = 0; g = 0; born = 0; x = 0; n = 0; left = 0; done = 0; counts = 0; found = 0 }
+	atomic { under_way[me] = 0; t = 0; g = 0; born = 0; x = 0; n = 0; left = 0; passed = 0; done = 0; counts = 0; found = 0 }
 }
 
 /* What the claims of generation of_ say about line a. */
@@ -316,6 +341,9 @@ again:
 	if
 	:: !in_newest && n == CHAIN -> goto gone        /* the model's end */
 	:: !in_newest && n < CHAIN ->
+#ifdef DIFFER
+		STEP lasts[g] = MOST(lasts[g], seconds[a]) }
+#endif
 		put(g, n, a, done);
 		if
 		:: !done -> goto again
@@ -346,12 +374,38 @@ active proctype clock()
 	od
 }
 
+#ifdef DIFFER
+/* Posts with other keys at a host that remembers them for a shorter time. */
+active proctype shorter()
+{
+	byte g;
+	do
+	:: atomic { newest < GENERATIONS - 1 && now >= begun[newest] + LASTS(SHORT) -> keep_up(now, SHORT); g = 0 }
+	:: now == TICKS -> break
+	od
+}
+#endif
+
+/* Notes which lines had not come alive when another was withdrawn. */
+inline note_stale(x)
+{
+	d_step {
+		for (other : 0 .. POSTS - 1) {
+			if
+			:: other != x && line[other] == WRITTEN && !(alive & BIT(other)) && COMPETE(other, x) -> stale = stale | BIT(other)
+			:: else
+			fi
+		};
+		other = 0
+	}
+}
+
 active proctype visitor()
 {
 end:
 	do
-	:: atomic { erasures > 0 && (alive & 1) && line[0] == WRITTEN -> line[0] = ERASED; erasures-- }
-	:: atomic { erasures > 0 && (alive & 2) && line[1] == WRITTEN -> line[1] = ERASED; erasures-- }
+	:: atomic { erasures > 0 && (alive & 1) && line[0] == WRITTEN -> line[0] = ERASED; erasures--; note_stale(0) }
+	:: atomic { erasures > 0 && (alive & 2) && line[1] == WRITTEN -> line[1] = ERASED; erasures--; note_stale(1) }
 	:: erasures == 0 -> break
 	od
 }

@@ -65,6 +65,15 @@ def clock(tmp_path):
     return Clock(tmp_path)
 
 
+@pytest.fixture
+def later(tmp_path):
+    """A clock for workers of hosts, by which lines of now are not young any more."""
+    (tmp_path / "later").mkdir()
+    clock = Clock(tmp_path / "later")
+    clock.set(20)
+    return clock
+
+
 # --- what a failing test shows, and what a passing one leaves ---
 
 @pytest.hookimpl(tryfirst=True)

@@ -16,7 +16,7 @@
 #include "base/folder.h"
 #include "base/span.h"
 #include "command/loaded.h"
-#include "keep/decided.h"
+#include "keep/decided_file.h"
 #include "keep/log_day.h"
 #include "keep/record.h"
 #include "keep/secret.h"
@@ -73,8 +73,8 @@ static bool has_work(struct archive *archive)
 static int has_undecided(const struct archive *archive, uint64_t size)
 {
 	struct decided decided;
-	int found = *archive->log.node ? decided_read(&decided, &archive->log, archive->log.node) : 0;
-	return found > 0 ? !decided_covers(&decided, archive->day, size - 1) : found;
+	int found = *archive->log.node ? decided_file_read(&decided, &archive->log, archive->log.node) : 0;
+	return found > 0 ? !decided_file_covers(&decided, archive->day, size - 1) : found;
 }
 
 /* Returns why the day can't be set aside, NULL if it can. */

@@ -1,7 +1,7 @@
 /*
- * DATA/FORM/claims/GENERATION/XX/KEY is a symlink with the text ID.SECONDS: which line, and how long the key is
- * remembered. KEY is the name of the key in base64url, XX its first two
- * characters. symlink(2) makes a name once, on every host that sees the folder, and its text comes with it.
+ * DATA/FORM/claims/GENERATION/XX/KEY is a symlink with the text ID.SECONDS: which line, and how long the key is remembered, whatever
+ * other hosts or a later configuration say; 0 in a claim that a worker put, which can't tell. KEY is the name of the key in base64url, XX its
+ * first two characters. symlink(2) makes a name once, on every host that sees the folder, and its text comes with it.
  *
  * KEY.1, KEY.2 … are successors: each is put by somebody who found the line of the one before it expired, erased or void. Nothing of a
  * chain is removed before its generation is, so its end is found by doubling steps and halving.

@@ -12,7 +12,7 @@
 /* What a claim says. */
 struct claim {
 	char id[ID_LENGTH + 1]; /* of the line; "" if the claim is nonsense, or if there is none */
-	uint64_t seconds;       /* how long its key is remembered */
+	uint64_t seconds;       /* how long its key is remembered; 0: as long as whoever looks for it remembers keys of its kind */
 };
 
 /* The last claim of a key in a generation. */

@@ -72,7 +72,7 @@ enum claim_line_found claim_line_find(struct claim_line *found, const struct log
 	return CLAIM_LINE_LIVES;
 }
 
-bool claim_line_counts(const struct claim_line *line, const struct log *log, const struct key *key, time_t now)
+bool claim_line_counts(const struct claim_line *line, const struct log *log, uint64_t seconds, time_t now)
 {
-	return !steady_has_passed(log->data, log->node, line->received, key->seconds, now);
+	return !steady_has_passed(log->data, log->node, line->received, seconds, now);
 }

@@ -29,7 +29,7 @@ struct claim_line {
 enum claim_line_found claim_line_find(
 	struct claim_line *, const struct log *, const struct secret *, const struct key *, const char *id, struct arena *);
 
-/* Tells whether a line that lives means the key still at now: keys are remembered for a while only. */
-bool claim_line_counts(const struct claim_line *, const struct log *, const struct key *, time_t now);
+/* Tells whether a line that lives means the key still at now, if that is remembered for so many seconds. */
+bool claim_line_counts(const struct claim_line *, const struct log *, uint64_t seconds, time_t now);
 
 #endif

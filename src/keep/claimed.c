@@ -4,8 +4,6 @@
  */
 #include "keep/claimed.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,37 +17,25 @@ struct claimed_node {
 	struct decided decided;
 };
 
-static void add_node(struct claimed *claimed, const char *name)
+static int add_node(void *context, const char *name, const struct decided *decided)
 {
-	struct claimed_node node = {.number = id_node(name)};
-	int found = decided_read(&node.decided, &claimed->log, name);
-	if (found < 0) {
-		diag_system("the form \"%s\": it can't be read how far the lines of %s are decided", claimed->log.form, name);
-		claimed->failed = true;
-	}
-	if (found == 0)
-		return;
+	struct claimed *claimed = context;
+	struct claimed_node node = {id_node(name), *decided};
 	claimed->nodes = realloc(claimed->nodes, (claimed->n + 2) * sizeof node);
 	if (!claimed->nodes)
 		diag_die("out of memory");
 	claimed->nodes[claimed->n++] = node;
+	return 0;
 }
 
 void claimed_begin(struct claimed *claimed, const struct config *config, const struct form *form)
 {
-	char path[PATH_MAX];
 	*claimed = (struct claimed){.failed = false};
 	log_begin(&claimed->log, config->data, form->name, config->node, false);
-	if (!*config->node)
-		return;
-	log_folder(&claimed->log, path);
-	DIR *folder = opendir(path);
-	errno = folder ? 0 : errno;
-	for (struct dirent *entry; folder && (entry = readdir(folder));)
-		if (strncmp(entry->d_name, DECIDED_PREFIX, sizeof DECIDED_PREFIX - 1) == 0 && !strstr(entry->d_name, ".new"))
-			add_node(claimed, entry->d_name + sizeof DECIDED_PREFIX - 1);
-	if (folder)
-		closedir(folder);
+	if (*config->node && decided_file_each(&claimed->log, add_node, claimed) < 0) {
+		diag_system("the form \"%s\": it can't be read how far the lines of hosts are decided", form->name);
+		claimed->failed = true;
+	}
 }
 
 /* Tells whether a claim of any generation leads to a line. */
@@ -73,7 +59,7 @@ bool claimed_shows(struct claimed *claimed, struct place place, struct span line
 	bool decided = true;
 	for (size_t i = 0; i < claimed->n; i++)
 		if (claimed->nodes[i].number == place.node)
-			decided &= decided_covers(&claimed->nodes[i].decided, place.day, place.offset);
+			decided &= decided_file_covers(&claimed->nodes[i].decided, place.day, place.offset);
 	if (decided || !record_start_read(line, claimed->log.form, &start) || !key_read(start.key, &key))
 		return true;
 	return is_claimed(claimed, &key, start.id);

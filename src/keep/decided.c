@@ -1,7 +1,9 @@
 /*
- * DATA/FORM/decided.NODE is one line, "DAY BEFORE NOW GENERATION DAY OFFSET". It is made before the first line with a key is written. If it is
- * lost, or the claims are, the file is made anew as if at that moment, and the worker goes through the lines for which keys are
- * remembered once more: it puts a claim for each, and makes none void, since each may have been answered.
+ * DATA/FORM/decided.NODE is made before the first line with a key is written. If it is lost, or the claims are, the file is made anew as if
+ * at that moment, and the worker goes through the lines for which keys are remembered once more: it puts a claim for each, and makes none
+ * void, since each may have been answered. That claims were lost shows by the file's generation: those that come after a loss have
+ * higher numbers than any that a node has put down, and tell the first of them (generation.c). Until each node's file has come that far,
+ * no key is taken.
  *
  * Lines are decided before the file says so, and what was made void is flushed. After a crash some are decided again, with the same
  * result.
@@ -25,51 +27,16 @@
 #include "keep/steady.h"
 #include "keep/undecided.h"
 
-enum { LINE_MOST = 128, DUE_SECONDS = 60 };
-
-static void decided_path(const struct log *log, const char *node, char path[PATH_MAX])
-{
-	log_folder(log, path);
-	size_t n = strlen(path);
-	snprintf(path + n, PATH_MAX - n, "/" DECIDED_PREFIX "%s", node);
-}
-
-int decided_read(struct decided *decided, const struct log *log, const char *node)
-{
-	char path[PATH_MAX], end;
-	struct arena arena = {0};
-	struct span content;
-	decided_path(log, node, path);
-	*decided = (struct decided){0};
-	int found = file_read(path, LINE_MOST, &arena, &content) == 0 ? 1 : errno == ENOENT || errno == EFBIG ? 0 : -1;
-	if (found > 0 &&
-		(sscanf(content.bytes, "%" SCNu16 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu16 " %" SCNu64 "%c", &decided->day,
-			 &decided->before, &decided->now, &decided->generation, &decided->known_day, &decided->known_offset, &end) != 7 ||
-			end != '\n'))
-		found = 0;
-	int reason = errno;
-	arena_free(&arena);
-	errno = reason;
-	return found;
-}
-
-static int write_decided(const struct decided *decided, const struct log *log, bool new)
-{
-	char path[PATH_MAX], line[LINE_MOST];
-	decided_path(log, log->node, path);
-	int n = snprintf(line, sizeof line, "%u %" PRIu64 " %" PRIu64 " %" PRIu64 " %u %" PRIu64 "\n", decided->day, decided->before,
-		decided->now, decided->generation, decided->known_day, decided->known_offset);
-	return file_put(path, line, (size_t)n, log->durable, new);
-}
+enum { DUE_SECONDS = 60 };
 
 /* Begins anew: with the lines of the time for which keys are remembered, which count as decided once. */
-static int begin_anew(struct decided *decided, const struct log *log, uint64_t remember, time_t now)
+static int begin_anew(struct decided *decided, const struct log *log, uint64_t generation, uint64_t remember, time_t now)
 {
 	int newest = log_day_newest(log);
 	uint16_t today = (uint16_t)date_day(now);
 	if (newest == LOG_DAY_FAILED)
 		return -1;
-	struct decided fresh = {.day = (uint16_t)(date_day(steady_ago(log->data, log->node, remember, now)) + 1)};
+	struct decided fresh = {.generation = generation, .day = (uint16_t)(date_day(steady_ago(log->data, log->node, remember, now)) + 1)};
 	fresh.known_day = newest > today ? (uint16_t)newest : today;
 	if (log_day_size(log, fresh.known_day, &fresh.known_offset) < 0)
 		return -1;
@@ -77,24 +44,57 @@ static int begin_anew(struct decided *decided, const struct log *log, uint64_t r
 	return 0;
 }
 
-int decided_begin(const struct log *log, uint64_t remember, time_t now)
+/* Tells whether a file is of a clock that was ahead, and was set back by days since. Days may differ by one around midnight. */
+static bool is_ahead(const struct decided *decided, time_t now)
+{
+	return decided->day > date_day(now) + 1;
+}
+
+/*
+ * Sets back what is decided to the day of now, since lines come into its log again that would count as decided. Those that are there do,
+ * and so do those of the days to come that did before.
+ */
+static int set_back(struct decided *decided, const struct log *log, time_t now)
+{
+	const struct decided had = *decided;
+	int day = (int)date_day(now);
+	*decided = (struct decided){
+		.day = (uint16_t)day, .generation = had.generation, .known_day = had.known_day, .known_offset = had.known_offset};
+	if (log_day_size(log, (uint16_t)(day - 1), &decided->before) < 0 || log_day_size(log, decided->day, &decided->now) < 0)
+		return -1;
+	if (had.known_day > decided->day) {
+		decided->known_day = decided->day;
+		decided->known_offset = decided->now;
+	}
+	while ((day = log_day_oldest(log, day + 1)) >= 0) {
+		struct decided_ahead *ahead = &decided->ahead[decided->ahead_n++];
+		if (decided->ahead_n == DECIDED_AHEAD || log_day_size(log, (uint16_t)day, &ahead->offset) < 0)
+			return errno = decided->ahead_n == DECIDED_AHEAD ? EOVERFLOW : errno, -1;
+		ahead->day = (uint16_t)day;
+		uint64_t covered = decided_file_end(&had, ahead->day);
+		ahead->offset = covered < ahead->offset ? covered : ahead->offset;
+	}
+	return day == LOG_DAY_FAILED ? -1 : 0;
+}
+
+int decided_begin(const struct log *log, const struct generation *generation, uint64_t remember, time_t now)
 {
 	char folder[PATH_MAX];
 	struct decided decided;
-	int found = decided_read(&decided, log, log->node);
-	if (found)
+	int found = decided_file_read(&decided, log, log->node);
+	if (found < 0 || (found && !is_ahead(&decided, now)))
 		return found < 0 ? -1 : 0;
+	if (found)
+		return set_back(&decided, log, now) < 0 ? -1 : decided_file_write(&decided, log, false);
 	log_folder(log, folder);
-	if (folder_make(folder) < 0 || begin_anew(&decided, log, remember, now) < 0)
+	if (folder_make(folder) < 0 || begin_anew(&decided, log, generation->number, remember, now) < 0 ||
+		decided_file_write(&decided, log, true) < 0)
 		return -1;
-	if (write_decided(&decided, log, true) < 0 && errno != EEXIST)
+	struct decided there; /* another process may have made it, or it is damaged */
+	found = decided_file_read(&there, log, log->node);
+	if (found < 0 || (!found && decided_file_write(&decided, log, false) < 0))
 		return -1;
 	return log->durable ? folder_sync(folder) : 0;
-}
-
-bool decided_covers(const struct decided *decided, uint16_t day, uint64_t offset)
-{
-	return day == decided->day ? offset < decided->now : day + 1 == decided->day ? offset < decided->before : day < decided->day;
 }
 
 bool decided_is_due(const struct log *log, time_t *looked, time_t now)
@@ -104,7 +104,7 @@ bool decided_is_due(const struct log *log, time_t *looked, time_t now)
 	if (now >= *looked && now - *looked < DUE_SECONDS)
 		return false;
 	*looked = now;
-	decided_path(log, log->node, path);
+	decided_file_path(log, log->node, path);
 	return stat(path, &status) == 0 && (status.st_mtime > now || now - status.st_mtime >= DUE_SECONDS);
 }
 
@@ -196,7 +196,21 @@ static int advance_days(struct deciding *deciding)
 		decided->day++;
 		decided->before = decided->now;
 		decided->now = 0;
+		if (decided->ahead_n && decided->ahead[0].day == decided->day) {
+			decided->now = decided->ahead[0].offset;
+			memmove(decided->ahead, decided->ahead + 1, --decided->ahead_n * sizeof *decided->ahead);
+		}
 	}
+}
+
+/* Decides the lines of the days to come that a clock has left which was ahead. */
+static int advance_ahead(struct deciding *deciding)
+{
+	struct decided *decided = deciding->decided;
+	int ended = 0;
+	for (size_t i = 0; !ended && i < decided->ahead_n; i++)
+		ended = advance_day(deciding, decided->ahead[i].day, &decided->ahead[i].offset);
+	return ended;
 }
 
 /* Flushes what was made void: else a power cut could bring it back when the file says that it is decided. */
@@ -204,6 +218,9 @@ static int flush_void(const struct deciding *deciding, uint16_t from)
 {
 	if (!deciding->voided || !deciding->log->durable)
 		return 0;
+	for (size_t i = 0; i < deciding->decided->ahead_n; i++)
+		if (log_day_flush(deciding->log, deciding->decided->ahead[i].day) < 0)
+			return -1;
 	for (unsigned day = from ? from - 1u : 0; day <= deciding->decided->day; day++)
 		if (log_day_flush(deciding->log, (uint16_t)day) < 0)
 			return -1;
@@ -213,14 +230,17 @@ static int flush_void(const struct deciding *deciding, uint16_t from)
 /*
  * Makes what was decided durable: voids, and, by the data of the file that says how far it is, the claims that were put before, since
  * GlusterFS keeps a name for sure only with data that were flushed after it. No task may be done for a line before that, so on failure
- * nothing counts as decided that did not before.
+ * nothing counts as decided that did not before. A worker that has slept while another one did its work leaves the file as it is now.
  */
 static int keep_decided(const struct deciding *deciding, const struct decided *was)
 {
-	struct decided *decided = deciding->decided;
-	if (flush_void(deciding, was->day < decided->day ? was->day : decided->day) == 0 &&
-		write_decided(decided, deciding->log, false) == 0)
-		return 0;
+	struct decided *decided = deciding->decided, there;
+	if (flush_void(deciding, was->day < decided->day ? was->day : decided->day) == 0) {
+		int found = decided_file_read(&there, deciding->log, deciding->log->node);
+		if (found > 0 && decided_file_is_same(&there, was) && decided_file_write(decided, deciding->log, false) == 0)
+			return 0;
+		errno = found > 0 && !decided_file_is_same(&there, was) ? ESTALE : errno;
+	}
 	*decided = *was;
 	return -1;
 }
@@ -238,20 +258,34 @@ static int cover_all(struct decided *decided, const struct log *log, time_t now)
 		: 0;
 }
 
-/* Reads how far the node is, and makes the file anew if it is lost. Gives 0 if no key was ever claimed: then all lines are decided. */
-static int find_or_begin(struct decided *decided, const struct log *log, uint64_t remember, time_t now)
+/*
+ * Reads how far the node is, and makes the file anew if it is lost, or claims are. Gives 0 if no key was ever claimed: then all lines are
+ * decided.
+ */
+static int find_or_begin(struct deciding *deciding)
 {
+	struct decided *decided = deciding->decided, all;
+	const struct log *log = deciding->log;
+	struct generation *generation = &deciding->generation;
 	uint64_t oldest, newest;
-	struct decided all;
-	int found = decided_read(decided, log, log->node);
-	if (found)
-		return found;
-	if (cover_all(&all, log, now) < 0 || generation_range(log, &oldest, &newest) < 0 ||
-		(newest && decided_begin(log, remember, now) < 0))
+	int found = decided_file_read(decided, log, log->node);
+	if (found < 0)
 		return -1;
-	found = decided_read(decided, log, log->node); /* the file comes before the first line with a key */
-	if (!found)
-		*decided = all;
+	if (!found) {
+		if (cover_all(&all, log, deciding->now) < 0 || generation_range(log, &oldest, &newest) < 0)
+			return -1;
+		if (!newest) {
+			*decided = all; /* the file comes before the first line with a key */
+			return 0;
+		}
+	}
+	if (generation_renew(generation, log, deciding->now) < 0)
+		return -1;
+	if (!found || is_ahead(decided, deciding->now)) {
+		if (decided_begin(log, generation, deciding->remember, deciding->now) < 0)
+			return -1;
+		found = decided_file_read(decided, log, log->node);
+	}
 	return found;
 }
 
@@ -260,19 +294,20 @@ int decided_advance(
 {
 	struct deciding deciding = {
 		.decided = decided, .log = log, .secret = secret, .remember = remember, .now = now, .end = date_uptime() + budget};
-	int found = find_or_begin(decided, log, remember, now), ended = -1;
+	int found = find_or_begin(&deciding), ended = -1;
 	if (found == 0)
 		return 0;
 	struct decided was = *decided;
-	if (found > 0 && generation_renew(&deciding.generation, log, now) == 0 &&
-		(decided->generation <= deciding.generation.number || begin_anew(decided, log, remember, now) == 0)) {
-		uint64_t newest = deciding.generation.number;
+	uint64_t newest = deciding.generation.number, first = deciding.generation.first;
+	if (found > 0 &&
+		((decided->generation <= newest && decided->generation >= first) || begin_anew(decided, log, newest, remember, now) == 0)) {
 		ended = advance_days(&deciding);
+		ended = ended ? ended : advance_ahead(&deciding);
 		if (ended == 0) /* else the line that is left may be older */
 			decided->generation = newest;
 	}
 	arena_free(&deciding.arena);
-	if (found < 0 || (memcmp(&was, decided, sizeof was) != 0 && keep_decided(&deciding, &was) < 0) || ended < 0) {
+	if (found < 0 || (!decided_file_is_same(&was, decided) && keep_decided(&deciding, &was) < 0) || ended < 0) {
 		diag_system("the form \"%s\": its lines can't be decided", log->form);
 		return -1;
 	}
@@ -294,7 +329,7 @@ static int is_undecided_behind(const struct log *log, const char *node, const st
 		if (!log_day_named(entry->d_name, &day, other) || strcmp(other, node) != 0)
 			continue;
 		log_path(log, day, node, path);
-		more = stat(path, &status) == 0 && status.st_size > 0 && !decided_covers(decided, day, (uint64_t)status.st_size - 1);
+		more = stat(path, &status) == 0 && status.st_size > 0 && !decided_file_covers(decided, day, (uint64_t)status.st_size - 1);
 	}
 	if (!folder)
 		return -1;
@@ -302,25 +337,48 @@ static int is_undecided_behind(const struct log *log, const char *node, const st
 	return more;
 }
 
+/* What a walk through the nodes' files looks for. */
+struct needed {
+	const struct log *log;
+	uint64_t generation;
+};
+
+static int take_needed(void *context, const char *node, const struct decided *decided)
+{
+	struct needed *needed = context;
+	int more = is_undecided_behind(needed->log, node, decided);
+	if (more > 0 && decided->generation < needed->generation)
+		needed->generation = decided->generation;
+	return more < 0 ? -1 : 0;
+}
+
 int decided_needs(const struct log *log, uint64_t *generation)
 {
-	char path[PATH_MAX];
-	struct decided decided;
-	int failed = 0;
-	*generation = UINT64_MAX;
-	log_folder(log, path);
-	DIR *folder = opendir(path);
-	if (!folder)
-		return -1;
-	for (struct dirent *entry; !failed && (entry = readdir(folder));) {
-		const char *node = entry->d_name + sizeof DECIDED_PREFIX - 1;
-		if (strncmp(entry->d_name, DECIDED_PREFIX, sizeof DECIDED_PREFIX - 1) != 0 || strstr(node, ".new"))
-			continue;
-		int found = decided_read(&decided, log, node), more = found > 0 ? is_undecided_behind(log, node, &decided) : found;
-		failed = more < 0 ? -1 : 0;
-		if (more > 0 && decided.generation < *generation)
-			*generation = decided.generation;
-	}
-	closedir(folder);
+	struct needed needed = {log, UINT64_MAX};
+	int failed = decided_file_each(log, take_needed, &needed);
+	*generation = needed.generation;
 	return failed;
+}
+
+/* What a walk looks for after claims were lost. */
+struct restored {
+	uint64_t generation;
+	char *node;
+};
+
+static int take_unrestored(void *context, const char *node, const struct decided *decided)
+{
+	const struct restored *restored = context;
+	if (decided->generation >= restored->generation &&
+		(!decided->known_offset || decided_file_covers(decided, decided->known_day, decided->known_offset - 1)))
+		return 0;
+	snprintf(restored->node, CONFIG_NAME_MAX + 1, "%s", node);
+	return 1;
+}
+
+int decided_has_claims(const struct log *log, uint64_t generation, char node[CONFIG_NAME_MAX + 1])
+{
+	struct restored restored = {generation, node};
+	int ended = decided_file_each(log, take_unrestored, &restored);
+	return ended < 0 ? -1 : !ended;
 }

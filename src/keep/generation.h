@@ -18,6 +18,8 @@ enum { GENERATION_LEAST = 10 * 60 };
 struct generation {
 	uint64_t number; /* from 1 on; 0: none */
 	time_t begun;    /* by the clock of the host that made it */
+	uint64_t lasts;  /* for how many seconds its keys are remembered at the most, as far as this process knows */
+	uint64_t first;  /* the first generation since claims were lost, or of all */
 };
 
 /* Writes the path of a generation's folder; of the folder that holds them all if the number is 0. */
@@ -26,17 +28,20 @@ void generation_path(const struct log *, uint64_t number, char path[PATH_MAX]);
 /* Finds the oldest and the newest folder of a generation, which may not be begun yet; both 0 if there are none: 0, or -1 and errno. */
 int generation_range(const struct log *, uint64_t *oldest, uint64_t *newest);
 
-/* Reads when a generation was begun, 0 if it doesn't tell: 1, 0 if it was not begun, or -1 and errno. */
-int generation_begun(const struct log *, uint64_t number, time_t *begun);
-
 /*
  * Makes sure that the generation is the newest as far as this process can know, and makes the next one if keys are remembered for that
- * many seconds and the generation is older: 0, or -1 and errno.
+ * many seconds, the generation is older, and those of the one before are forgotten: 0, or -1 and errno.
  */
 int generation_keep_up(struct generation *, const struct log *, uint64_t seconds, time_t now);
 
-/* Finds the newest generation, whatever this process knows; makes the first if there is none. 0, or -1 and errno. */
+/*
+ * Finds the newest generation, whatever this process knows; makes the first if there is none, which comes after those that the nodes have
+ * put down as known to them (decided.c). 0, or -1 and errno.
+ */
 int generation_renew(struct generation *, const struct log *, time_t now);
+
+/* Makes known that a generation has keys that are remembered for so many seconds, before the first such claim is put: 0, or -1 and errno. */
+int generation_extend(struct generation *, const struct log *, uint64_t seconds);
 
 /* Tells whether a generation is sealed: 1 or 0, or -1 and errno. */
 int generation_sealed(const struct log *, uint64_t number);

@@ -25,6 +25,8 @@
  *   made void                                                            answers 503; others put a successor behind the claim
  *   before 2 for long, or after it   maybe a line without a claim        503 if the key is free by then: others may have used it and
  *   found an outcome in 1                                                withdrawn theirs while this post slept
+ *   after 2, while another's         a line without a claim              503, and the worker makes it void: what was withdrawn must not come
+ *   outcome was made and withdrawn                                       back in another guise
  *
  * A process may sleep between any two steps while other hosts do all of theirs; nothing here asks how long. Only the line's own host
  * makes it void, under the lock of its log and after another look at the claims, and the empty line of step 5 is appended under that
@@ -54,13 +56,16 @@ struct claiming {
 	time_t now;
 	int64_t begun; /* seconds since the machine was booted, at the beginning */
 	struct arena *arena;
-	struct log_line line;    /* its own */
-	char own[ID_LENGTH + 1]; /* the id of that; "" until it is written */
-	bool left;               /* its own line is in the log, and not void */
-	bool found_one;          /* an outcome had the key when this post looked */
-	bool failed_once;        /* putting a claim has */
-	struct claim claim;      /* the outcome's, as far as it is settled, */
-	struct claim_line found; /* and its line, if it is another post's */
+	struct log_line line;       /* its own */
+	char own[ID_LENGTH + 1];    /* the id of that; "" until it is written */
+	bool left;                  /* its own line is in the log, and not void */
+	char passed[ID_LENGTH + 1]; /* of the line that had the key before, when its own was written */
+	bool put_one;               /* a claim of it may have been put */
+	bool found_one;             /* an outcome had the key when this post looked, or was made and withdrawn since its line was written */
+	bool failed_once;           /* putting a claim has */
+	bool lost;                  /* the claims were lost, and are not back yet */
+	struct claim claim;         /* the outcome's, as far as it is settled, */
+	struct claim_line found;    /* and its line, if it is another post's */
 };
 
 /* What has come of one look at the newest generation. */
@@ -77,16 +82,19 @@ static bool is_own(const struct claiming *claiming)
 }
 
 /* Tells whether a claim's line means the key: 1 or 0, or -1 if it can't be told. */
-static int counts(struct claiming *claiming, const char *id)
+static int counts(struct claiming *claiming, const struct claim *claim)
 {
+	const char *id = claim->id;
+	uint64_t seconds = claim->seconds ? claim->seconds : claiming->key->seconds;
 	if (!*id)
 		return 0;
 	switch (claim_line_find(&claiming->found, claiming->log, claiming->secret, claiming->key, id, claiming->arena)) {
-	case CLAIM_LINE_LIVES: return claim_line_counts(&claiming->found, claiming->log, claiming->key, claiming->now);
+	case CLAIM_LINE_LIVES: return claim_line_counts(&claiming->found, claiming->log, seconds, claiming->now);
 	case CLAIM_LINE_GONE: return 0;
 	case CLAIM_LINE_FAILED: return -1;
 	case CLAIM_LINE_ERASED: break;
 	}
+	claiming->found_one |= *claiming->own && strcmp(id, claiming->passed) != 0;
 	/* Who erased it may have died before the flush: a power cut could bring it back beside the line that comes next. */
 	return log_line_erase(claiming->log, claiming->secret, span_of(id), claiming->arena) == LOG_FAILED ? -1 : 0;
 }
@@ -122,6 +130,7 @@ static int write_own(struct claiming *claiming)
 	if (log_write(claiming->log, claiming->secret, &claiming->line, claiming->now, NULL, claiming->own) < 0)
 		return -1;
 	claiming->left = true;
+	strcpy(claiming->passed, claiming->claim.id);
 	if (log_flush(claiming->log) == 0)
 		return 0;
 	void_own(claiming);
@@ -148,7 +157,16 @@ static bool is_too_late(const struct claiming *claiming)
 /* Puts a claim behind the last one; once more if nobody knows whether it was put. */
 static enum settled put_claim(struct claiming *claiming, uint64_t number)
 {
-	switch (claim_put(claiming->log, claiming->keyed->generation.number, claiming->key, number, &claiming->claim)) {
+	struct generation *generation = &claiming->keyed->generation;
+	if (!claiming->claim.seconds)
+		claiming->claim.seconds = claiming->key->seconds;
+	if (generation_extend(generation, claiming->log, claiming->claim.seconds) < 0) {
+		say_claims_failed(claiming);
+		return FAILED;
+	}
+	enum claim_put put = claim_put(claiming->log, generation->number, claiming->key, number, &claiming->claim);
+	claiming->put_one |= put == CLAIM_PUT || put == CLAIM_UNKNOWN;
+	switch (put) {
 	case CLAIM_PUT: return SETTLED;
 	case CLAIM_TAKEN: return LOOK_AGAIN;
 	case CLAIM_GONE: return GENERATION_GONE;
@@ -176,7 +194,7 @@ static enum settled settle_in_newest(struct claiming *claiming)
 	claiming->claim = last.n ? last.claim : before.claim;
 	if (last.n && is_own(claiming))
 		return SETTLED;
-	int counting = counts(claiming, claiming->claim.id);
+	int counting = counts(claiming, &claiming->claim);
 	claiming->found_one |= counting > 0;
 	if (counting < 0 || (!counting && (is_too_late(claiming) || write_own(claiming) < 0)))
 		return FAILED;
@@ -189,13 +207,36 @@ static enum settled settle_in_newest(struct claiming *claiming)
 	return put_claim(claiming, last.n);
 }
 
+/*
+ * Tells whether claims are as whole as if none had ever been lost: where the first generation after a loss is the newest, once the workers of
+ * all nodes have put claims anew. Logs why not, or a failure.
+ */
+static bool is_whole(const struct claiming *claiming)
+{
+	struct keyed_claims *keyed = claiming->keyed;
+	char node[CONFIG_NAME_MAX + 1];
+	uint64_t first = keyed->generation.first;
+	if (first <= 1 || keyed->generation.number > first || keyed->whole == first)
+		return true;
+	int has = decided_has_claims(keyed->log, first, node);
+	if (has < 0)
+		say_claims_failed(claiming);
+	if (has == 0)
+		diag_error(
+			"the claims of \"%s\" were lost: posts with a key are answered 503 until a worker has put those of the node %s anew",
+			keyed->log->form, node);
+	keyed->whole = has > 0 ? first : 0;
+	return has > 0;
+}
+
 /* Settles whose outcome the key has; the name of its claim is durable then. Logs a failure and gives -1. */
 static int settle(struct claiming *claiming)
 {
 	struct generation *generation = &claiming->keyed->generation;
 	struct log *log = claiming->log;
 	for (int i = 0; i < ROUNDS; i++) {
-		enum settled settled = settle_in_newest(claiming);
+		claiming->lost = !is_whole(claiming);
+		enum settled settled = claiming->lost ? FAILED : settle_in_newest(claiming);
 		if (settled == FAILED)
 			return -1;
 		if (settled == LOOK_AGAIN)
@@ -245,6 +286,16 @@ static enum store_kept answer(struct claiming *claiming)
 	return flush_claim(claiming, NULL) < 0 ? STORE_FAILED : STORE_KEPT_BEFORE;
 }
 
+/* Makes sure, once a day, since the clock may be set back, that it is known from where on lines are to be decided. */
+static int begin_deciding(struct keyed_claims *keyed, time_t now)
+{
+	int64_t begun = date_day(now) + 1;
+	if (keyed->begun != begun && decided_begin(keyed->log, &keyed->generation, keyed->remember, now) < 0)
+		return -1;
+	keyed->begun = begun;
+	return 0;
+}
+
 enum store_kept keyed_claims_keep(struct keyed_claims *keyed, const struct secret *secret, struct text *text, time_t now,
 	const struct key *key, char id[ID_LENGTH + 1])
 {
@@ -257,11 +308,12 @@ enum store_kept keyed_claims_keep(struct keyed_claims *keyed, const struct secre
 		.arena = text->arena,
 		.line = {.bytes = text->bytes, .length = text->length}};
 	enum store_kept kept = STORE_FAILED;
-	if ((!keyed->begun && decided_begin(keyed->log, keyed->remember, now) < 0) ||
-		generation_keep_up(&keyed->generation, keyed->log, keyed->remember, now) < 0)
+	if (generation_keep_up(&keyed->generation, keyed->log, keyed->remember, now) < 0 || begin_deciding(keyed, now) < 0)
 		say_claims_failed(&claiming);
-	else if ((keyed->begun = true) && settle(&claiming) == 0)
+	else if (settle(&claiming) == 0)
 		kept = answer(&claiming);
+	else if (claiming.left && !claiming.put_one && claiming.lost)
+		void_own(&claiming); /* else it would count as one that was answered */
 	strcpy(id, claiming.claim.id);
 	return kept == STORE_FAILED && claiming.left ? STORE_UNDECIDED : kept;
 }

@@ -17,7 +17,8 @@ struct keyed_claims {
 	struct log *log;              /* borrowed */
 	uint64_t remember;            /* seconds for which a key is kept at most */
 	struct generation generation; /* the newest, as far as this process knows */
-	bool begun;                   /* it is known from where on lines are to be decided */
+	int64_t begun;                /* the day after that on which it was known from where on lines are to be decided; 0: not yet */
+	uint64_t whole;               /* the first generation of which it is known that it has the claims that were lost */
 };
 
 /* Does what keyed_keep says, by claims. No lock is held across hosts. */

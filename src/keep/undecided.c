@@ -37,7 +37,7 @@ struct rivals {
 	struct claim_last newest; /* the last claim of the newest generation */
 	bool in_newest;           /* which leads to the line, as may one before it */
 	bool named;               /* a claim of any generation leads to it, */
-	uint64_t seconds;         /* and says this; otherwise what the caller knows */
+	uint64_t seconds;         /* and says this; else 0 */
 	bool near;                /* a line that has the key instead */
 	bool erased;              /* a line that had it was erased */
 	bool later;               /* a line that had the key later lives */
@@ -56,7 +56,8 @@ static int take_claim(struct rivals *rivals, struct undecided *line, bool newer,
 	case CLAIM_LINE_LIVES: break;
 	}
 	int64_t apart = (int64_t)found.received - (int64_t)line->received;
-	uint64_t seconds = claim->seconds < rivals->seconds ? claim->seconds : rivals->seconds;
+	uint64_t own = rivals->seconds ? rivals->seconds : line->key.seconds;
+	uint64_t seconds = claim->seconds && claim->seconds < own ? claim->seconds : own;
 	rivals->near |= newer && (uint64_t)llabs(apart) < seconds;
 	rivals->later |= apart > 0;
 	return 0;
@@ -98,7 +99,7 @@ static int find_rivals(struct rivals *rivals, struct undecided *line, struct are
 {
 	struct claim_last last;
 	uint64_t oldest, newest = line->generation->number, other, own;
-	*rivals = (struct rivals){.seconds = line->key.seconds};
+	*rivals = (struct rivals){0};
 	if (find_own(rivals, line, newest, &rivals->newest) < 0)
 		return -1;
 	rivals->in_newest = rivals->named;
@@ -162,7 +163,9 @@ static int claim_line(struct undecided *line, const struct rivals *rivals, time_
 	const struct log *log = line->log;
 	struct claim claim = {.seconds = rivals->seconds};
 	memcpy(claim.id, line->id.bytes, ID_LENGTH);
-	if (!rivals->in_newest)
+	if (!rivals->in_newest) {
+		if (generation_extend(line->generation, log, claim.seconds ? claim.seconds : line->key.seconds) < 0)
+			return -1;
 		switch (claim_put(log, line->generation->number, &line->key, rivals->newest.n, &claim)) {
 		case CLAIM_PUT: break;
 		case CLAIM_TAKEN: return 0;
@@ -170,6 +173,7 @@ static int claim_line(struct undecided *line, const struct rivals *rivals, time_
 		case CLAIM_FAILED:
 		case CLAIM_UNKNOWN: return -1;
 		}
+	}
 	int sealed = generation_sealed(log, line->generation->number);
 	if (!sealed && claim_sync(log, line->generation->number, &line->key) == 0)
 		return 1;

@@ -8,7 +8,7 @@
 
 #include "base/span.h"
 #include "config/config.h"
-#include "keep/decided.h"
+#include "keep/decided_file.h"
 #include "keep/log.h"
 #include "task/cursor.h"
 #include "task/job.h"

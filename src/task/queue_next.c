@@ -42,7 +42,7 @@ static bool find_wanted_line(const struct queue *queue, uint16_t day, uint64_t *
 {
 	struct span line;
 	uint64_t end;
-	while ((!queue->decided || decided_covers(queue->decided, day, *offset)) &&
+	while ((!queue->decided || decided_file_covers(queue->decided, day, *offset)) &&
 		log_line_next(&queue->log, (struct place){.day = day, .offset = *offset}, arena, &line, &end) == LOG_FOUND) {
 		if (wants_task(queue, line, next, arena))
 			return true;

@@ -1,13 +1,17 @@
 """Two hosts that share a data folder: two programs with a name each; and a step at which one of them fails, sleeps or dies."""
+import contextlib
 import json
 import mmap
 import os
 import struct
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from harness import clients
 from harness.paths import preload
 from harness.place import configuration
+from harness.posts import GOOD
+from harness.processes import wait_for
 
 CALLS = "symlink readlink mkdir stat fsync fdatasync pwrite".split()
 ACTS = ["fail before", "fail after", "sleep before", "sleep after", "end before", "end after"]
@@ -36,6 +40,14 @@ class Step:
         return struct.unpack("=qqqqq", self.map[:])[4]
 
 
+def together(*parts):
+    """The environment of several libraries that are loaded before the program."""
+    environment = {}
+    for part in parts:
+        environment |= part.environment
+    return environment | {"LD_PRELOAD": " ".join(part.environment["LD_PRELOAD"] for part in parts)}
+
+
 def node_of(program, name, data, general="", contact="", more=""):
     """Makes a program the host of that name. A folder where the lock of its worker should be keeps posts from starting one."""
     program.data, program.lock = data, data / f"worker.{name}"
@@ -58,6 +70,31 @@ def try_to_post(program, body, path, **more):
         return program.call(values, body)
     except (AssertionError, ConnectionError):
         return None
+
+
+def with_key(key):
+    """The variable of a request that has a key; nothing for None."""
+    return {"HTTP_IDEMPOTENCY_KEY": f'"{key}"'} if key else {}
+
+
+@contextlib.contextmanager
+def sleeping(step, place, key, call, act="sleep before", count=1, path="/contact", body=GOOD, **more):
+    """A post that sleeps at a call; gives what becomes its answer."""
+    with ThreadPoolExecutor(1) as pool:
+        step.set(call, act, count)
+        asked = pool.submit(place.post, body, path, **with_key(key), **more)
+        wait_for("the step", step.reached)
+        yield asked
+
+
+def leave(place, key, path="/contact", body=GOOD, **more):
+    """Has a host die between the line and the claim; gives the line's id. The form had a post with a key before."""
+    before = {line["id"] for line in live(place, path[1:])}
+    place.step.set("symlink", "end before")
+    assert try_to_post(place, body, path, **with_key(key), **more) is None
+    place.step.clear()
+    left, = (line["id"] for line in live(place, path[1:]) if line["id"] not in before)
+    return left
 
 
 def live(place, form="contact"):

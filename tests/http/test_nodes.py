@@ -203,4 +203,7 @@ def test_a_file_in_place_of_a_folder_of_claims_is_a_fault_that_is_named(nodes, n
     answer = keyed(b, "two")
     assert answer.status == 503 and "claims" in b.log() + answer.errors
     path.unlink()
+    assert keyed(b, "two").status == 503  # claims were lost
+    for node in nodes:
+        work(node)
     location(keyed(b, "two"))

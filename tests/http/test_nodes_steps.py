@@ -1,30 +1,18 @@
 """Hosts that share a data folder: whatever fails, sleeps or dies between the line of a post and its answer, one outcome is left."""
-import contextlib
 import errno
 import itertools
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness.clock import Clock
-from harness.nodes import Step, claims, export, generations, live, start_nodes, try_to_post, work
+from harness.nodes import Step, claims, export, generations, live, sleeping, start_nodes, try_to_post, work
 from harness.posts import GOOD, keyed, location
 from harness.processes import wait_for
 
 # The calls of a post with a key on a host that has posted before, in their order.
 STEPS = [("readlink", 1), ("readlink", 2), ("pwrite", 1), ("fdatasync", 1), ("symlink", 1), ("stat", 1), ("fsync", 1), ("pwrite", 2),
          ("fdatasync", 2)]
-
-
-@pytest.fixture
-def later(tmp_path):
-    """A clock for workers, by which lines of now are not young any more."""
-    (tmp_path / "later").mkdir()
-    clock = Clock(tmp_path / "later")
-    clock.set(20)
-    return clock
 
 
 def begin_generation(place):
@@ -45,16 +33,6 @@ def stepped(start, tmp_path):
         location(keyed(node, f"first of {node is a}"))
     yield a, b, step
     step.clear()
-
-
-@contextlib.contextmanager
-def sleeping(step, place, key, call, act="sleep before", count=1):
-    """A post that sleeps at a call; gives what becomes its answer."""
-    with ThreadPoolExecutor(1) as pool:
-        step.set(call, act, count)
-        asked = pool.submit(keyed, place, key)
-        wait_for("the step", step.reached)
-        yield asked
 
 
 def check_decided(a, b, answered, later):

@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from harness.bodies import multipart
-from harness.clock import DAY, Clock
-from harness.nodes import Step, claims, export, generations, live, start_nodes, try_to_post, work
+from harness.clock import DAY
+from harness.nodes import Step, export, generations, leave, live, start_nodes, together, work
 from harness.posts import GOOD, id_of, keyed, location, on_disk, upload
 
 OWNER = {"REMOTE_USER": "alice", "AUTH_TYPE": "Basic"}
@@ -20,31 +20,12 @@ command = /usr/bin/tee -a {done}
 
 
 @pytest.fixture
-def later(tmp_path):
-    """A clock for workers, by which lines of now are not young any more."""
-    (tmp_path / "later").mkdir()
-    clock = Clock(tmp_path / "later")
-    clock.set(20)
-    return clock
-
-
-@pytest.fixture
 def nodes(start, tmp_path):
     step = Step(tmp_path)
     a, b = start_nodes(start, (step.environment, {}), general="owners = alice", more=MORE.format(done=tmp_path / "done"))
     a.step, a.done = step, tmp_path / "done"
     yield a, b
     step.clear()
-
-
-def leave(a, key, path="/contact", body=GOOD, **more):
-    """Has a host die between the line and the claim; gives the line's id. The form had a post with a key before."""
-    before = {line["id"] for line in live(a, path[1:])}
-    a.step.set("symlink", "end before")
-    assert try_to_post(a, body, path, HTTP_IDEMPOTENCY_KEY=f'"{key}"', **more) is None
-    a.step.clear()
-    left, = (line["id"] for line in live(a, path[1:]) if line["id"] not in before)
-    return left
 
 
 def done_for(a):
@@ -129,7 +110,7 @@ def test_generations_wait_for_an_undecided_line_of_any_host(nodes, later):
 
 def test_a_day_with_undecided_lines_is_not_archived(start, clock, tmp_path):
     step = Step(tmp_path)
-    a, _ = start_nodes(start, (clock.environment | step.environment | {"LD_PRELOAD": preloads(clock, step)}, clock.environment))
+    a, _ = start_nodes(start, (together(clock, step), clock.environment))
     a.step = step
     location(keyed(a, "first"))
     left, day = leave(a, "one"), clock.day()
@@ -148,10 +129,6 @@ def test_a_day_with_undecided_lines_is_not_archived(start, clock, tmp_path):
     kept.rename(a.data / "contact" / kept.name)
     kept.parent.rmdir()
     (a.data / f"contact/{day}.a.archived").unlink()
-
-
-def preloads(clock, step):
-    return " ".join(one.environment["LD_PRELOAD"] for one in (clock, step))
 
 
 def test_an_empty_line_is_no_damage(nodes):

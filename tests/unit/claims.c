@@ -13,6 +13,7 @@
 #include "keep/claim.h"
 #include "keep/claimed.h"
 #include "keep/decided.h"
+#include "keep/decided_file.h"
 #include "keep/keyed_claims.h"
 #include "keep/record.h"
 #include "kept.h"
@@ -93,7 +94,9 @@ static void leave(struct host *host, const char *name, time_t now, char id[ID_LE
 	struct key key = key_of(name, "x");
 	struct text text = keyed_line(&key, now);
 	struct log_line line = {.bytes = text.bytes, .length = text.length};
-	assert_int_equal(decided_begin(&host->log, AN_HOUR, now), 0);
+	struct generation generation;
+	assert_int_equal(generation_renew(&generation, &host->log, now), 0);
+	assert_int_equal(decided_begin(&host->log, &generation, AN_HOUR, now), 0);
 	assert_int_equal(log_write(&host->log, &secret, &line, now, NULL, id), 0);
 }
 
@@ -386,10 +389,10 @@ static void nothing_counts_as_decided_before_its_claim_is_durable(void **state)
 	const char *fresh = text_printed(&arena, "%s/%s/decided.a.%ld.new", scratch, form_name, (long)getpid());
 	assert_int_equal(mkdir(fresh, 0750), 0);
 	assert_int_equal(decided_advance(&decided, &a.log, &secret, AN_HOUR, noon + 60, LONG), -1);
-	assert_false(decided_covers(&decided, place.day, place.offset));
+	assert_false(decided_file_covers(&decided, place.day, place.offset));
 	assert_int_equal(rmdir(fresh), 0);
 	assert_int_equal(decided_advance(&decided, &a.log, &secret, AN_HOUR, noon + 60, LONG), 0);
-	assert_true(decided_covers(&decided, place.day, place.offset) && lives(left));
+	assert_true(decided_file_covers(&decided, place.day, place.offset) && lives(left));
 	end_hosts();
 }
 
@@ -438,8 +441,10 @@ static void what_was_decided_before_never_becomes_void(void **state)
 	snprintf(path, sizeof path, "%s/%s/decided.b", scratch, form_name);
 	assert_int_equal(unlink(path), 0);
 	struct host *hosts[] = {&a, &b};
+	struct generation generation;
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(decided_begin(&hosts[i]->log, AN_HOUR, noon + 60), 0);
+		assert_int_equal(generation_renew(&generation, &a.log, noon + 60), 0);
+		assert_int_equal(decided_begin(&hosts[i]->log, &generation, AN_HOUR, noon + 60), 0);
 		assert_int_equal(decide(hosts[i], noon + 60), 0);
 	}
 	for (int i = 0; i < 4; i++)
