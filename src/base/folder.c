@@ -41,7 +41,12 @@ int folder_make(const char *path)
 
 int folder_sync(const char *path)
 {
-	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return folder_sync_at(AT_FDCWD, path);
+}
+
+int folder_sync_at(int at, const char *path)
+{
+	int folder = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
 		return -1;
 	int failed = file_flush(folder);

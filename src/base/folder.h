@@ -8,6 +8,9 @@ int folder_make(const char *path);
 /* Makes the names in a folder durable (fsync); returns -1 and sets errno on failure. */
 int folder_sync(const char *path);
 
+/* Does the same for a path that begins at a folder, as openat takes it. */
+int folder_sync_at(int at, const char *path);
+
 /* Returns 0 if the folder can be used or could be made, else -1 and errno. It makes nothing. */
 int folder_try(const char *path);
 

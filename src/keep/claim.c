@@ -1,7 +1,8 @@
 /*
- * DATA/FORM/claims/GENERATION/XX/KEY is a symlink with the text ID.SECONDS: which line, and how long the key is remembered, whatever
- * other hosts or a later configuration say; 0 in a claim that a worker put, which can't tell. KEY is the name of the key in base64url, XX its
- * first two characters. symlink(2) makes a name once, on every host that sees the folder, and its text comes with it.
+ * DATA/FORM/claims/GENERATION/X/KEY is a symlink with the text ID.SECONDS: which line, and how long the key is remembered, whatever
+ * other hosts or a later configuration say; 0 in a claim that a worker put, which can't tell. KEY is the name of the key in base64url, X its
+ * first character: with more folders, most of a day's keys would wait for one to be made and flushed. symlink(2) makes a name once, on
+ * every host that sees the folder, and its text comes with it.
  *
  * KEY.1, KEY.2 … are successors: each is put by somebody who found the line of the one before it expired, erased or void. Nothing of a
  * chain is removed before its generation is, so its end is found by doubling steps and halving.
@@ -21,17 +22,17 @@
 #include "base/number.h"
 #include "base/span.h"
 
-enum { FOLDER_MODE = 0750, NAME_TEXT = 22 /* KEY_NAME bytes in base64 */, FOLDER_TEXT = 2, CLAIM_TEXT = ID_LENGTH + 32 };
+enum { FOLDER_MODE = 0750, NAME_TEXT = 22 /* KEY_NAME bytes in base64 */, FOLDER_TEXT = 1, CLAIM_TEXT = ID_LENGTH + 32 };
 
 _Static_assert(sodium_base64_ENCODED_LEN(KEY_NAME, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == NAME_TEXT + 1, "a key's name fits");
 
-/* Writes the path of the folder that a key's claims are in, and gives its length. */
-static size_t folder_path(const struct log *log, uint64_t generation, const char *name, char path[PATH_MAX])
+/* Writes the path of the folder that a key's claims are in, and gives the descriptor at which it begins. */
+static int folder_path(const struct log *log, uint64_t generation, const char *name, char path[PATH_MAX])
 {
-	generation_path(log, generation, path);
+	int at = generation_at(log, generation, path);
 	size_t n = strlen(path);
 	snprintf(path + n, PATH_MAX - n, "/%.*s", FOLDER_TEXT, name);
-	return strlen(path);
+	return at;
 }
 
 static void key_name_write(const struct key *key, char name[NAME_TEXT + 1])
@@ -39,12 +40,20 @@ static void key_name_write(const struct key *key, char name[NAME_TEXT + 1])
 	sodium_bin2base64(name, NAME_TEXT + 1, key->name, KEY_NAME, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-static void claim_path(const struct log *log, uint64_t generation, const struct key *key, uint64_t number, char path[PATH_MAX])
+static int claim_path(const struct log *log, uint64_t generation, const struct key *key, uint64_t number, char path[PATH_MAX])
 {
 	char name[NAME_TEXT + 1];
 	key_name_write(key, name);
-	size_t n = folder_path(log, generation, name, path);
+	int at = folder_path(log, generation, name, path);
+	size_t n = strlen(path);
 	snprintf(path + n, PATH_MAX - n, number ? "/%s.%" PRIu64 : "/%s", name, number);
+	return at;
+}
+
+/* Tells whether a name can't be put since its folder is gone. ESTALE: another host has removed the folder that this one holds open. */
+static bool is_gone(int reason)
+{
+	return reason == ENOENT || reason == ESTALE;
 }
 
 /* Reads ID.SECONDS; leaves the claim as it is if the text is anything else. */
@@ -61,8 +70,8 @@ int claim_read(struct claim *claim, const struct log *log, uint64_t generation, 
 {
 	char path[PATH_MAX], text[CLAIM_TEXT];
 	*claim = (struct claim){0};
-	claim_path(log, generation, key, number, path);
-	ssize_t n = readlink(path, text, sizeof text - 1);
+	int at = claim_path(log, generation, key, number, path);
+	ssize_t n = readlinkat(at, path, text, sizeof text - 1);
 	if (n < 0 && errno == ENOENT)
 		return 0;
 	if (n < 0 && errno != EINVAL) /* EINVAL: something else has its name */
@@ -102,15 +111,15 @@ static enum claim_put make_folder(const struct log *log, uint64_t generation, co
 {
 	char path[PATH_MAX], above[PATH_MAX], name[NAME_TEXT + 1];
 	key_name_write(key, name);
-	folder_path(log, generation, name, path);
-	if (mkdir(path, FOLDER_MODE) < 0)
-		return errno == EEXIST ? CLAIM_PUT : errno == ENOENT ? CLAIM_GONE : CLAIM_FAILED;
-	generation_path(log, generation, above);
-	if (!log->durable || folder_sync(above) == 0)
+	int at = folder_path(log, generation, name, path);
+	if (mkdirat(at, path, FOLDER_MODE) < 0)
+		return errno == EEXIST ? CLAIM_PUT : is_gone(errno) ? CLAIM_GONE : CLAIM_FAILED;
+	generation_at(log, generation, above);
+	if (!log->durable || folder_sync_at(at, above) == 0)
 		return CLAIM_PUT;
-	enum claim_put put = errno == ENOENT ? CLAIM_GONE : CLAIM_FAILED;
+	enum claim_put put = is_gone(errno) ? CLAIM_GONE : CLAIM_FAILED;
 	int reason = errno;
-	rmdir(path); /* who makes it again flushes its name again */
+	unlinkat(at, path, AT_REMOVEDIR); /* who makes it again flushes its name again */
 	errno = reason;
 	return put;
 }
@@ -119,14 +128,14 @@ enum claim_put claim_put(const struct log *log, uint64_t generation, const struc
 {
 	enum { TRIES = 3 }; /* the folder may be removed just after it was made */
 	char path[PATH_MAX], text[CLAIM_TEXT];
-	claim_path(log, generation, key, number, path);
+	int at = claim_path(log, generation, key, number, path);
 	snprintf(text, sizeof text, "%s.%" PRIu64, claim->id, claim->seconds);
 	for (int i = 0; i < TRIES; i++) {
-		if (symlink(text, path) == 0)
+		if (symlinkat(text, at, path) == 0)
 			return CLAIM_PUT;
 		if (errno == EEXIST)
 			return CLAIM_TAKEN;
-		if (errno != ENOENT)
+		if (!is_gone(errno))
 			return CLAIM_UNKNOWN;
 		enum claim_put made = make_folder(log, generation, key);
 		if (made != CLAIM_PUT)
@@ -140,8 +149,11 @@ int claim_sync(const struct log *log, uint64_t generation, const struct key *key
 	char path[PATH_MAX], name[NAME_TEXT + 1];
 	struct stat status;
 	key_name_write(key, name);
-	folder_path(log, generation, name, path);
-	return log->durable ? folder_sync(path) : stat(path, &status);
+	int at = folder_path(log, generation, name, path);
+	int failed = log->durable ? folder_sync_at(at, path) : fstatat(at, path, &status, 0);
+	if (failed && is_gone(errno))
+		errno = ENOENT;
+	return failed;
 }
 
 int claim_names(const struct log *log, uint64_t generation, const struct key *key, struct span id)

@@ -22,10 +22,12 @@
  *   somebody removes the folder of all claims  the next generation has a number higher than any that a node has put down, and tells that it
  *                                              is the first (decided.c)
  */
+#define _GNU_SOURCE /* O_PATH */
 #include "keep/generation.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,6 +36,7 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "base/file.h"
 #include "base/folder.h"
 #include "base/number.h"
 #include "keep/decided_file.h"
@@ -46,6 +49,35 @@ void generation_path(const struct log *log, uint64_t number, char path[PATH_MAX]
 	log_folder(log, path);
 	size_t n = strlen(path);
 	snprintf(path + n, PATH_MAX - n, number ? "/claims/%" PRIu64 : "/claims", number);
+}
+
+void generation_release(struct log *log)
+{
+	file_close(log->held);
+	log->held = -1;
+}
+
+void generation_hold(struct log *log, uint64_t number)
+{
+	char path[PATH_MAX];
+	int64_t now = date_uptime();
+	if (log->held >= 0 && log->held_number == number && now - log->held_since < DATE_SECOND)
+		return;
+	generation_release(log);
+	generation_path(log, number, path);
+	log->held = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	log->held_number = number;
+	log->held_since = now;
+}
+
+int generation_at(const struct log *log, uint64_t number, char path[PATH_MAX])
+{
+	if (log->held < 0 || log->held_number != number) {
+		generation_path(log, number, path);
+		return AT_FDCWD;
+	}
+	strcpy(path, ".");
+	return log->held;
 }
 
 /* Writes the path of a name in a generation's folder. */
@@ -258,8 +290,17 @@ int generation_sealed(const struct log *log, uint64_t number)
 {
 	char path[PATH_MAX];
 	struct stat status;
-	name_path(log, number + 1, "begun", path);
-	if (lstat(path, &status) == 0)
+	int at = generation_at(log, number, path);
+	if (at == AT_FDCWD)
+		name_path(log, number + 1, "begun", path);
+	else
+		snprintf(path, sizeof path, "../%" PRIu64 "/begun", number + 1);
+	int failed = fstatat(at, path, &status, AT_SYMLINK_NOFOLLOW);
+	if (failed && errno != ENOENT && at != AT_FDCWD) { /* the folder that is held may be gone */
+		name_path(log, number + 1, "begun", path);
+		failed = lstat(path, &status);
+	}
+	if (!failed)
 		return 1;
 	return errno == ENOENT ? 0 : -1;
 }

@@ -25,6 +25,18 @@ struct generation {
 /* Writes the path of a generation's folder; of the folder that holds them all if the number is 0. */
 void generation_path(const struct log *, uint64_t number, char path[PATH_MAX]);
 
+/*
+ * Holds the folder of a generation open, so that claims in it are found without all folders above, each of which costs a round trip on
+ * a network. It is opened anew once a second, since another folder may have got its name; if that fails, claims are found by their paths.
+ */
+void generation_hold(struct log *, uint64_t number);
+
+/* Lets go of the folder that is held, if one is. */
+void generation_release(struct log *);
+
+/* Writes the path of a generation's folder, and gives the descriptor of the folder at which it begins, for openat and the like. */
+int generation_at(const struct log *, uint64_t number, char path[PATH_MAX]);
+
 /* Finds the oldest and the newest folder of a generation, which may not be begun yet; both 0 if there are none: 0, or -1 and errno. */
 int generation_range(const struct log *, uint64_t *oldest, uint64_t *newest);
 

@@ -108,6 +108,7 @@ static bool has_no_claim(void *context)
 	const struct claiming *claiming = context;
 	struct generation *generation = &claiming->keyed->generation;
 	uint64_t known = generation->number;
+	generation_release(claiming->log);
 	if (generation_renew(generation, claiming->log, claiming->now) < 0 || generation->number < known || generation->number - known > 1)
 		return false;
 	for (uint64_t number = known; number <= generation->number; number++)
@@ -188,6 +189,8 @@ static enum settled settle_in_newest(struct claiming *claiming)
 	struct claim_last last, before = {0};
 	if (claim_find_last(&last, claiming->log, newest, claiming->key) < 0 ||
 		(!last.n && newest > 1 && claim_find_last(&before, claiming->log, newest - 1, claiming->key) < 0)) {
+		if (errno == ESTALE && claiming->log->held >= 0) /* another host has removed the folder that is held */
+			return GENERATION_GONE;
 		say_claims_failed(claiming);
 		return FAILED;
 	}
@@ -234,6 +237,7 @@ static int settle(struct claiming *claiming)
 {
 	struct generation *generation = &claiming->keyed->generation;
 	struct log *log = claiming->log;
+	generation_hold(log, generation->number);
 	for (int i = 0; i < ROUNDS; i++) {
 		claiming->lost = !is_whole(claiming);
 		enum settled settled = claiming->lost ? FAILED : settle_in_newest(claiming);
@@ -247,6 +251,8 @@ static int settle(struct claiming *claiming)
 			return 0;
 		if (sealed < 0 || (!sealed && errno != ENOENT) || generation_renew(generation, log, claiming->now) < 0)
 			break;
+		generation_release(log); /* its folder may have been removed */
+		generation_hold(log, generation->number);
 		errno = EAGAIN;
 	}
 	say_claims_failed(claiming);

@@ -45,11 +45,11 @@ enum { FILE_MODE = 0640, CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
 
 void log_begin(struct log *log, const char *data, const char *form, const char *node, bool durable)
 {
-	*log = (struct log){.data = data, .form = form, .node = node, .durable = durable, .file = -1};
+	*log = (struct log){.data = data, .form = form, .node = node, .durable = durable, .file = -1, .held = -1};
 	flushes_begin(&log->flushes);
 }
 
-void log_end(struct log *log)
+static void close_day(struct log *log)
 {
 	if (log->file >= 0)
 		close(log->file); /* its result doesn't matter: what was acknowledged is flushed */
@@ -57,6 +57,13 @@ void log_end(struct log *log)
 	log->lines = 0;
 	log->end = 0;
 	flushes_end(&log->flushes);
+}
+
+void log_end(struct log *log)
+{
+	close_day(log);
+	file_close(log->held);
+	log->held = -1;
 }
 
 void log_folder(const struct log *log, char path[PATH_MAX])
@@ -106,7 +113,7 @@ static int open_day(struct log *log, uint16_t day, const char *path)
 {
 	struct stat status;
 	char folder[PATH_MAX];
-	log_end(log);
+	close_day(log);
 	log->day = day;
 	log->file = open_log_file(path);
 	if (log->file < 0 && errno == ENOENT) {
@@ -353,13 +360,25 @@ void log_refresh(struct log *log)
 		forget_kept(log->file);
 }
 
+/* Locks the file of a line that this process has just written, or else the day's, and gives its size. */
+static int lock_written(struct log *log, const struct log_line *line, uint16_t day, const char *path, off_t *size)
+{
+	struct stat status;
+	if (!line || log->file < 0 || log->day != day)
+		return lock_day(log, day, path, size);
+	if (file_lock(log->file) < 0 || fstat(log->file, &status) < 0)
+		return -1;
+	*size = status.st_size;
+	return 0;
+}
+
 int log_note(struct log *log, const struct log_line *line, time_t now)
 {
 	char path[PATH_MAX];
 	uint16_t day = line ? line->place.day : (uint16_t)date_day(now);
 	off_t size;
 	log_path(log, day, log->node, path);
-	int failed = lock_day(log, day, path, &size);
+	int failed = lock_written(log, line, day, path, &size);
 	if (!failed)
 		failed = (line && !is_still_there(log, line)) || cut_torn_tail(log, path, &size) < 0 ||
 				(size == 0 && begin_day(log, &now) < 0)

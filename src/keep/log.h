@@ -47,6 +47,9 @@ struct log {
 	struct flushes flushes; /* shared with other processes from the second line on */
 	uint64_t ticket;        /* of the line written last */
 	off_t end;              /* of that line, which ends in a newline; 0 if none was written to the file */
+	int held;               /* the folder of a generation of claims, held open by generation.c; -1: none is */
+	uint64_t held_number;   /* which generation's, */
+	int64_t held_since;     /* and since when, as date_uptime counts */
 };
 
 /* Begins with no file open; the strings are borrowed. */

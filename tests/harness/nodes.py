@@ -105,7 +105,7 @@ def live(place, form="contact"):
 def claims(place, form="contact"):
     """The claims of all generations: where they are, and what they say."""
     return {str(path.relative_to(place.data / form / "claims")): os.readlink(path)
-            for path in (place.data / form / "claims").glob("*/??/*")}
+            for path in (place.data / form / "claims").glob("*/?/*")}
 
 
 def generations(place, form="contact"):

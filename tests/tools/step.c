@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -41,10 +42,21 @@ __attribute__((constructor)) static void begin(void)
 	close(file);
 }
 
-/* Tells whether it has come to this call. */
-static bool reached(int call, const char *path)
+static bool is_of_claims(int at, const char *path)
 {
-	return step->call == call && (!path || strstr(path, "/claims/")) && --step->count == 0;
+	char link[64], folder[4096];
+	if (at == AT_FDCWD)
+		return strstr(path, "/claims/");
+	snprintf(link, sizeof link, "/proc/self/fd/%d", at);
+	long n = syscall(SYS_readlinkat, AT_FDCWD, link, folder, sizeof folder - 1);
+	folder[n > 0 ? n : 0] = '\0';
+	return strstr(folder, "/claims/");
+}
+
+/* Tells whether it has come to this call. */
+static bool reached(int call, int at, const char *path)
+{
+	return step->call == call && (!path || is_of_claims(at, path)) && --step->count == 0;
 }
 
 static void sleep_on(void)
@@ -55,9 +67,9 @@ static void sleep_on(void)
 }
 
 /* Makes a call, or what is to happen in place of it. */
-static long make(int call, const char *path, long number, long a, long b, long c, long d)
+static long make(int call, int at, const char *path, long number, long a, long b, long c, long d)
 {
-	if (!reached(call, path))
+	if (!reached(call, at, path))
 		return syscall(number, a, b, c, d);
 	int64_t act = step->act;
 	step->reached++;
@@ -77,42 +89,62 @@ static long make(int call, const char *path, long number, long a, long b, long c
 	return result;
 }
 
+int symlinkat(const char *text, int at, const char *path)
+{
+	return (int)make(SYMLINK, at, path, SYS_symlinkat, (long)text, at, (long)path, 0);
+}
+
 int symlink(const char *text, const char *path)
 {
-	return (int)make(SYMLINK, path, SYS_symlinkat, (long)text, AT_FDCWD, (long)path, 0);
+	return symlinkat(text, AT_FDCWD, path);
+}
+
+ssize_t readlinkat(int at, const char *path, char *text, size_t n)
+{
+	return make(READLINK, at, path, SYS_readlinkat, at, (long)path, (long)text, (long)n);
 }
 
 ssize_t readlink(const char *path, char *text, size_t n)
 {
-	return make(READLINK, path, SYS_readlinkat, AT_FDCWD, (long)path, (long)text, (long)n);
+	return readlinkat(AT_FDCWD, path, text, n);
+}
+
+int mkdirat(int at, const char *path, mode_t mode)
+{
+	return (int)make(MKDIR, at, path, SYS_mkdirat, at, (long)path, (long)mode, 0);
 }
 
 int mkdir(const char *path, mode_t mode)
 {
-	return (int)make(MKDIR, path, SYS_mkdirat, AT_FDCWD, (long)path, (long)mode, 0);
+	return mkdirat(AT_FDCWD, path, mode);
+}
+
+int fstatat64(int at, const char *path, struct stat64 *status, int how)
+{
+	return (int)make(STAT, at, path, SYS_newfstatat, at, (long)path, (long)status, how);
 }
 
 int stat64(const char *path, struct stat64 *status)
 {
-	return (int)make(STAT, path, SYS_newfstatat, AT_FDCWD, (long)path, (long)status, 0);
+	return fstatat64(AT_FDCWD, path, status, 0);
 }
 
 int lstat64(const char *path, struct stat64 *status)
 {
-	return (int)make(STAT, path, SYS_newfstatat, AT_FDCWD, (long)path, (long)status, AT_SYMLINK_NOFOLLOW);
+	return fstatat64(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW);
 }
 
 int fsync(int file)
 {
-	return (int)make(FSYNC, NULL, SYS_fsync, file, 0, 0, 0);
+	return (int)make(FSYNC, -1, NULL, SYS_fsync, file, 0, 0, 0);
 }
 
 int fdatasync(int file)
 {
-	return (int)make(FDATASYNC, NULL, SYS_fdatasync, file, 0, 0, 0);
+	return (int)make(FDATASYNC, -1, NULL, SYS_fdatasync, file, 0, 0, 0);
 }
 
 ssize_t pwrite64(int file, const void *bytes, size_t n, off64_t at)
 {
-	return make(PWRITE, NULL, SYS_pwrite64, file, (long)bytes, (long)n, (long)at);
+	return make(PWRITE, -1, NULL, SYS_pwrite64, file, (long)bytes, (long)n, (long)at);
 }

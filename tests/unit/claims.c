@@ -1,5 +1,6 @@
 /* Claims: one line of a key lives, whatever was left by posts that died, and in whatever generation its claim is. */
 #define _XOPEN_SOURCE 700 /* nftw */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -222,6 +223,45 @@ static void a_claim_is_repeated_in_the_next_generation(void **state)
 	begin_next(noon);
 	assert_int_equal(post(&b, "key", "x", noon, id), STORE_KEPT_BEFORE);
 	assert_string_equal(id, first);
+	end_hosts();
+}
+
+static void a_folder_that_is_held_may_be_removed(void **state)
+{
+	char one[ID_LENGTH + 1], two[ID_LENGTH + 1];
+	struct claim claim = {.seconds = 60};
+	(void)state;
+	begin_hosts("held");
+	assert_int_equal(post(&a, "one", "x", noon, one), STORE_KEPT);
+	struct key key = key_of("two", "x");
+	begin_next(noon);
+	begin_next(noon);
+	assert_int_equal(generation_remove(&b.log, 1, LONG), 0);
+	assert_true(a.log.held >= 0 && a.log.held_number == 1);
+	assert_int_equal(generation_sealed(&a.log, 1), 1);
+	assert_int_equal(claim_put(&a.log, 1, &key, 0, &claim), CLAIM_GONE);
+	assert_int_equal(claim_sync(&a.log, 1, &key), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(post(&a, "two", "x", noon, two), STORE_KEPT);
+	assert_int_equal(claim_names(&b.log, 3, &key, span_of(two)), 1);
+	assert_int_equal(a.log.held_number, 3);
+	end_hosts();
+}
+
+static void another_folder_may_get_the_name_of_one_that_is_held(void **state)
+{
+	char path[PATH_MAX], id[ID_LENGTH + 1];
+	struct generation generation = {0};
+	(void)state;
+	begin_hosts("renamed");
+	assert_int_equal(post(&a, "one", "x", noon, id), STORE_KEPT);
+	generation_path(&a.log, 0, path);
+	assert_int_equal(rename(path, text_printed(&arena, "%s.old", path)), 0);
+	assert_int_equal(generation_renew(&generation, &b.log, noon), 0);
+	a.log.held_since -= 2 * DATE_SECOND;
+	assert_int_equal(post(&a, "two", "x", noon, id), STORE_KEPT);
+	struct key key = key_of("two", "x");
+	assert_int_equal(claim_names(&b.log, 1, &key, span_of(id)), 1);
 	end_hosts();
 }
 
@@ -495,6 +535,8 @@ int main(void)
 		TEST(a_key_has_one_line_on_both_hosts),
 		TEST(a_generation_is_begun_once_and_lasts),
 		TEST(a_claim_is_repeated_in_the_next_generation),
+		TEST(a_folder_that_is_held_may_be_removed),
+		TEST(another_folder_may_get_the_name_of_one_that_is_held),
 		TEST(a_line_that_nobody_rivals_is_claimed),
 		TEST(a_line_becomes_void_if_another_has_its_key),
 		TEST(a_line_becomes_void_if_the_other_is_in_another_generation),
