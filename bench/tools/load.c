@@ -1,8 +1,9 @@
 /*
  * A load for a FastCGI program, straight to its Unix socket, so that no web server's cost is in the figure.
  * load [-s STATUS] [-w WORDS] SOCKET CLIENTS SECONDS NAME=VALUE … < body: each client sends the body again and again, one
- * connection a request. A % in a value becomes a number of 16 digits that no other request of any run has, or, with -w, the
- * next word of that file; they are all of one length, one a line, and the run ends with the last of them.
+ * connection a request. SOCKET may be several paths with commas between them, among which the clients are divided. A % in a
+ * value becomes a number of 16 digits that no other request of any run has, or, with -w, the next word of that file; they are
+ * all of one length, one a line, and the run ends with the last of them.
  * Prints requests a second that were answered with STATUS (303), the median and the 99th percentile of their times in
  * microseconds, the CPU time that the load itself took for one, how many were sent, and how many answered with anything else.
  */
@@ -20,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BEGIN = 1, PARAMS = 4, INPUT = 5, ROOM = 1 << 18, SAMPLES = 1 << 18, WORDS = 1 << 26, DIGITS = 16 };
+enum { BEGIN = 1, PARAMS = 4, INPUT = 5, ROOM = 1 << 18, SAMPLES = 1 << 18, WORDS = 1 << 26, DIGITS = 16, ADDRESSES = 16 };
 
 static unsigned char request[ROOM];
 static size_t request_n, number_at; /* where in the request the number or word goes; 0: nowhere */
@@ -29,11 +30,13 @@ static atomic_ulong number, wrong;
 static char *words; /* NULL: numbers */
 static unsigned long words_n;
 static char expected[16] = "Status: 303";
-static struct sockaddr_un address = {.sun_family = AF_UNIX};
+static struct sockaddr_un addresses[ADDRESSES];
+static size_t addresses_n;
 static double end;
 
 struct client {
 	pthread_t thread;
+	const struct sockaddr_un *address;
 	size_t done;
 	float *times;
 };
@@ -135,7 +138,7 @@ static void show_wrong(char *answer, size_t n)
 }
 
 /* Makes a request and looks at the answer; 0 where no word is left to ask with. */
-static int ask(void)
+static int ask(const struct sockaddr_un *address)
 {
 	char answer[8192];
 	size_t have = 0;
@@ -145,7 +148,7 @@ static int ask(void)
 	if (number_at && !put_number(own + number_at))
 		return 0;
 	int peer = socket(AF_UNIX, SOCK_STREAM, 0);
-	while (connect(peer, (struct sockaddr *)&address, sizeof address) < 0)
+	while (connect(peer, (const struct sockaddr *)address, sizeof *address) < 0)
 		if (errno != EAGAIN && errno != EINTR) {
 			perror("can't connect");
 			exit(2);
@@ -165,12 +168,24 @@ static int ask(void)
 	return 1;
 }
 
+static void read_addresses(const char *paths)
+{
+	for (size_t n = strcspn(paths, ","); *paths; paths += n + (paths[n] == ','), n = strcspn(paths, ",")) {
+		if (addresses_n == ADDRESSES || n >= sizeof addresses->sun_path)
+			exit(2);
+		addresses[addresses_n].sun_family = AF_UNIX;
+		memcpy(addresses[addresses_n++].sun_path, paths, n);
+	}
+	if (!addresses_n)
+		exit(2);
+}
+
 static void *run(void *argument)
 {
 	struct client *client = argument;
 	double before = now();
 	do { /* at least one, however late the thread began */
-		if (!ask())
+		if (!ask(client->address))
 			break;
 		double after = now();
 		if (client->done < SAMPLES)
@@ -179,6 +194,14 @@ static void *run(void *argument)
 		before = after;
 	} while (before < end);
 	return NULL;
+}
+
+/* Microseconds since 1970: no run makes a million requests a second, so the next begins behind this one's last number. */
+static unsigned long first_number(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (unsigned long)t.tv_sec * 1000000 + (unsigned long)t.tv_nsec / 1000;
 }
 
 static int by_size(const void *a, const void *b)
@@ -202,13 +225,14 @@ int main(int argc, char **argv)
 	size_t n = (size_t)atoi(argv[1]), done = 0;
 	double seconds = atof(argv[2]);
 	struct client *clients = calloc(n, sizeof *clients);
-	strncpy(address.sun_path, argv[0], sizeof address.sun_path - 1);
+	read_addresses(argv[0]);
 	compose(argv + 3);
 	signal(SIGPIPE, SIG_IGN);
-	number = words ? 0 : (unsigned long)time(NULL) * 1000000;
+	number = words ? 0 : first_number();
 	double start = now();
 	end = start + seconds;
 	for (size_t i = 0; i < n; i++) {
+		clients[i].address = &addresses[i % addresses_n];
 		clients[i].times = malloc(SAMPLES * sizeof(float));
 		if (!clients[i].times || pthread_create(&clients[i].thread, NULL, run, &clients[i]) != 0) {
 			fputs("can't start a client\n", stderr);
