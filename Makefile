@@ -7,6 +7,7 @@
 # make faults-hosts  the same for three hosts on GlusterFS and on CephFS, which die, sleep or lose their network
 # make demo-hosts as root: three hosts on GlusterFS behind HAProxy, of which parts are killed under posts
 # make bench      install what is missing, measure against floors and against what would be used instead
+# make bench-hosts as root: the same on three hosts with GlusterFS, against PHP-FPM and PostgreSQL with synchronous replication
 # make instructions install what is missing, count the instructions of requests, against bench/instructions.txt
 # make growth     the same with ten million outcomes against none
 # make pages      install what is missing, look for faults of HTML and accessibility in every kind of page
@@ -85,6 +86,7 @@ FAULT_PACKAGES = spin strace pkg-config libfuse3-dev e2fsprogs xfsprogs util-lin
 GLUSTER_PACKAGES = glusterfs-server glusterfs-client iproute2 util-linux mount e2fsprogs python3
 CEPH_PACKAGES = ceph-mon ceph-mgr ceph-osd ceph-mds ceph-fuse ceph-common
 BENCH_PACKAGES = e2fsprogs util-linux mount nginx python3 wrk
+DATABASE_PACKAGES = postgresql php-fpm php-pgsql
 MUSL_PACKAGES = musl-tools linux-libc-dev dpkg-dev m4
 PEER_PACKAGES = php-fpm php-cgi golang-go libcgi-fast-perl libfcgi-procmanager-perl libjson-xs-perl uwsgi-core uwsgi-plugin-python3 rustc libnginx-mod-http-lua lua-cjson busybox-static haproxy caddy
 
@@ -213,6 +215,13 @@ bench:
 	@bench/run $(if $(SHORT),--short)
 	@[ -n "$(SHORT)" ] || bench/picture
 
+# Without PostgreSQL it measures the rest.
+bench-hosts:
+	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(GLUSTER_PACKAGES)
+	@tests/need $(DATABASE_PACKAGES) || echo 'PostgreSQL or PHP could not be installed.'
+	@$(MAKE) -s all
+	@bench/hosts $(if $(SHORT),--short)
+
 instructions:
 	@tests/need $(BUILD_PACKAGES) valgrind python3
 	@$(MAKE) -s all
@@ -340,4 +349,4 @@ clean:
 
 force:
 
-.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench instructions growth page-checkers pages site try-site demo demo-hosts faults-hosts install install-shared install-systemd uninstall other-processors try-deb try-packages try-servers dist clean
+.PHONY: force all static static-musl try-musl check lint warnings fuzz fuzzers asan test faults bench bench-hosts instructions growth page-checkers pages site try-site demo demo-hosts faults-hosts install install-shared install-systemd uninstall other-processors try-deb try-packages try-servers dist clean

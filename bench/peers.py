@@ -28,11 +28,11 @@ def environment(folder, log, durable):
     return {"PATH": os.environ["PATH"], "DATA": str(folder), "LOG": log, "DURABLE": durable}
 
 
-def php(variables):
+def php(variables, prefix=()):
     def start(folder, path, workers):
         pool = folder / "fpm.conf"
         pool.write_text(POOL.format(folder=folder, path=path, workers=workers))
-        return [subprocess.Popen([php_fpm(), "-R", "-F", "-y", pool], env=variables, stderr=subprocess.DEVNULL)]
+        return [subprocess.Popen([*prefix, php_fpm(), "-R", "-F", "-y", pool], env=variables, stderr=subprocess.DEVNULL)]
     return start
 
 

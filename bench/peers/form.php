@@ -1,6 +1,7 @@
 <?php
 // The form of bench/measure.py in PHP, for PHP-FPM and php-cgi: DATA is the folder; LOG=shared appends to a file a day, LOG=files
-// makes a file a submission; DURABLE=yes flushes before the answer.
+// makes a file a submission; DURABLE=yes flushes before the answer. LOG=table inserts a row into the PostgreSQL that DATABASE names, and
+// an Idempotency-Key is one row there.
 declare(strict_types=1);
 
 function answer(int $status, string $title, string $text): never
@@ -39,6 +40,19 @@ function keep(string $id, string $line): bool
         && (!$durable || fdatasync($file));
 }
 
+// Gives the id of the row that has the key: this one's, or that of the post before with the same key.
+function keep_row(string $id, string $record): ?string
+{
+    $key = $_SERVER['HTTP_IDEMPOTENCY_KEY'] ?? null;
+    $database = pg_pconnect(getenv('DATABASE'));
+    $found = $database ? pg_query_params($database, 'INSERT INTO outcomes (id, key, record) VALUES ($1, $2, $3) '
+        . 'ON CONFLICT (key) DO NOTHING RETURNING id', [$id, $key, $record]) : false;
+    if ($found && pg_num_rows($found) === 0) {
+        $found = pg_query_params($database, 'SELECT id FROM outcomes WHERE key = $1', [$key]);
+    }
+    return $found && pg_num_rows($found) === 1 ? pg_fetch_result($found, 0, 0) : null;
+}
+
 if ($_SERVER['REQUEST_METHOD'] !== 'POST') {
     header('Allow: POST');
     answer(405, 'Method not allowed', '<p>Please post to this form.</p>');
@@ -72,10 +86,12 @@ if (isset($fields['website'])) {
     $record['spam'] = 'trap';
 }
 $line = json_encode($record, JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE) . "\n";
-if (!keep($record['id'], $line)) {
+$id = $record['id'];
+$id = getenv('LOG') === 'table' ? keep_row($id, $line) : (keep($id, $line) ? $id : null);
+if ($id === null) {
     answer(503, 'Not kept', '<p>Your message was not kept. Please try again later.</p>');
 }
-$location = "http://{$_SERVER['HTTP_HOST']}{$_SERVER['SCRIPT_NAME']}/contact/{$record['id']}";
+$location = "http://{$_SERVER['HTTP_HOST']}{$_SERVER['SCRIPT_NAME']}/contact/$id";
 header("Location: $location");
 $link = htmlspecialchars($location);
 answer(303, 'See other', "<p>What you are looking for is here: <a href=\"$link\">$link</a></p>");

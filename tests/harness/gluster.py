@@ -34,6 +34,9 @@ class Gluster:
     def brick(self, host):
         return self.folder / f"brick{host}"
 
+    def image(self, host):
+        return self.folder / f"brick{host}.img"
+
     def state(self, host):
         return self.folder / f"state{host}"
 
@@ -53,10 +56,7 @@ class Gluster:
             shutil.copytree("/var/lib/glusterd", state / "lib", symlinks=True)
             for path in [state / "lib" / "glusterd.info", *(state / "lib").glob("vols/*"), *(state / "lib").glob("peers/*")]:
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-            image = self.folder / f"brick{host}.img"
-            with open(image, "wb") as file:
-                file.truncate(BRICK_BYTES)
-            run("mkfs.ext4", "-q", "-F", image)
+            self.make_disk(self.image(host))
             self.brick(host).mkdir()
             self.mount_brick(host)
             (self.brick(host) / "brick").mkdir()
@@ -85,9 +85,14 @@ class Gluster:
         for host in HOSTS:
             run("sync", "-f", self.brick(host))
 
+    def make_disk(self, image):
+        with open(image, "wb") as file:
+            file.truncate(BRICK_BYTES)
+        run("mkfs.ext4", "-q", "-F", image)
+
     def mount_brick(self, host):
         # Nothing reaches the disk for ten minutes but what is flushed.
-        run("mount", "-o", "loop,user_xattr,commit=600", self.folder / f"brick{host}.img", self.brick(host))
+        run("mount", "-o", "loop,user_xattr,commit=600", self.image(host), self.brick(host))
 
     def start_daemon(self, host):
         state, pid = self.state(host), self.folder / f"glusterd{host}.pid"
