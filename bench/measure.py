@@ -27,6 +27,8 @@ PLAIN = ["GATEWAY_INTERFACE=CGI/1.1", "SERVER_PROTOCOL=HTTP/1.1", "REQUEST_METHO
          "CONTENT_TYPE=application/x-www-form-urlencoded", "HTTP_USER_AGENT=bench", "REQUEST_URI=/seeother/contact",
          f"DOCUMENT_ROOT={TOP}/bench", f"SCRIPT_FILENAME={TOP}/bench/peers/form.php", "SERVER_SOFTWARE=bench", "QUERY_STRING="]
 VARIABLES = [*PLAIN, "PATH_INFO=/contact"]
+KEYED = [*[word for word in PLAIN if not word.startswith("REQUEST_URI=")], "REQUEST_URI=/seeother/keyed", "PATH_INFO=/keyed",
+         'HTTP_IDEMPOTENCY_KEY="%"']  # a key each, for a form of that name
 FORM = """
 [form contact]
 owners = owner

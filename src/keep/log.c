@@ -21,7 +21,7 @@
  * and the visitor is told that the message was not kept; the flush is not tried again for the same line. Linux reports a failed
  * write-back once to every open file description, so other writers of the same file learn of it too.
  */
-#define _GNU_SOURCE /* O_NOATIME, statx */
+#define _GNU_SOURCE /* O_NOATIME, O_PATH, statx */
 #include "keep/log.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ enum { FILE_MODE = 0640, CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
 
 void log_begin(struct log *log, const char *data, const char *form, const char *node, bool durable)
 {
-	*log = (struct log){.data = data, .form = form, .node = node, .durable = durable, .file = -1, .held = -1};
+	*log = (struct log){.data = data, .form = form, .node = node, .durable = durable, .file = -1, .turn = -1, .folder = -1, .held = -1};
 	flushes_begin(&log->flushes);
 }
 
@@ -53,7 +53,8 @@ static void close_day(struct log *log)
 {
 	if (log->file >= 0)
 		close(log->file); /* its result doesn't matter: what was acknowledged is flushed */
-	log->file = -1;
+	file_close(log->turn);
+	log->file = log->turn = -1;
 	log->lines = 0;
 	log->end = 0;
 	flushes_end(&log->flushes);
@@ -62,8 +63,9 @@ static void close_day(struct log *log)
 void log_end(struct log *log)
 {
 	close_day(log);
+	file_close(log->folder);
 	file_close(log->held);
-	log->held = -1;
+	log->folder = log->held = -1;
 }
 
 void log_folder(const struct log *log, char path[PATH_MAX])
@@ -109,6 +111,14 @@ static int open_log_file(const char *path)
 	return file < 0 && errno == EPERM ? open(path, FLAGS, FILE_MODE) : file;
 }
 
+/* Opens the file whose lock gives turns to the processes of this host. Without it they take the log's lock at once. */
+static void open_turn(struct log *log)
+{
+	char path[PATH_MAX];
+	if (log->local && *log->node && path_write(path, log->local, "/", log->form, ".turn.", log->node, NULL) == 0)
+		log->turn = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+}
+
 static int open_day(struct log *log, uint16_t day, const char *path)
 {
 	struct stat status;
@@ -125,7 +135,48 @@ static int open_day(struct log *log, uint16_t day, const char *path)
 		return -1;
 	log->device = status.st_dev;
 	log->inode = status.st_ino;
+	open_turn(log);
 	return 0;
+}
+
+/*
+ * Takes the log's lock. On a network file system, processes that wait for it there keep others from it for many round trips, so those of
+ * one host wait for their turn here.
+ */
+static int lock_log(struct log *log)
+{
+	if (log->turn >= 0 && file_lock(log->turn) < 0)
+		return -1;
+	return file_lock(log->file); /* who fails closes both */
+}
+
+static void unlock_log(struct log *log)
+{
+	flock(log->file, LOCK_UN);
+	if (log->turn >= 0)
+		flock(log->turn, LOCK_UN);
+}
+
+/*
+ * Holds the form's folder open where hosts share it, so that the file is looked up below the lock without the folders above, each of which
+ * costs a round trip. It is opened anew once a second, since another folder may have got its name.
+ */
+static void hold_folder(struct log *log)
+{
+	char path[PATH_MAX];
+	int64_t now = date_uptime();
+	if (!*log->node || (log->folder >= 0 && now - log->folder_since < DATE_SECOND))
+		return;
+	file_close(log->folder);
+	log_folder(log, path);
+	log->folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	log->folder_since = now;
+}
+
+/* Looks up the file of a path in the form's folder. */
+static int look_up(const struct log *log, const char *path, struct stat *status)
+{
+	return log->folder < 0 ? stat(path, status) : fstatat(log->folder, strrchr(path, '/') + 1, status, 0);
 }
 
 /* Opens and locks the day's file, and gives its size. If the file was renamed or removed meanwhile, opens the new one. */
@@ -134,11 +185,12 @@ static int lock_day(struct log *log, uint16_t day, const char *path, off_t *size
 	enum { TRIES = 100 };
 	struct stat status;
 	for (int i = 0; i < TRIES; i++) {
+		hold_folder(log);
 		if ((log->file < 0 || log->day != day) && open_day(log, day, path) < 0)
 			return -1;
-		if (file_lock(log->file) < 0)
+		if (lock_log(log) < 0)
 			return -1;
-		if (stat(path, &status) == 0 && status.st_dev == log->device && status.st_ino == log->inode) {
+		if (look_up(log, path, &status) == 0 && status.st_dev == log->device && status.st_ino == log->inode) {
 			*size = status.st_size;
 			return 0;
 		}
@@ -243,7 +295,7 @@ int log_take_back(struct log *log, struct log_line *line)
 {
 	struct stat status;
 	off_t at = (off_t)line->place.offset, n = (off_t)line->length;
-	int failed = log->file < 0 || file_lock(log->file) < 0 || fstat(log->file, &status) < 0;
+	int failed = log->file < 0 || lock_log(log) < 0 || fstat(log->file, &status) < 0;
 	if (!failed && status.st_size == at + n) {
 		failed = ftruncate(log->file, at);
 	} else if (!failed) {
@@ -328,7 +380,7 @@ static int write_in_day(struct log *log, const struct secret *secret, struct log
 	}
 	if (log->durable)
 		take_ticket(log);
-	flock(log->file, LOCK_UN);
+	unlock_log(log);
 	return 0;
 }
 
@@ -366,7 +418,7 @@ static int lock_written(struct log *log, const struct log_line *line, uint16_t d
 	struct stat status;
 	if (!line || log->file < 0 || log->day != day)
 		return lock_day(log, day, path, size);
-	if (file_lock(log->file) < 0 || fstat(log->file, &status) < 0)
+	if (lock_log(log) < 0 || fstat(log->file, &status) < 0)
 		return -1;
 	*size = status.st_size;
 	return 0;
@@ -391,7 +443,7 @@ int log_note(struct log *log, const struct log_line *line, time_t now)
 	}
 	if (log->durable)
 		take_ticket(log);
-	flock(log->file, LOCK_UN);
+	unlock_log(log);
 	return 0;
 }
 

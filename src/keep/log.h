@@ -40,6 +40,7 @@ struct log {
 	const char *local;              /* likewise: the folder of this host for what its processes share in memory; NULL: the form's own */
 	bool durable;
 	int file; /* -1: no file is open */
+	int turn; /* a file in "local" whose lock the processes of this host take before the log's; -1: none is open */
 	uint16_t day;
 	dev_t device;
 	ino_t inode;
@@ -47,6 +48,8 @@ struct log {
 	struct flushes flushes; /* shared with other processes from the second line on */
 	uint64_t ticket;        /* of the line written last */
 	off_t end;              /* of that line, which ends in a newline; 0 if none was written to the file */
+	int folder;             /* the form's folder on a named node, held open; -1: none is */
+	int64_t folder_since;   /* since when, as date_uptime counts */
 	int held;               /* the folder of a generation of claims, held open by generation.c; -1: none is */
 	uint64_t held_number;   /* which generation's, */
 	int64_t held_since;     /* and since when, as date_uptime counts */

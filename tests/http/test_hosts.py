@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +144,23 @@ def test_what_processes_share_in_memory_stays_on_the_host(place, tmp_path):
         assert program.post(BODY).status == 303
     assert (local / "rates.a").exists() and (local / "contact.flushes.a").exists()
     assert not list(program.data.glob("**/rates*")) and not list(program.data.glob("**/flushes*"))
+
+
+def test_a_process_that_waits_for_its_turn_keeps_nobody_from_the_log(place, tmp_path):
+    local = tmp_path / "local"
+    program = place("alpha", f"node = a\nlocal = {local}", "fastcgi", FORM.format(""))
+    assert program.post(BODY).status == 303
+    log, = program.data.glob("contact/*.a.jsonl")
+    with open(local / "contact.turn.a", "rb") as turn, open(log, "rb") as other, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        asked = pool.submit(program.post, BODY)
+        waiting = f":{os.fstat(turn.fileno()).st_ino} "
+        wait_for("the post", lambda: any("->" in line and waiting in line for line in Path("/proc/locks").read_text().splitlines()))
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(other, fcntl.LOCK_UN)
+        assert not asked.done()
+        fcntl.flock(turn, fcntl.LOCK_UN)
+        assert asked.result().status == 303
 
 
 def test_hosts_share_a_rate(place):

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/date.h"
 #include "base/span.h"
 #include "base/text.h"
 #include "kept.h"
@@ -142,6 +143,25 @@ static void each_node_writes_its_own_file_and_finds_those_of_all(void **state)
 		log_end(&logs[i]);
 }
 
+static void a_folder_that_is_held_may_be_replaced(void **state)
+{
+	struct log log;
+	(void)state;
+	log_begin(&log, scratch, "replaced", "web1", false);
+	keep(&log, "first"); /* makes the folder */
+	keep(&log, "again");
+	assert_true(log.folder >= 0);
+	assert_int_equal(rename(path_of("replaced", ""), path_of("replaced-before", "")), 0);
+	log.folder_since -= 2 * DATE_SECOND;
+	struct kept kept = keep(&log, "second");
+	assert_found(&log, &kept);
+	assert_int_equal(unlink(path_of("replaced", DAY ".web1.jsonl")), 0);
+	assert_int_equal(rmdir(path_of("replaced", "")), 0);
+	kept = keep(&log, "third"); /* at once: nothing is found in a folder that was removed */
+	assert_found(&log, &kept);
+	log_end(&log);
+}
+
 static void nodes_that_share_a_number_find_each_others_lines(void **state)
 {
 	char twin[16];
@@ -224,6 +244,7 @@ int main(void)
 		TEST(each_node_writes_its_own_file_and_finds_those_of_all),
 		TEST(the_newest_day_is_that_of_a_file_of_this_node),
 		TEST(each_line_of_a_day_is_handed_over_whatever_its_length),
+		TEST(a_folder_that_is_held_may_be_replaced),
 		TEST(nodes_that_share_a_number_find_each_others_lines),
 	};
 	return cmocka_run_group_tests_name("log", tests, group_begin, scratch_remove);
