@@ -49,7 +49,7 @@ void log_begin(struct log *log, const char *data, const char *form, const char *
 	flushes_begin(&log->flushes);
 }
 
-static void close_day(struct log *log)
+static void close_file_of_day(struct log *log)
 {
 	if (log->file >= 0)
 		close(log->file); /* its result doesn't matter: what was acknowledged is flushed */
@@ -62,7 +62,7 @@ static void close_day(struct log *log)
 
 void log_end(struct log *log)
 {
-	close_day(log);
+	close_file_of_day(log);
 	file_close(log->folder);
 	file_close(log->held);
 	log->folder = log->held = -1;
@@ -123,7 +123,7 @@ static int open_day(struct log *log, uint16_t day, const char *path)
 {
 	struct stat status;
 	char folder[PATH_MAX];
-	close_day(log);
+	close_file_of_day(log);
 	log->day = day;
 	log->file = open_log_file(path);
 	if (log->file < 0 && errno == ENOENT) {
