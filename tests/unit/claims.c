@@ -251,16 +251,18 @@ static void a_folder_that_is_held_may_be_removed(void **state)
 static void another_folder_may_get_the_name_of_one_that_is_held(void **state)
 {
 	char path[PATH_MAX], id[ID_LENGTH + 1];
-	struct generation generation = {0};
+	struct claim claim = {.seconds = 60};
 	(void)state;
 	begin_hosts("renamed");
 	assert_int_equal(post(&a, "one", "x", noon, id), STORE_KEPT);
-	generation_path(&a.log, 0, path);
-	assert_int_equal(rename(path, text_printed(&arena, "%s.old", path)), 0);
-	assert_int_equal(generation_renew(&generation, &b.log, noon), 0);
-	a.log.held_since -= 2 * DATE_SECOND;
-	assert_int_equal(post(&a, "two", "x", noon, id), STORE_KEPT);
 	struct key key = key_of("two", "x");
+	strcpy(claim.id, id);
+	generation_path(&a.log, 1, path);
+	assert_int_equal(rename(path, text_printed(&arena, "%s.old", path)), 0);
+	assert_int_equal(mkdir(path, 0750), 0);
+	a.log.held_since -= 2 * DATE_SECOND;
+	generation_hold(&a.log, 1);
+	assert_int_equal(claim_put(&a.log, 1, &key, 0, &claim), CLAIM_PUT);
 	assert_int_equal(claim_names(&b.log, 1, &key, span_of(id)), 1);
 	end_hosts();
 }
