@@ -1,11 +1,10 @@
 /*
  * Two processes make the same names at once, since a key belongs to whoever makes its name; a file's time is compared with this host's
- * clock; and what GlusterFS keeps in memory is read from its client's own description, which each mount shows as .meta.
+ * clock.
  */
 #define _XOPEN_SOURCE 700
 #include "command/shared_check.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,6 +19,7 @@
 #include "base/file.h"
 #include "base/file_system.h"
 #include "command/data_report.h"
+#include "command/gluster_check.h"
 #include "keep/nodes.h"
 
 enum { NAMES = 200, CLOCK_OFF = 2 };
@@ -107,31 +107,6 @@ static void find_mount(const char *path, char mount[PATH_MAX])
 	}
 }
 
-/* Says which parts of the GlusterFS client keep in memory what another host may have changed. */
-static void check_gluster(const struct data_report *report)
-{
-	static const struct {
-		const char *part, *option;
-	} parts[] = {{"-md-cache", "stat-prefetch"}, {"-quick-read", "quick-read"}, {"-io-cache", "io-cache"}};
-	char mount[PATH_MAX], graph[PATH_MAX + 32];
-	find_mount(report->config->data, mount);
-	snprintf(graph, sizeof graph, "%s/.meta/graphs/active", mount);
-	DIR *names = opendir(graph);
-	if (!names)
-		data_report_warning(report, "what GlusterFS keeps in memory can't be found out: %s: %s", graph, strerror(errno));
-	for (const struct dirent *entry; names && (entry = readdir(names));)
-		for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-			size_t n = strlen(entry->d_name), ending = strlen(parts[i].part);
-			if (n > ending && strcmp(entry->d_name + n - ending, parts[i].part) == 0)
-				data_report_fault(report,
-					"GlusterFS shows what another host has changed only after a while: gluster volume set %.*s "
-					"performance.%s off",
-					(int)(n - ending), entry->d_name, parts[i].option);
-		}
-	if (names)
-		closedir(names);
-}
-
 /* --- all of it ----------------------------------------------------------------------------------------------------- */
 
 static void try_names(const struct data_report *report)
@@ -150,6 +125,7 @@ void shared_check(const struct config *config, struct text *faults, struct text 
 {
 	struct data_report report = {config, faults, warnings};
 	const char *shared = file_system_shared(config->data);
+	char mount[PATH_MAX];
 	if (shared && !*config->node)
 		data_report_fault(&report, "%s is on %s, which hosts share: give each of them a name, with \"node\"", config->data, shared);
 	if (!*config->node || access(config->data, W_OK) < 0)
@@ -161,8 +137,10 @@ void shared_check(const struct config *config, struct text *faults, struct text 
 		data_report_warning(
 			&report, "set \"local\" to a folder of this host, such as /run/seeother: memory is not shared well on %s", shared);
 	try_names(&report);
-	if (shared && strcmp(shared, "GlusterFS") == 0)
-		check_gluster(&report);
+	if (shared && strcmp(shared, "GlusterFS") == 0) {
+		find_mount(config->data, mount);
+		gluster_check(&report, mount);
+	}
 	if (shared)
 		data_report_warning(&report,
 			"whether another host sees at once what this one writes can't be found out here: run this on each of them");
