@@ -101,7 +101,7 @@ class SharedPlace:
         begun, at = time.monotonic(), host
         while not self.try_once(at, key):
             if time.monotonic() > begun + PATIENCE:
-                raise Wrong(f"{key}: no 303 in {PATIENCE} s: {self.last}; {self.system.state()}")
+                raise Wrong(f"{key}: no 303 in {PATIENCE} s: {self.last}; {self.system.status()}")
             at = at % len(HOSTS) + 1
             if at == cut:
                 at = at % len(HOSTS) + 1

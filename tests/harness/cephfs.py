@@ -188,7 +188,7 @@ class CephFS:
         """A metadata server ends."""
         stop_group(self.processes.pop(f"mds{name}"))
 
-    def state(self):
+    def status(self):
         """What Ceph says of itself, for a round that went wrong."""
         words = ("mds", "stat"), ("osd", "stat"), ("mon", "stat"), ("osd", "blocklist", "ls")
         return "; ".join(" ".join(self.ceph(*each, check=False).split()) for each in words)

@@ -149,7 +149,7 @@ class Gluster:
         """No host has a part that the others lack."""
         return None
 
-    def state(self):
+    def status(self):
         """What GlusterFS says of itself, for a round that went wrong."""
         return " ".join(self.gluster("volume", "status", VOLUME, check=False).split())
 
