@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/number.h"
-
 enum { PING_SECONDS = 20, CONTENT_MOST = 65536 };
 
 /* Reads a file below .meta as a string without the newline at its end; NULL if it can't be read. Such files tell no size. */
@@ -45,22 +43,34 @@ static void check_client_part(const struct data_report *report, const char *name
 	}
 }
 
+/* Reads the time in force from what the part tells of its state, behind its open files; its options stay as they were at the mount. */
+static bool read_ping(const char *path, unsigned long long *seconds)
+{
+	char line[256];
+	bool found = false;
+	FILE *file = fopen(path, "re");
+	while (file && !found && fgets(line, sizeof line, file))
+		found = sscanf(line, "ping_timeout = %llu", seconds) == 1;
+	if (file)
+		fclose(file);
+	return found;
+}
+
 /* Says if all posts wait for long when a host vanishes. The part is the client of the first brick. */
 static void check_ping(const struct data_report *report, const char *graph, const char *name)
 {
 	static const char part[] = "-client-0";
 	size_t n = strlen(name), ending = sizeof part - 1;
-	uint64_t seconds;
+	unsigned long long seconds;
 	if (n <= ending || strcmp(name + n - ending, part) != 0)
 		return;
-	const char *text = read_meta(report, text_printed(report->faults->arena, "%s/%s/options/ping-timeout", graph, name));
-	if (!text || !number_read(text, UINT64_MAX, &seconds))
+	if (!read_ping(text_printed(report->faults->arena, "%s/%s/private", graph, name), &seconds))
 		data_report_warning(
 			report, "how long GlusterFS waits for a host that vanishes can't be found out: see network.ping-timeout");
 	else if (!seconds || seconds > PING_SECONDS)
 		data_report_warning(report,
-			"all posts wait for %llu s when a host vanishes: gluster volume set %.*s network.ping-timeout 5",
-			(unsigned long long)seconds, (int)(n - ending), name);
+			"all posts wait for %llu s when a host vanishes: gluster volume set %.*s network.ping-timeout 5", seconds,
+			(int)(n - ending), name);
 }
 
 /* Says which of the kernel's caches the mount has not switched off. */

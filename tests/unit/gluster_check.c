@@ -35,7 +35,7 @@ static void a_client_is_read_part_by_part(void **state)
 	look(&faults, &warnings);
 	assert_non_null(strstr(text_string(&warnings), "can't be found out"));
 	put("cmdline", "{ \n  \"Cmdlinestr\": \"glusterfs --attribute-timeout=0 --entry-timeout=1 --volfile-id=v /m\"\n}\n");
-	put("graphs/active/v-client-0/options/ping-timeout", "42\n");
+	put("graphs/active/v-client-0/private", "fd.0.remote_fd = -1\nping_timeout = 42\n");
 	put("graphs/active/v-open-behind/type", "");
 	put("graphs/active/v-md-cache/type", "");
 	look(&faults, &warnings);
@@ -47,7 +47,7 @@ static void a_client_is_read_part_by_part(void **state)
 	assert_non_null(strstr(text_string(&warnings), "negative-timeout=0"));
 	assert_null(strstr(text_string(&warnings), " attribute-timeout=0"));
 	assert_non_null(strstr(text_string(&warnings), "cluster.heal-timeout"));
-	put("graphs/active/v-client-0/options/ping-timeout", "5\n");
+	put("graphs/active/v-client-0/private", "fd.0.remote_fd = -1\nping_timeout = 5\n");
 	look(&faults, &warnings);
 	assert_null(strstr(text_string(&warnings), "ping-timeout"));
 }
