@@ -37,7 +37,7 @@ class Gluster:
     def image(self, host):
         return self.folder / f"brick{host}.img"
 
-    def state(self, host):
+    def state_folder(self, host):
         return self.folder / f"state{host}"
 
     def at_daemon(self, host):
@@ -50,7 +50,7 @@ class Gluster:
     def start(self):
         self.folder.mkdir()
         for host in HOSTS:
-            state = self.state(host)
+            state = self.state_folder(host)
             for name in "run", "log":
                 (state / name).mkdir(parents=True)
             shutil.copytree("/var/lib/glusterd", state / "lib", symlinks=True)
@@ -95,7 +95,7 @@ class Gluster:
         run("mount", "-o", "loop,user_xattr,commit=600", self.image(host), self.brick(host))
 
     def start_daemon(self, host):
-        state, pid = self.state(host), self.folder / f"glusterd{host}.pid"
+        state, pid = self.state_folder(host), self.folder / f"glusterd{host}.pid"
         pid.unlink(missing_ok=True)
         binds = f"mount --bind {state}/run /run && mkdir -p /run/gluster && rm -f /run/glusterd.socket && " \
                 f"mount --bind {state}/lib /var/lib/glusterd && mount --bind {state}/log /var/log/glusterfs && exec glusterd -N -p {pid}"
@@ -120,7 +120,7 @@ class Gluster:
         kill([self.clients.pop(host, 0)])
 
     def brick_pids(self, host):
-        return [int(path.read_text()) for path in (self.state(host) / "run" / "gluster" / "vols" / VOLUME).glob("*.pid")]
+        return [int(path.read_text()) for path in (self.state_folder(host) / "run" / "gluster" / "vols" / VOLUME).glob("*.pid")]
 
     def kill_part(self, host):
         """A brick ends."""
@@ -160,7 +160,7 @@ class Gluster:
             fcntl.ioctl(descriptor, SHUTDOWN, WITHOUT_LOG)
             os.close(descriptor)
         for host in HOSTS:
-            kill([*self.brick_pids(host), *(int(p.read_text()) for p in (self.state(host) / "run").glob("gluster/shd/*/*.pid")),
+            kill([*self.brick_pids(host), *(int(p.read_text()) for p in (self.state_folder(host) / "run").glob("gluster/shd/*/*.pid")),
                   self.daemons[host]])
             self.unmount(host)
 
