@@ -116,7 +116,7 @@ class CephFS:
         self.ceph("fs", "set", "fs", "session_timeout", str(SESSION_TIMEOUT))
         for name in SERVERS:
             self.start_server(name)
-        self.wait_servers(60)
+        self.wait_healed(120)
         for host in HOSTS:
             self.mount(host)
         return self
@@ -127,8 +127,19 @@ class CephFS:
     def start_server(self, name):
         self.begin(f"mds{name}", SERVERS[name], "ceph-mds", "-i", name, "-c", self.config, "-f")
 
+    def start_ended(self):
+        """Starts the OSDs and metadata servers that have ended by themselves: under load an OSD may start before its monitor knows the cluster."""
+        for name, start, each in [*(("osd", self.start_osd, host) for host in HOSTS), *(("mds", self.start_server, name) for name in SERVERS)]:
+            process = self.processes.get(f"{name}{each}")
+            if process and process.poll() is not None:
+                start(each)
+
     def wait_healed(self, seconds=90):
-        wait_for("the OSDs", lambda: self.says("3 osds: 3 up", "osd", "stat"), seconds)
+        """Waits until all OSDs and metadata servers are up."""
+        def healed():
+            self.start_ended()
+            return self.says("3 osds: 3 up", "osd", "stat")
+        wait_for("the OSDs", healed, seconds)
         self.wait_servers(seconds)
 
     def wait_servers(self, seconds):
@@ -144,9 +155,6 @@ class CephFS:
 
     def rejoin(self, host):
         """After its network was cut, a host may be on Ceph's list of those that are refused; a new mount isn't."""
-        for name, own in SERVERS.items():
-            if own == host and self.processes[f"mds{name}"].poll() is not None:
-                self.start_server(name)
         self.wait_healed()
         self.unmount(host)
         self.mount(host)
