@@ -352,6 +352,23 @@ static void take_ticket(struct log *log)
 	log->ticket = flushes_ticket(&log->flushes);
 }
 
+/* Lets go of the log after an append, and logs a failure: 0, or -1. */
+static int end_append(struct log *log, const char *path, int failed)
+{
+	if (failed) {
+		if (errno == ETIMEDOUT)
+			diag_error("%s: append failed: another process has held its lock for %d seconds", path, FILE_LOCK_SECONDS);
+		else
+			diag_system("%s: append failed", path);
+		log_end(log); /* releases the lock too */
+		return -1;
+	}
+	if (log->durable)
+		take_ticket(log);
+	unlock_log(log);
+	return 0;
+}
+
 /* Writes a line into the log of a day; now is the time, or NULL where the day is not that of now. */
 static int write_in_day(struct log *log, const struct secret *secret, struct log_line *line, uint16_t day, const time_t *now,
 	const struct log_claim *claim, char id[ID_LENGTH + 1])
@@ -370,18 +387,7 @@ static int write_in_day(struct log *log, const struct secret *secret, struct log
 		memcpy(line->bytes + START, id, ID_LENGTH);
 		failed = write_locked(log, line, now, claim);
 	}
-	if (failed) {
-		if (errno == ETIMEDOUT)
-			diag_error("%s: append failed: another process has held its lock for %d seconds", path, FILE_LOCK_SECONDS);
-		else
-			diag_system("%s: append failed", path);
-		log_end(log); /* releases the lock too */
-		return -1;
-	}
-	if (log->durable)
-		take_ticket(log);
-	unlock_log(log);
-	return 0;
+	return end_append(log, path, failed);
 }
 
 int log_write(struct log *log, const struct secret *secret, struct log_line *line, time_t now, const struct log_claim *claim,
@@ -418,10 +424,16 @@ static int lock_written(struct log *log, const struct log_line *line, uint16_t d
 	struct stat status;
 	if (!line || log->file < 0 || log->day != day)
 		return lock_day(log, day, path, size);
-	if (lock_log(log) < 0 || fstat(log->file, &status) < 0)
+	if (lock_log(log) < 0)
 		return -1;
-	*size = status.st_size;
-	return 0;
+	if (fstat(log->file, &status) == 0) {
+		*size = status.st_size;
+		return 0;
+	}
+	if (errno != ESTALE)
+		return -1;
+	close_file_of_day(log); /* the handle of a network file system is no longer good, but the file may be */
+	return lock_day(log, day, path, size);
 }
 
 int log_note(struct log *log, const struct log_line *line, time_t now)
@@ -436,15 +448,7 @@ int log_note(struct log *log, const struct log_line *line, time_t now)
 				(size == 0 && begin_day(log, &now) < 0)
 			? -1
 			: write_line(log, "\n", 1, size);
-	if (failed) {
-		diag_system("%s: append failed", path);
-		log_end(log); /* releases the lock too */
-		return -1;
-	}
-	if (log->durable)
-		take_ticket(log);
-	unlock_log(log);
-	return 0;
+	return end_append(log, path, failed);
 }
 
 int log_flush(struct log *log)
