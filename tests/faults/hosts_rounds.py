@@ -157,6 +157,7 @@ class Rounds:
         return []
 
     def kill_part(self, _):
+        self.system.wait_healed()  # else two of three may lack something, and nobody can read it
         part = self.chance.choice(HOSTS)
         return self.under_posts("part", lambda: self.system.kill_part(part) or part, self.system.start_part)
 

@@ -134,8 +134,8 @@ class Gluster:
         counts = re.findall(r"Number of entries: (\S+)", self.gluster("volume", "heal", VOLUME, "info", check=False))
         return len(counts) != len(HOSTS) or any(count != "0" for count in counts)
 
-    def wait_healed(self, seconds=90):
-        """Asks for it again and again: a cut that is shorter than the time for pings starts no healing by itself."""
+    def wait_healed(self, seconds=300):
+        """Asks for it again and again: a cut that is shorter than the time for pings starts no healing by itself. A busy machine takes minutes."""
         def healed():
             self.gluster("volume", "heal", VOLUME, check=False)
             return not self.healing()
