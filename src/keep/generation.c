@@ -22,7 +22,6 @@
  *   somebody removes the folder of all claims  the next generation has a number higher than any that a node has put down, and tells that it
  *                                              is the first (decided.c)
  */
-#define _GNU_SOURCE /* O_PATH */
 #include "keep/generation.h"
 
 #include <dirent.h>
@@ -36,7 +35,6 @@
 #include <unistd.h>
 
 #include "base/date.h"
-#include "base/file.h"
 #include "base/folder.h"
 #include "base/number.h"
 #include "keep/decided_file.h"
@@ -53,31 +51,27 @@ void generation_path(const struct log *log, uint64_t number, char path[PATH_MAX]
 
 void generation_release(struct log *log)
 {
-	file_close(log->held);
-	log->held = -1;
+	held_folder_end(&log->claims);
 }
 
 void generation_hold(struct log *log, uint64_t number)
 {
 	char path[PATH_MAX];
-	int64_t now = date_uptime();
-	if (log->held >= 0 && log->held_number == number && now - log->held_since < DATE_SECOND)
-		return;
-	generation_release(log);
+	if (log->generation != number)
+		generation_release(log);
+	log->generation = number;
 	generation_path(log, number, path);
-	log->held = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	log->held_number = number;
-	log->held_since = now;
+	held_folder_keep(&log->claims, path);
 }
 
 int generation_at(const struct log *log, uint64_t number, char path[PATH_MAX])
 {
-	if (log->held < 0 || log->held_number != number) {
+	if (log->claims.at < 0 || log->generation != number) {
 		generation_path(log, number, path);
 		return AT_FDCWD;
 	}
 	strcpy(path, ".");
-	return log->held;
+	return log->claims.at;
 }
 
 /* Writes the path of a name in a generation's folder. */
@@ -290,13 +284,12 @@ int generation_sealed(const struct log *log, uint64_t number)
 {
 	char path[PATH_MAX];
 	struct stat status;
-	int at = generation_at(log, number, path);
-	if (at == AT_FDCWD)
-		name_path(log, number + 1, "begun", path);
-	else
+	int at = generation_at(log, number, path), failed = -1;
+	if (at != AT_FDCWD) {
 		snprintf(path, sizeof path, "../%" PRIu64 "/begun", number + 1);
-	int failed = fstatat(at, path, &status, AT_SYMLINK_NOFOLLOW);
-	if (failed && errno != ENOENT && at != AT_FDCWD) { /* the folder that is held may be gone */
+		failed = fstatat(at, path, &status, AT_SYMLINK_NOFOLLOW);
+	}
+	if (at == AT_FDCWD || (failed && errno != ENOENT)) { /* none is held, or the one that is may be gone */
 		name_path(log, number + 1, "begun", path);
 		failed = lstat(path, &status);
 	}

@@ -189,7 +189,7 @@ static enum settled settle_in_newest(struct claiming *claiming)
 	struct claim_last last, before = {0};
 	if (claim_find_last(&last, claiming->log, newest, claiming->key) < 0 ||
 		(!last.n && newest > 1 && claim_find_last(&before, claiming->log, newest - 1, claiming->key) < 0)) {
-		if (errno == ESTALE && claiming->log->held >= 0) /* another host has removed the folder that is held */
+		if (errno == ESTALE && claiming->log->claims.at >= 0) /* another host has removed the folder that is held */
 			return GENERATION_GONE;
 		say_claims_failed(claiming);
 		return FAILED;

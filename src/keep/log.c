@@ -21,7 +21,7 @@
  * and the visitor is told that the message was not kept; the flush is not tried again for the same line. Linux reports a failed
  * write-back once to every open file description, so other writers of the same file learn of it too.
  */
-#define _GNU_SOURCE /* O_NOATIME, O_PATH, statx */
+#define _GNU_SOURCE /* O_NOATIME, statx */
 #include "keep/log.h"
 
 #include <errno.h>
@@ -45,7 +45,9 @@ enum { FILE_MODE = 0640, CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
 
 void log_begin(struct log *log, const char *data, const char *form, const char *node, bool durable)
 {
-	*log = (struct log){.data = data, .form = form, .node = node, .durable = durable, .file = -1, .turn = -1, .folder = -1, .held = -1};
+	*log = (struct log){.data = data, .form = form, .node = node, .durable = durable, .file = -1, .turn = -1};
+	held_folder_begin(&log->folder);
+	held_folder_begin(&log->claims);
 	flushes_begin(&log->flushes);
 }
 
@@ -63,9 +65,8 @@ static void close_file_of_day(struct log *log)
 void log_end(struct log *log)
 {
 	close_file_of_day(log);
-	file_close(log->folder);
-	file_close(log->held);
-	log->folder = log->held = -1;
+	held_folder_end(&log->folder);
+	held_folder_end(&log->claims);
 }
 
 void log_folder(const struct log *log, char path[PATH_MAX])
@@ -157,26 +158,20 @@ static void unlock_log(struct log *log)
 		flock(log->turn, LOCK_UN);
 }
 
-/*
- * Holds the form's folder open where hosts share it, so that the file is looked up below the lock without the folders above, each of which
- * costs a round trip. It is opened anew once a second, since another folder may have got its name.
- */
+/* Holds the form's folder open where hosts share it, so that the file is looked up with one round trip below the lock. */
 static void hold_folder(struct log *log)
 {
 	char path[PATH_MAX];
-	int64_t now = date_uptime();
-	if (!*log->node || (log->folder >= 0 && now - log->folder_since < DATE_SECOND))
+	if (!*log->node)
 		return;
-	file_close(log->folder);
 	log_folder(log, path);
-	log->folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	log->folder_since = now;
+	held_folder_keep(&log->folder, path);
 }
 
 /* Looks up the file of a path in the form's folder. */
 static int look_up(const struct log *log, const char *path, struct stat *status)
 {
-	return log->folder < 0 ? stat(path, status) : fstatat(log->folder, strrchr(path, '/') + 1, status, 0);
+	return log->folder.at < 0 ? stat(path, status) : fstatat(log->folder.at, strrchr(path, '/') + 1, status, 0);
 }
 
 /* Opens and locks the day's file, and gives its size. If the file was renamed or removed meanwhile, opens the new one. */

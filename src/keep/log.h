@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/held_folder.h"
 #include "config/config.h"
 #include "keep/flushes.h"
 #include "keep/id.h"
@@ -44,15 +45,13 @@ struct log {
 	uint16_t day;
 	dev_t device;
 	ino_t inode;
-	int lines;              /* how many lines this process has written to the file: 0, 1, or 2 for more */
-	struct flushes flushes; /* shared with other processes from the second line on */
-	uint64_t ticket;        /* of the line written last */
-	off_t end;              /* of that line, which ends in a newline; 0 if none was written to the file */
-	int folder;             /* the form's folder on a named node, held open; -1: none is */
-	int64_t folder_since;   /* since when, as date_uptime counts */
-	int held;               /* the folder of a generation of claims, held open by generation.c; -1: none is */
-	uint64_t held_number;   /* which generation's, */
-	int64_t held_since;     /* and since when, as date_uptime counts */
+	int lines;                 /* how many lines this process has written to the file: 0, 1, or 2 for more */
+	struct flushes flushes;    /* shared with other processes from the second line on */
+	uint64_t ticket;           /* of the line written last */
+	off_t end;                 /* of that line, which ends in a newline; 0 if none was written to the file */
+	struct held_folder folder; /* the form's, on a named node */
+	struct held_folder claims; /* that of a generation of claims (generation.c), */
+	uint64_t generation;       /* and of which */
 };
 
 /* Begins with no file open; the strings are borrowed. */

@@ -237,14 +237,14 @@ static void a_folder_that_is_held_may_be_removed(void **state)
 	begin_next(noon);
 	begin_next(noon);
 	assert_int_equal(generation_remove(&b.log, 1, LONG), 0);
-	assert_true(a.log.held >= 0 && a.log.held_number == 1);
+	assert_true(a.log.claims.at >= 0 && a.log.generation == 1);
 	assert_int_equal(generation_sealed(&a.log, 1), 1);
 	assert_int_equal(claim_put(&a.log, 1, &key, 0, &claim), CLAIM_GONE);
 	assert_int_equal(claim_sync(&a.log, 1, &key), -1);
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(post(&a, "two", "x", noon, two), STORE_KEPT);
 	assert_int_equal(claim_names(&b.log, 3, &key, span_of(two)), 1);
-	assert_int_equal(a.log.held_number, 3);
+	assert_int_equal(a.log.generation, 3);
 	end_hosts();
 }
 
@@ -260,7 +260,7 @@ static void another_folder_may_get_the_name_of_one_that_is_held(void **state)
 	generation_path(&a.log, 1, path);
 	assert_int_equal(rename(path, text_printed(&arena, "%s.old", path)), 0);
 	assert_int_equal(mkdir(path, 0750), 0);
-	a.log.held_since -= 2 * DATE_SECOND;
+	a.log.claims.since -= 2 * DATE_SECOND;
 	generation_hold(&a.log, 1);
 	assert_int_equal(claim_put(&a.log, 1, &key, 0, &claim), CLAIM_PUT);
 	assert_int_equal(claim_names(&b.log, 1, &key, span_of(id)), 1);

@@ -150,9 +150,9 @@ static void a_folder_that_is_held_may_be_replaced(void **state)
 	log_begin(&log, scratch, "replaced", "web1", false);
 	keep(&log, "first"); /* makes the folder */
 	keep(&log, "again");
-	assert_true(log.folder >= 0);
+	assert_true(log.folder.at >= 0);
 	assert_int_equal(rename(path_of("replaced", ""), path_of("replaced-before", "")), 0);
-	log.folder_since -= 2 * DATE_SECOND;
+	log.folder.since -= 2 * DATE_SECOND;
 	struct kept kept = keep(&log, "second");
 	assert_found(&log, &kept);
 	assert_int_equal(unlink(path_of("replaced", DAY ".web1.jsonl")), 0);
