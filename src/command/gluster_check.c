@@ -43,7 +43,7 @@ static void check_client_part(const struct data_report *report, const char *name
 	}
 }
 
-/* Reads the time in force from what the part tells of its state, behind its open files; its options stay as they were at the mount. */
+/* Reads the time in force from the part's own state: what is listed as its options is still what it was mounted with. */
 static bool read_ping(const char *path, unsigned long long *seconds)
 {
 	char line[256];

@@ -10,16 +10,12 @@
  */
 #include "keep/decided.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/date.h"
 #include "base/diag.h"
-#include "base/file.h"
 #include "base/folder.h"
 #include "keep/log_day.h"
 #include "keep/log_line.h"
@@ -237,9 +233,10 @@ static int keep_decided(const struct deciding *deciding, const struct decided *w
 	struct decided *decided = deciding->decided, there;
 	if (flush_void(deciding, was->day < decided->day ? was->day : decided->day) == 0) {
 		int found = decided_file_read(&there, deciding->log, deciding->log->node);
-		if (found > 0 && decided_file_is_same(&there, was) && decided_file_write(decided, deciding->log, false) == 0)
+		if (found > 0 && !decided_file_is_same(&there, was))
+			errno = ESTALE;
+		else if (found > 0 && decided_file_write(decided, deciding->log, false) == 0)
 			return 0;
-		errno = found > 0 && !decided_file_is_same(&there, was) ? ESTALE : errno;
 	}
 	*decided = *was;
 	return -1;
@@ -312,73 +309,4 @@ int decided_advance(
 		return -1;
 	}
 	return ended;
-}
-
-/* --- what others need ---------------------------------------------------------------------------------------------- */
-
-/* Tells whether a node's files have bytes behind what is decided: 1 or 0, or -1 and errno. */
-static int is_undecided_behind(const struct log *log, const char *node, const struct decided *decided)
-{
-	char path[PATH_MAX], other[CONFIG_NAME_MAX + 1];
-	struct stat status;
-	uint16_t day;
-	int more = 0;
-	log_folder(log, path);
-	DIR *folder = opendir(path);
-	for (struct dirent *entry; folder && !more && (entry = readdir(folder));) {
-		if (!log_day_named(entry->d_name, &day, other) || strcmp(other, node) != 0)
-			continue;
-		log_path(log, day, node, path);
-		more = stat(path, &status) == 0 && status.st_size > 0 && !decided_file_covers(decided, day, (uint64_t)status.st_size - 1);
-	}
-	if (!folder)
-		return -1;
-	closedir(folder);
-	return more;
-}
-
-/* What a walk through the nodes' files looks for. */
-struct needed {
-	const struct log *log;
-	uint64_t generation;
-};
-
-static int take_needed(void *context, const char *node, const struct decided *decided)
-{
-	struct needed *needed = context;
-	int more = is_undecided_behind(needed->log, node, decided);
-	if (more > 0 && decided->generation < needed->generation)
-		needed->generation = decided->generation;
-	return more < 0 ? -1 : 0;
-}
-
-int decided_needs(const struct log *log, uint64_t *generation)
-{
-	struct needed needed = {log, UINT64_MAX};
-	int failed = decided_file_each(log, take_needed, &needed);
-	*generation = needed.generation;
-	return failed;
-}
-
-/* What a walk looks for after claims were lost. */
-struct restored {
-	uint64_t generation;
-	char *node;
-};
-
-static int take_unrestored(void *context, const char *node, const struct decided *decided)
-{
-	const struct restored *restored = context;
-	if (decided->generation >= restored->generation &&
-		(!decided->known_offset || decided_file_covers(decided, decided->known_day, decided->known_offset - 1)))
-		return 0;
-	snprintf(restored->node, CONFIG_NAME_MAX + 1, "%s", node);
-	return 1;
-}
-
-int decided_has_claims(const struct log *log, uint64_t generation, char node[CONFIG_NAME_MAX + 1])
-{
-	struct restored restored = {generation, node};
-	int ended = decided_file_each(log, take_unrestored, &restored);
-	return ended < 0 ? -1 : !ended;
 }

@@ -14,9 +14,9 @@
 #include "keep/log.h"
 
 /*
- * Makes the file of this node if there is none, or it is damaged, durable; the generation is the newest. Lines that are in the log by then
- * count as decided, but those for which keys are still remembered get claims. If the clock was set back, sets the file back to now: the
- * lines of the days to come that were decided stay so. 0, or -1 and errno.
+ * Makes this node's file, durably, if it is missing or damaged. The generation is the newest one. Lines that are already in the log count as
+ * decided, but get claims if their keys are still remembered. If the clock was set back, the file is set back to now, and lines of later days
+ * that were decided stay so. Returns 0, or -1 and errno.
  */
 int decided_begin(const struct log *, const struct generation *, uint64_t remember, time_t now);
 
@@ -26,16 +26,7 @@ int decided_begin(const struct log *, const struct generation *, uint64_t rememb
  */
 int decided_advance(struct decided *, const struct log *, const struct secret *, uint64_t remember, time_t now, int64_t budget);
 
-/*
- * Tells whether all nodes have put down claims anew for their lines since those were lost, in a generation or one after it: 1, or 0 and the
- * name of a node that has not, or -1 and errno.
- */
-int decided_has_claims(const struct log *, uint64_t generation, char node[CONFIG_NAME_MAX + 1]);
-
 /* Tells, once a minute at the most, whether this node's file is older than that. The moment of the last look is kept for the caller. */
 bool decided_is_due(const struct log *, time_t *looked, time_t now);
-
-/* Gives the oldest generation that a node may still need to decide lines; UINT64_MAX if all are decided. -1 and errno on failure. */
-int decided_needs(const struct log *, uint64_t *generation);
 
 #endif

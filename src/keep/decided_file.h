@@ -27,10 +27,10 @@ struct decided {
 	size_t ahead_n;
 };
 
-/* Reads how far a node is: 1, 0 if there is no file or it is damaged, or -1 and errno. */
+/* Reads the file of a node. Returns 1, 0 if it is missing or damaged, or -1 and errno. */
 int decided_file_read(struct decided *, const struct log *, const char *node);
 
-/* Writes how far this node is; if new is set, only if there is no file yet: 0, or -1 and errno. */
+/* Writes the file of this node. If new is set, a file that is already there stays as it is. Returns 0, or -1 and errno. */
 int decided_file_write(const struct decided *, const struct log *, bool new);
 
 /* Tells whether both say the same. */

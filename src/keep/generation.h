@@ -47,8 +47,8 @@ int generation_range(const struct log *, uint64_t *oldest, uint64_t *newest);
 int generation_keep_up(struct generation *, const struct log *, uint64_t seconds, time_t now);
 
 /*
- * Finds the newest generation, whatever this process knows; makes the first if there is none, which comes after those that the nodes have
- * put down as known to them (decided.c). 0, or -1 and errno.
+ * Finds the newest generation, whatever this process knows. If there is none, makes one, with a number above all that are in the nodes' files
+ * (decided_file.h). Returns 0, or -1 and errno.
  */
 int generation_renew(struct generation *, const struct log *, time_t now);
 

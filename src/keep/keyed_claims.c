@@ -42,6 +42,7 @@
 #include "keep/claim.h"
 #include "keep/claim_line.h"
 #include "keep/decided.h"
+#include "keep/decided_nodes.h"
 #include "keep/log_line.h"
 
 /* How often a key is looked at anew at the most, because other hosts have put claims or begun a generation. */
@@ -221,7 +222,7 @@ static bool is_whole(const struct claiming *claiming)
 	uint64_t first = keyed->generation.first;
 	if (first <= 1 || keyed->generation.number > first || keyed->whole == first)
 		return true;
-	int has = decided_has_claims(keyed->log, first, node);
+	int has = decided_nodes_have_claims(keyed->log, first, node);
 	if (has < 0)
 		say_claims_failed(claiming);
 	if (has == 0)

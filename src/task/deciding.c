@@ -5,6 +5,7 @@
 
 #include "base/date.h"
 #include "base/diag.h"
+#include "keep/decided_nodes.h"
 #include "keep/generation.h"
 #include "keep/log.h"
 
@@ -43,7 +44,7 @@ static void remove_claims(const struct log *log)
 	int failed = generation_range(log, &oldest, &newest);
 	if (!failed && newest < 3)
 		return;
-	if (failed || decided_needs(log, &needed) < 0) {
+	if (failed || decided_nodes_need(log, &needed) < 0) {
 		diag_system("the form \"%s\": old claims can't be looked for", log->form);
 		return;
 	}

@@ -15,6 +15,7 @@
 #include "keep/claimed.h"
 #include "keep/decided.h"
 #include "keep/decided_file.h"
+#include "keep/decided_nodes.h"
 #include "keep/keyed_claims.h"
 #include "keep/record.h"
 #include "kept.h"
@@ -518,14 +519,14 @@ static void generations_stay_while_a_host_may_need_them(void **state)
 	begin_hosts("needed");
 	assert_int_equal(post(&b, "key", "x", noon, id), STORE_KEPT);
 	assert_int_equal(decide(&b, noon + 60), 0);
-	assert_int_equal(decided_needs(&a.log, &needed), 0);
+	assert_int_equal(decided_nodes_need(&a.log, &needed), 0);
 	assert_true(needed == UINT64_MAX);
 	begin_next(noon);
 	leave(&b, "other", noon + 70, id);
-	assert_int_equal(decided_needs(&a.log, &needed), 0);
+	assert_int_equal(decided_nodes_need(&a.log, &needed), 0);
 	assert_int_equal(needed, 1);
 	assert_int_equal(decide(&b, noon + 90), 0);
-	assert_int_equal(decided_needs(&a.log, &needed), 0);
+	assert_int_equal(decided_nodes_need(&a.log, &needed), 0);
 	assert_true(needed == UINT64_MAX);
 	end_hosts();
 }
