@@ -21,7 +21,7 @@
  * and the visitor is told that the message was not kept; the flush is not tried again for the same line. Linux reports a failed
  * write-back once to every open file description, so other writers of the same file learn of it too.
  */
-#define _GNU_SOURCE /* O_NOATIME, statx */
+#define _GNU_SOURCE /* statx */
 #include "keep/log.h"
 
 #include <errno.h>
@@ -29,7 +29,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,22 +40,19 @@
 #include "keep/nodes.h"
 #include "keep/steady.h"
 
-enum { FILE_MODE = 0640, CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
+enum { CHUNK = 4096, START = sizeof LOG_LINE_START - 1 };
 
 void log_begin(struct log *log, const char *data, const char *form, const char *node, bool durable)
 {
-	*log = (struct log){.data = data, .form = form, .node = node, .durable = durable, .file = -1, .turn = -1};
-	held_folder_begin(&log->folder);
+	*log = (struct log){.data = data, .form = form, .node = node, .durable = durable};
+	day_file_begin(&log->file);
 	held_folder_begin(&log->claims);
 	flushes_begin(&log->flushes);
 }
 
-static void close_file_of_day(struct log *log)
+/* Forgets what was known of a file that is no longer the one that is open. */
+static void forget_file(struct log *log)
 {
-	if (log->file >= 0)
-		close(log->file); /* its result doesn't matter: what was acknowledged is flushed */
-	file_close(log->turn);
-	log->file = log->turn = -1;
 	log->lines = 0;
 	log->end = 0;
 	flushes_end(&log->flushes);
@@ -64,8 +60,8 @@ static void close_file_of_day(struct log *log)
 
 void log_end(struct log *log)
 {
-	close_file_of_day(log);
-	held_folder_end(&log->folder);
+	day_file_end(&log->file);
+	forget_file(log);
 	held_folder_end(&log->claims);
 }
 
@@ -104,95 +100,33 @@ int log_open(const char *path, int flags, bool shared)
 	return -1;
 }
 
-/* Reading the last byte need not update the access time; only the file's owner may ask for that. */
-static int open_log_file(const char *path)
-{
-	enum { FLAGS = O_RDWR | O_CREAT | O_CLOEXEC };
-	int file = open(path, FLAGS | O_NOATIME, FILE_MODE);
-	return file < 0 && errno == EPERM ? open(path, FLAGS, FILE_MODE) : file;
-}
-
-/* Opens the file whose lock gives turns to the processes of this host. Without it they take the log's lock at once. */
-static void open_turn(struct log *log)
-{
-	char path[PATH_MAX];
-	if (log->local && *log->node && path_write(path, log->local, "/", log->form, ".turn.", log->node, NULL) == 0)
-		log->turn = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
-}
-
-static int open_day(struct log *log, uint16_t day, const char *path)
-{
-	struct stat status;
-	char folder[PATH_MAX];
-	close_file_of_day(log);
-	log->day = day;
-	log->file = open_log_file(path);
-	if (log->file < 0 && errno == ENOENT) {
-		log_folder(log, folder);
-		if (folder_make(folder) == 0)
-			log->file = open_log_file(path);
-	}
-	if (log->file < 0 || fstat(log->file, &status) < 0)
-		return -1;
-	log->device = status.st_dev;
-	log->inode = status.st_ino;
-	open_turn(log);
-	return 0;
-}
-
-/*
- * Takes the log's lock. On a network file system, processes that wait for it there keep others from it for many round trips, so those of
- * one host wait for their turn here.
- */
-static int lock_log(struct log *log)
-{
-	if (log->turn >= 0 && file_lock(log->turn) < 0)
-		return -1;
-	return file_lock(log->file); /* who fails closes both */
-}
-
-static void unlock_log(struct log *log)
-{
-	flock(log->file, LOCK_UN);
-	if (log->turn >= 0)
-		flock(log->turn, LOCK_UN);
-}
-
-/* Holds the form's folder open where hosts share it, so that the file is looked up with one round trip below the lock. */
-static void hold_folder(struct log *log)
-{
-	char path[PATH_MAX];
-	if (!*log->node)
-		return;
-	log_folder(log, path);
-	held_folder_keep(&log->folder, path);
-}
-
-/* Looks up the file of a path in the form's folder. */
-static int look_up(const struct log *log, const char *path, struct stat *status)
-{
-	return log->folder.at < 0 ? stat(path, status) : fstatat(log->folder.at, strrchr(path, '/') + 1, status, 0);
-}
-
-/* Opens and locks the day's file, and gives its size. If the file was renamed or removed meanwhile, opens the new one. */
+/* Locks the file of a day, and gives its size. */
 static int lock_day(struct log *log, uint16_t day, const char *path, off_t *size)
 {
-	enum { TRIES = 100 };
-	struct stat status;
-	for (int i = 0; i < TRIES; i++) {
-		hold_folder(log);
-		if ((log->file < 0 || log->day != day) && open_day(log, day, path) < 0)
-			return -1;
-		if (lock_log(log) < 0)
-			return -1;
-		if (look_up(log, path, &status) == 0 && status.st_dev == log->device && status.st_ino == log->inode) {
-			*size = status.st_size;
+	char turn[PATH_MAX];
+	struct day_place place = {.path = path, .shared = *log->node, .day = day};
+	bool had_one = log->file.descriptor >= 0;
+	if (log->local && *log->node && path_write(turn, log->local, "/", log->form, ".turn.", log->node, NULL) == 0)
+		place.turn = turn;
+	int opened = day_file_lock(&log->file, &place, size);
+	if (opened > 0)
+		forget_file(log);
+	if (opened > 0 && had_one) /* the folder of claims may be another one too */
+		held_folder_end(&log->claims);
+	return opened < 0 ? -1 : 0;
+}
+
+/* Locks the file of a line that this process has just written, or else the day's, and gives its size. */
+static int lock_written(struct log *log, const struct log_line *line, uint16_t day, const char *path, off_t *size)
+{
+	if (line && log->file.descriptor >= 0 && log->file.day == day) {
+		if (day_file_lock_again(&log->file, size) == 0)
 			return 0;
-		}
-		log_end(log);
+		if (errno != ESTALE)
+			return -1;
+		day_file_close(&log->file); /* the handle of a network file system is no longer good, but the file may be */
 	}
-	errno = EAGAIN;
-	return -1;
+	return lock_day(log, day, path, size);
 }
 
 /* Gives the offset at which the line before end begins; -1 and errno. */
@@ -236,13 +170,13 @@ static int cut_torn_tail(struct log *log, const char *path, off_t *size)
 	char last;
 	if (*size == 0 || *size == log->end)
 		return 0;
-	ssize_t n = pread(log->file, &last, 1, *size - 1);
+	ssize_t n = pread(log->file.descriptor, &last, 1, *size - 1);
 	if (n == 1 && last == '\n')
 		return 0;
 	if (n == 0)
 		errno = EIO;
-	off_t begin = n == 1 ? line_begin(log->file, *size) : -1;
-	if (begin < 0 || (log->durable && zero_bytes(log->file, begin, *size) < 0) || ftruncate(log->file, begin) < 0)
+	off_t begin = n == 1 ? line_begin(log->file.descriptor, *size) : -1;
+	if (begin < 0 || (log->durable && zero_bytes(log->file.descriptor, begin, *size) < 0) || ftruncate(log->file.descriptor, begin) < 0)
 		return -1;
 	diag_note("%s: cut off %lld bytes of an unfinished line", path, (long long)(*size - begin));
 	*size = begin;
@@ -267,14 +201,14 @@ static int write_line(struct log *log, const char *line, size_t n, off_t at)
 {
 	ssize_t written;
 	do
-		written = pwrite(log->file, line, n, at);
+		written = pwrite(log->file.descriptor, line, n, at);
 	while (written < 0 && errno == EINTR);
 	if (written == (ssize_t)n)
 		return 0;
 	if (written >= 0)
 		errno = ENOSPC; /* what a second call would give */
 	int reason = errno;
-	if (ftruncate(log->file, at) < 0)
+	if (ftruncate(log->file.descriptor, at) < 0)
 		diag_system("the log of \"%s\": an unfinished line can't be cut off now; the next append will do it", log->form);
 	errno = reason;
 	return -1;
@@ -288,14 +222,13 @@ void log_fill_void(char *bytes, size_t n)
 
 int log_take_back(struct log *log, struct log_line *line)
 {
-	struct stat status;
-	off_t at = (off_t)line->place.offset, n = (off_t)line->length;
-	int failed = log->file < 0 || lock_log(log) < 0 || fstat(log->file, &status) < 0;
-	if (!failed && status.st_size == at + n) {
-		failed = ftruncate(log->file, at);
+	off_t at = (off_t)line->place.offset, n = (off_t)line->length, size;
+	int failed = log->file.descriptor < 0 || day_file_lock_again(&log->file, &size) < 0;
+	if (!failed && size == at + n) {
+		failed = ftruncate(log->file.descriptor, at);
 	} else if (!failed) {
 		log_fill_void(line->bytes, line->length - 1);
-		failed = pwrite(log->file, line->bytes, line->length, at) != (ssize_t)n;
+		failed = pwrite(log->file.descriptor, line->bytes, line->length, at) != (ssize_t)n;
 	}
 	if (failed)
 		diag_system("the log of \"%s\": the line at offset %lld can't be taken back, though its post was answered 503", log->form,
@@ -342,7 +275,7 @@ static void take_ticket(struct log *log)
 	const char *folder = log->local ? log->local : log->data, *between = log->local ? "." : "/";
 	if (log->lines == 1 &&
 		snprintf(path, sizeof path, "%s/%s%sflushes%s%s", folder, log->form, between, *log->node ? "." : "", log->node) < PATH_MAX)
-		flushes_join(&log->flushes, path, log->device, log->inode);
+		flushes_join(&log->flushes, path, log->file.device, log->file.inode);
 	log->lines += log->lines < 2;
 	log->ticket = flushes_ticket(&log->flushes);
 }
@@ -360,7 +293,7 @@ static int end_append(struct log *log, const char *path, int failed)
 	}
 	if (log->durable)
 		take_ticket(log);
-	unlock_log(log);
+	day_file_unlock(&log->file);
 	return 0;
 }
 
@@ -400,7 +333,7 @@ int log_write_beside(struct log *log, const struct secret *secret, struct log_li
 static bool is_still_there(const struct log *log, const struct log_line *line)
 {
 	char start[START + ID_LENGTH];
-	ssize_t n = pread(log->file, start, sizeof start, (off_t)line->place.offset);
+	ssize_t n = pread(log->file.descriptor, start, sizeof start, (off_t)line->place.offset);
 	if (n == (ssize_t)sizeof start && memcmp(start, line->bytes, sizeof start) == 0)
 		return true;
 	errno = n < 0 ? errno : ESTALE;
@@ -409,26 +342,8 @@ static bool is_still_there(const struct log *log, const struct log_line *line)
 
 void log_refresh(struct log *log)
 {
-	if (log->file >= 0)
-		forget_kept(log->file);
-}
-
-/* Locks the file of a line that this process has just written, or else the day's, and gives its size. */
-static int lock_written(struct log *log, const struct log_line *line, uint16_t day, const char *path, off_t *size)
-{
-	struct stat status;
-	if (!line || log->file < 0 || log->day != day)
-		return lock_day(log, day, path, size);
-	if (lock_log(log) < 0)
-		return -1;
-	if (fstat(log->file, &status) == 0) {
-		*size = status.st_size;
-		return 0;
-	}
-	if (errno != ESTALE)
-		return -1;
-	close_file_of_day(log); /* the handle of a network file system is no longer good, but the file may be */
-	return lock_day(log, day, path, size);
+	if (log->file.descriptor >= 0)
+		forget_kept(log->file.descriptor);
 }
 
 int log_note(struct log *log, const struct log_line *line, time_t now)
@@ -448,7 +363,7 @@ int log_note(struct log *log, const struct log_line *line, time_t now)
 
 int log_flush(struct log *log)
 {
-	if (!log->durable || (log->file >= 0 && flushes_flush(&log->flushes, log->file, log->ticket) == 0))
+	if (!log->durable || (log->file.descriptor >= 0 && flushes_flush(&log->flushes, log->file.descriptor, log->ticket) == 0))
 		return 0;
 	diag_system("the log of \"%s\": flush failed", log->form);
 	return -1;

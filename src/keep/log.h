@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/held_folder.h"
 #include "config/config.h"
+#include "keep/day_file.h"
 #include "keep/flushes.h"
 #include "keep/id.h"
 #include "keep/secret.h"
@@ -40,16 +41,11 @@ struct log {
 	const char *data, *form, *node; /* borrowed: the data folder, the form's name, the node's or "" */
 	const char *local;              /* likewise: the folder of this host for what its processes share in memory; NULL: the form's own */
 	bool durable;
-	int file; /* -1: no file is open */
-	int turn; /* a file in "local" whose lock the processes of this host take before the log's; -1: none is open */
-	uint16_t day;
-	dev_t device;
-	ino_t inode;
+	struct day_file file;
 	int lines;                 /* how many lines this process has written to the file: 0, 1, or 2 for more */
 	struct flushes flushes;    /* shared with other processes from the second line on */
 	uint64_t ticket;           /* of the line written last */
 	off_t end;                 /* of that line, which ends in a newline; 0 if none was written to the file */
-	struct held_folder folder; /* the form's, on a named node */
 	struct held_folder claims; /* that of a generation of claims (generation.c), */
 	uint64_t generation;       /* and of which */
 };

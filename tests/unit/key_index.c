@@ -301,7 +301,7 @@ static void an_older_table_under_a_look_up_makes_no_second_line(void **state)
 	assert_int_equal(key_index_lock(&key_index, noon), 0);
 	write_over(older, "under");
 	assert_int_equal(key_index_find(&key_index, &secret, &key, noon, &arena, &line), KEY_ABSENT);
-	assert_int_equal(key_index_add(&key_index, &key, (struct place){.day = log_of_form.day, .offset = 1 << 20}, noon), -1);
+	assert_int_equal(key_index_add(&key_index, &key, (struct place){.day = log_of_form.file.day, .offset = 1 << 20}, noon), -1);
 	key_index_unlock(&key_index);
 	assert_known("key", noon, id);
 	end_with();

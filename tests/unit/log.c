@@ -150,9 +150,9 @@ static void a_folder_that_is_held_may_be_replaced(void **state)
 	log_begin(&log, scratch, "replaced", "web1", false);
 	keep(&log, "first"); /* makes the folder */
 	keep(&log, "again");
-	assert_true(log.folder.at >= 0);
+	assert_true(log.file.folder.at >= 0);
 	assert_int_equal(rename(path_of("replaced", ""), path_of("replaced-before", "")), 0);
-	log.folder.since -= 2 * DATE_SECOND;
+	log.file.folder.since -= 2 * DATE_SECOND;
 	struct kept kept = keep(&log, "second");
 	assert_found(&log, &kept);
 	assert_int_equal(unlink(path_of("replaced", DAY ".web1.jsonl")), 0);
@@ -195,7 +195,7 @@ static void the_newest_day_is_that_of_a_file_of_this_node(void **state)
 	struct kept kept = keep(&log, "a");
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		fclose(fopen(path_of("newest", others[i]), "w"));
-	assert_int_equal(log_day_newest(&log), log.day);
+	assert_int_equal(log_day_newest(&log), log.file.day);
 	assert_found(&log, &kept);
 	log_end(&log);
 	assert_int_equal(said, 0);
@@ -228,7 +228,7 @@ static void each_line_of_a_day_is_handed_over_whatever_its_length(void **state)
 	}
 	fputs("torn", file);
 	assert_int_equal(fclose(file), 0);
-	assert_int_equal(log_day_each(&log, (struct place){.day = log.day}, take_length, &told), 0);
+	assert_int_equal(log_day_each(&log, (struct place){.day = log.file.day}, take_length, &told), 0);
 	assert_string_equal(text_string(&told), text_string(&expected));
 	assert_int_equal(said, 0);
 }
