@@ -81,7 +81,24 @@ static bool take_of_late_days(struct queue *queue, struct arena *arena, struct q
 	return false;
 }
 
-/* Takes a retry that is due. The job's file decides: it may be younger than the list. */
+/* Tells whether a job's line has not been taken yet. */
+static bool is_line_ahead(const struct queue *queue, const struct secret *secret, struct span id)
+{
+	struct place place;
+	if (!id_read(id, secret, &place))
+		return false;
+	for (size_t i = 0; i < queue->late_n; i++)
+		if (queue->late[i].day == place.day && queue->late[i].offset <= place.offset)
+			return true;
+	const struct cursor *cursor = &queue->cursor;
+	return place.day > cursor->day || (place.day == cursor->day && place.offset >= cursor->now) ||
+		(place.day + 1 == cursor->day && place.offset >= cursor->before);
+}
+
+/*
+ * Takes a retry that is due. The job's file decides: it may be younger than the list. A job whose line is still to be taken waits
+ * for that, or it would be done once more when the retry is over and its file gone.
+ */
 static bool take_retry(struct queue *queue, const struct secret *secret, time_t now, struct arena *arena, struct queued_job *next)
 {
 	while (retry_list_take(&queue->retries, now, next->id)) {
@@ -90,6 +107,10 @@ static bool take_retry(struct queue *queue, const struct secret *secret, time_t 
 		if (job_read(queue->folder, id, arena, &job) != JOB_FOUND || (job.state != JOB_WAITING && job.state != JOB_RUNNING) ||
 			job_due(&job, now) > now)
 			continue;
+		if (is_line_ahead(queue, secret, id)) {
+			retry_list_add(&queue->retries, next->id, now + 1);
+			continue;
+		}
 		enum log_found found = log_line_find(&queue->log, secret, id, arena, &next->line);
 		if (found == LOG_FAILED)
 			continue; /* the next refresh finds it again */

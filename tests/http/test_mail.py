@@ -446,7 +446,9 @@ def test_a_receipt_that_is_begun_again_and_again_counts_once(post):
         post.send([("name", "no address")], path="/second")
     wait_for("the last try", lambda: len(tries.read_text()) == 8)
     (post.sink / "hold").unlink()
+    post.wait_idle()
     post.message(identity, "receipt")
+    assert len(tries.read_text()) == 8
 
 
 # --- delivery ---
