@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,4 +68,13 @@ int folder_try(const char *path)
 		return folder_try(".");
 	above[slash == path ? 1 : slash - path] = '\0';
 	return folder_try(above);
+}
+
+void folder_nearest(const char *path, char nearest[PATH_MAX])
+{
+	snprintf(nearest, PATH_MAX, "%s", path);
+	for (char *slash; access(nearest, F_OK) < 0 && errno == ENOENT && (slash = strrchr(nearest, '/')) && slash > nearest;)
+		*slash = '\0';
+	if (access(nearest, F_OK) < 0)
+		strcpy(nearest, *path == '/' ? "/" : ".");
 }

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,16 +36,6 @@ static const char *user_name(const struct check *check, uid_t user)
 	const struct passwd *entry = getpwuid(user);
 	return entry ? text_printed(check->report.faults->arena, "%s", entry->pw_name)
 		     : text_printed(check->report.faults->arena, "user %lu", (unsigned long)user);
-}
-
-/* Finds the folder to try. */
-static void find_folder(struct check *check)
-{
-	char *path = arena_copy(check->report.faults->arena, check->report.config->data, strlen(check->report.config->data));
-	check->made = access(path, F_OK) == 0;
-	for (char *slash; access(path, F_OK) < 0 && errno == ENOENT && (slash = strrchr(path, '/')) && slash > path;)
-		*slash = '\0';
-	check->folder = access(path, F_OK) == 0 ? path : *path == '/' ? "/" : ".";
 }
 
 /* --- doing what a post does ---------------------------------------------------------------------------------------- */
@@ -176,7 +167,8 @@ static bool check_owner(const struct check *check)
 
 void data_check(const struct config *config, struct text *faults, struct text *warnings)
 {
-	struct check check = {.report = {config, faults, warnings}};
+	char folder[PATH_MAX];
+	struct check check = {.report = {config, faults, warnings}, .folder = folder};
 	const char *root = getenv("DOCUMENT_ROOT"), *exposed = root && *root ? exposure_find(config, root, false, faults->arena) : NULL;
 	if (exposed) {
 		text_format(faults, "%s: %s\n", config->file, exposed);
@@ -186,7 +178,8 @@ void data_check(const struct config *config, struct text *faults, struct text *w
 		text_format(faults, "%s: [seeother] data: %s: %s\n", config->file, config->data, strerror(errno));
 		return;
 	}
-	find_folder(&check);
+	folder_nearest(config->data, folder);
+	check.made = access(config->data, F_OK) == 0;
 	if (stat(check.folder, &check.owner) < 0 || !check_owner(&check))
 		return;
 	try_as_owner(&check);

@@ -18,6 +18,7 @@
 
 #include "base/file.h"
 #include "base/file_system.h"
+#include "base/folder.h"
 #include "command/data_report.h"
 #include "command/gluster_check.h"
 #include "keep/nodes.h"
@@ -109,11 +110,11 @@ static void find_mount(const char *path, char mount[PATH_MAX])
 
 /* --- all of it ----------------------------------------------------------------------------------------------------- */
 
-static void try_names(const struct data_report *report)
+static void try_names(const struct data_report *report, const char *data)
 {
-	char *folder = text_printed(report->faults->arena, "%s/.check.XXXXXX", report->config->data);
+	char *folder = text_printed(report->faults->arena, "%s/.check.XXXXXX", data);
 	if (!mkdtemp(folder)) {
-		data_report_warning(report, "%s: a folder can't be made there: %s", report->config->data, strerror(errno));
+		data_report_warning(report, "%s: a folder can't be made there: %s", data, strerror(errno));
 		return;
 	}
 	compare_clocks(report, folder);
@@ -124,11 +125,12 @@ static void try_names(const struct data_report *report)
 void shared_check(const struct config *config, struct text *faults, struct text *warnings)
 {
 	struct data_report report = {config, faults, warnings};
-	const char *shared = file_system_shared(config->data);
-	char mount[PATH_MAX];
+	char data[PATH_MAX], mount[PATH_MAX];
+	folder_nearest(config->data, data);
+	const char *shared = file_system_shared(data);
 	if (shared && !*config->node)
 		data_report_fault(&report, "%s is on %s, which hosts share: give each of them a name, with \"node\"", config->data, shared);
-	if (!*config->node || access(config->data, W_OK) < 0)
+	if (!*config->node || access(data, W_OK) < 0)
 		return;
 	if (nodes_try(config) < 0)
 		data_report_fault(
@@ -136,9 +138,9 @@ void shared_check(const struct config *config, struct text *faults, struct text 
 	if (shared && config->local == config->data)
 		data_report_warning(
 			&report, "set \"local\" to a folder of this host, such as /run/seeother: memory is not shared well on %s", shared);
-	try_names(&report);
+	try_names(&report, data);
 	if (shared && strcmp(shared, "GlusterFS") == 0) {
-		find_mount(config->data, mount);
+		find_mount(data, mount);
 		gluster_check(&report, mount);
 	}
 	if (shared)
