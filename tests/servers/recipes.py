@@ -221,7 +221,7 @@ def servers():
                edits=[(r"example\.org \{", "http://127.0.0.1:{port} {{"), ("JDJh[0-9A-Za-z]+", "{caddy_hash}")]),
         Server("HAProxy", "haproxy.cfg", ["haproxy", "-W", "-f", "{file}"], HAPROXY, workers=True, packages=["haproxy"], reload=signal.SIGUSR2,
                edits=[("bind :80", "bind 127.0.0.1:{port}"), (r"\$5\$salt\$hash", "{sha256}")], notices=r"^\[NOTICE\]", omitted={"sendfile": NO_SENDFILE},
-               sometimes={"same_connection behind Caddy": UNREAD},
+               sometimes={f"{check} behind Caddy": UNREAD for check in ("same_connection", "too_large")},
                limits={"chunked_large": "It takes a chunked body for FastCGI only if all of it fits into a buffer (tune.bufsize, 16 KiB), and answers 400 otherwise."}),
         Server("h2o", "h2o.conf", ["h2o", "-c", "{file}"], "{recipe}\npid-file: {folder}/run/h2o.pid\nerror-log: {folder}/error.log\n", workers=True,
                packages=["h2o"], general="base = {origin}/seeother",

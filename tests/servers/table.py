@@ -54,7 +54,7 @@ def front_table(results, fronts, notes):
             why = limits_of(server, name) | sometimes
             failed = [check for check, what in (wrong or {}).items() if what and check not in server.limits or check in sometimes]
             cells.append(" " if wrong is None else "✓" if not failed else
-                         "✗" + "".join(notes.mark(why.get(check, f"Not explained: {check}.")) for check in failed))
+                         "✗" + "".join(dict.fromkeys(notes.mark(why.get(check, f"Not explained: {check}.")) for check in failed)))
         lines.append(row([server.name, *cells]))
     return lines
 
