@@ -143,6 +143,9 @@ void shared_check(const struct config *config, struct text *faults, struct text 
 		find_mount(data, mount);
 		gluster_check(&report, mount);
 	}
+	if (shared && strcmp(shared, "CephFS") == 0)
+		data_report_warning(
+			&report, "how soon CephFS replaces a server that died can't be found out from here: see CephFS in docs/hosts.md");
 	if (shared)
 		data_report_warning(&report,
 			"whether another host sees at once what this one writes can't be found out here: run this on each of them");
