@@ -18,6 +18,7 @@ from harness.processes import family, wait_for
 from hosts_place import PATIENCE, SharedPlace, Wrong
 
 POSTS = 8
+YOUNG = 10  # seconds in which a worker doesn't decide about a line yet
 FAILURES = Wrong, AssertionError, OSError, KeyError, subprocess.SubprocessError
 
 
@@ -178,16 +179,22 @@ class Rounds:
             return [problem for problem in pool.map(look, self.places[:n]) if problem]
 
 
-def lose_power(folder, system, chance, environment=None):
-    """All bricks lose their power under posts. Gives how many outcomes were told of, and the first that is lost or double, or None."""
+def lose_power(folder, system, chance, environment=None, deciding=False):
+    """
+    All bricks lose their power under posts, and if asked to while workers decide about lines that posts have left. Gives how many
+    outcomes were told of, and the first that is lost or double, or None.
+    """
     place = SharedPlace(folder, system, 0, environment).start()
     try:
         place.get(1, "/contact")
         system.flush()  # the folders are there in any case, and only what a post flushes is tried
-        with ThreadPoolExecutor(6) as pool:
-            for n in range(POSTS * 3):
+        keys, left = [f"power{n}" for n in range(POSTS * 3)], leave_lines(place, chance) if deciding else []
+        with ThreadPoolExecutor(6 + len(HOSTS)) as pool:
+            for host in HOSTS if deciding else []:
+                pool.submit(place.hosts[host].command, "work", "once", check=False)
+            for key in keys:
                 for host in HOSTS:
-                    pool.submit(place.try_once, host, f"power{n}")
+                    pool.submit(place.try_once, host, key)
             wait_for("the first outcome", lambda: place.kept, 60)
             time.sleep(chance.random() * 2)
             system.cut_power()
@@ -195,12 +202,25 @@ def lose_power(folder, system, chance, environment=None):
         told_of = dict(place.kept)
         system.restore_power()
         place.start()
-        for key in told_of:
-            try:
+        try:
+            for key in told_of:
                 place.look(key)
-                place.post(1, key)
-            except Wrong as problem:
-                return len(told_of), told(problem)
+            for key in [*keys, *left]:  # one that was not told of may be an outcome all the same
+                place.post(chance.choice(HOSTS), key)
+            place.look_at_all()
+        except Wrong as problem:
+            return len(told_of), told(problem)
         return len(told_of), None
     finally:
         place.stop()
+
+
+def leave_lines(place, chance):
+    """Lets posts die at steps after their lines were written. Gives their keys once a worker may decide about them."""
+    steps, keys = place.steps(), [f"left{n}" for n in range(POSTS)]
+    for key in keys:
+        call, when = chance.choice(steps)
+        post = place.traced(chance.choice(HOSTS), key, "-o", os.devnull, "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}")
+        place.note(key, whole(post.communicate(timeout=60)[0]))
+    time.sleep(YOUNG)
+    return keys
