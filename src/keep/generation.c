@@ -66,12 +66,13 @@ void generation_hold(struct log *log, uint64_t number)
 
 int generation_at(const struct log *log, uint64_t number, char path[PATH_MAX])
 {
-	if (log->claims.at < 0 || log->generation != number) {
+	if (log->claims.at < 0)
 		generation_path(log, number, path);
-		return AT_FDCWD;
-	}
-	strcpy(path, ".");
-	return log->claims.at;
+	else if (log->generation == number)
+		strcpy(path, ".");
+	else
+		snprintf(path, PATH_MAX, "../%" PRIu64, number);
+	return log->claims.at < 0 ? AT_FDCWD : log->claims.at;
 }
 
 /* Writes the path of a name in a generation's folder. */
@@ -284,9 +285,9 @@ int generation_sealed(const struct log *log, uint64_t number)
 {
 	char path[PATH_MAX];
 	struct stat status;
-	int at = generation_at(log, number, path), failed = -1;
+	int at = generation_at(log, number + 1, path), failed = -1;
 	if (at != AT_FDCWD) {
-		snprintf(path, sizeof path, "../%" PRIu64 "/begun", number + 1);
+		strcat(path, "/begun");
 		failed = fstatat(at, path, &status, AT_SYMLINK_NOFOLLOW);
 	}
 	if (at == AT_FDCWD || (failed && errno != ENOENT)) { /* none is held, or the one that is may be gone */

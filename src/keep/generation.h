@@ -34,7 +34,10 @@ void generation_hold(struct log *, uint64_t number);
 /* Lets go of the folder that is held, if one is. */
 void generation_release(struct log *);
 
-/* Writes the path of a generation's folder, and gives the descriptor of the folder at which it begins, for openat and the like. */
+/*
+ * Writes the path of a generation's folder, and gives the descriptor of the folder at which it begins, for openat and the like. That of
+ * another one than the held one leads through the folder above that.
+ */
 int generation_at(const struct log *, uint64_t number, char path[PATH_MAX]);
 
 /* Finds the oldest and the newest folder of a generation, which may not be begun yet; both 0 if there are none: 0, or -1 and errno. */
