@@ -144,12 +144,17 @@ enum claim_put claim_put(const struct log *log, uint64_t generation, const struc
 	return CLAIM_GONE;
 }
 
-int claim_sync(const struct log *log, uint64_t generation, const struct key *key)
+unsigned claim_folder(const struct key *key)
 {
-	char path[PATH_MAX], name[NAME_TEXT + 1];
+	return key->name[0] >> 2; /* the bits of the first character in base64 */
+}
+
+int claim_sync(const struct log *log, uint64_t generation, unsigned folder)
+{
+	static const char names[CLAIM_FOLDERS + 1] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	char path[PATH_MAX];
 	struct stat status;
-	key_name_write(key, name);
-	int at = folder_path(log, generation, name, path);
+	int at = folder_path(log, generation, &names[folder], path);
 	int failed = log->durable ? folder_sync_at(at, path) : fstatat(at, path, &status, 0);
 	if (failed && is_gone(errno))
 		errno = ENOENT;

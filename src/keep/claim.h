@@ -35,8 +35,14 @@ enum claim_put { CLAIM_PUT, CLAIM_TAKEN, CLAIM_GONE, CLAIM_FAILED, CLAIM_UNKNOWN
  */
 enum claim_put claim_put(const struct log *, uint64_t generation, const struct key *, uint64_t number, const struct claim *);
 
-/* Makes the names of a key's claims durable: 0, or -1 and errno, ENOENT if they are gone with their generation. */
-int claim_sync(const struct log *, uint64_t generation, const struct key *);
+/* In how many folders the claims of a generation are. */
+enum { CLAIM_FOLDERS = 64 };
+
+/* Gives the number of the folder that has the claims of a key, less than CLAIM_FOLDERS. */
+unsigned claim_folder(const struct key *);
+
+/* Makes the names of all claims in a folder durable: 0, or -1 and errno, ENOENT if they are gone with their generation. */
+int claim_sync(const struct log *, uint64_t generation, unsigned folder);
 
 /* Tells whether a claim of a key in a generation leads to an id: 1 or 0, or -1 and errno. */
 int claim_names(const struct log *, uint64_t generation, const struct key *, struct span id);

@@ -17,6 +17,7 @@
 #include "base/date.h"
 #include "base/diag.h"
 #include "base/folder.h"
+#include "keep/claim.h"
 #include "keep/log_day.h"
 #include "keep/log_line.h"
 #include "keep/record.h"
@@ -111,12 +112,13 @@ enum { LINES_LEFT = 1, LINE_FAILED = 2 };
 /* A walk through lines that are to be decided. */
 struct deciding {
 	struct decided *decided;
-	const struct log *log;
+	struct log *log;
 	const struct secret *secret;
 	uint64_t remember;
 	time_t now;
 	int64_t end;
 	struct generation generation;
+	bool claimed[CLAIM_FOLDERS]; /* in which a line's claim is that was found or put */
 	struct arena arena;
 	uint64_t *offset; /* of the day that is walked through */
 	bool voided;
@@ -148,7 +150,10 @@ static enum undecided_settled settle_line(struct deciding *deciding, struct plac
 	undecided.id = start.id;
 	undecided.received = start.received;
 	undecided.key.seconds = deciding->remember;
-	return undecided_settle(&undecided, deciding->now, &deciding->arena);
+	generation_hold(deciding->log, deciding->generation.number);
+	enum undecided_settled settled = undecided_settle(&undecided, deciding->now, &deciding->arena);
+	deciding->claimed[claim_folder(&undecided.key)] |= undecided.claimed;
+	return settled;
 }
 
 static int take_undecided(void *context, struct place place, struct span line)
@@ -224,14 +229,29 @@ static int flush_void(const struct deciding *deciding, uint16_t from)
 }
 
 /*
+ * Makes the names of the claims durable that lines have in a generation. Gives 1 if another one is the newest by now: then they don't count.
+ * The seal is looked for after all of them, and before their folders, as a post does (keyed_claims.c). -1 and errno on failure.
+ */
+static int sync_claims(const struct deciding *deciding, uint64_t generation)
+{
+	int sealed = deciding->generation.number != generation ? 1 : generation_sealed(deciding->log, generation);
+	for (unsigned i = 0; i < CLAIM_FOLDERS && !sealed; i++)
+		if (deciding->claimed[i] && claim_sync(deciding->log, generation, i) < 0)
+			sealed = errno == ENOENT ? 1 : -1;
+	return sealed;
+}
+
+/*
  * Makes what was decided durable: voids, and, by the data of the file that says how far it is, the claims that were put before, since
  * GlusterFS keeps a name for sure only with data that were flushed after it. No task may be done for a line before that, so on failure
- * nothing counts as decided that did not before. A worker that has slept while another one did its work leaves the file as it is now.
+ * nothing counts as decided that did not before; nor if a generation was begun meanwhile, which gives 1. A worker that has slept while another
+ * one did its work leaves the file as it is now.
  */
-static int keep_decided(const struct deciding *deciding, const struct decided *was)
+static int keep_decided(const struct deciding *deciding, const struct decided *was, uint64_t generation)
 {
 	struct decided *decided = deciding->decided, there;
-	if (flush_void(deciding, was->day < decided->day ? was->day : decided->day) == 0) {
+	int newer = sync_claims(deciding, generation);
+	if (newer == 0 && flush_void(deciding, was->day < decided->day ? was->day : decided->day) == 0) {
 		int found = decided_file_read(&there, deciding->log, deciding->log->node);
 		if (found > 0 && !decided_file_is_same(&there, was))
 			errno = ESTALE;
@@ -239,7 +259,7 @@ static int keep_decided(const struct deciding *deciding, const struct decided *w
 			return 0;
 	}
 	*decided = *was;
-	return -1;
+	return newer > 0 ? 1 : -1;
 }
 
 /* Sets how far it would be if all lines were decided that are there now. */
@@ -286,8 +306,7 @@ static int find_or_begin(struct deciding *deciding)
 	return found;
 }
 
-int decided_advance(
-	struct decided *decided, const struct log *log, const struct secret *secret, uint64_t remember, time_t now, int64_t budget)
+int decided_advance(struct decided *decided, struct log *log, const struct secret *secret, uint64_t remember, time_t now, int64_t budget)
 {
 	struct deciding deciding = {
 		.decided = decided, .log = log, .secret = secret, .remember = remember, .now = now, .end = date_uptime() + budget};
@@ -304,9 +323,10 @@ int decided_advance(
 			decided->generation = newest;
 	}
 	arena_free(&deciding.arena);
-	if (found < 0 || (!decided_file_is_same(&was, decided) && keep_decided(&deciding, &was) < 0) || ended < 0) {
+	int kept = found < 0 || decided_file_is_same(&was, decided) ? 0 : keep_decided(&deciding, &was, newest);
+	if (kept < 0 || ended < 0) {
 		diag_system("the form \"%s\": its lines can't be decided", log->form);
 		return -1;
 	}
-	return ended;
+	return kept ? LINES_LEFT : ended;
 }

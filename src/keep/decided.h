@@ -24,7 +24,7 @@ int decided_begin(const struct log *, const struct generation *, uint64_t rememb
  * Decides the lines of this node from where the file says, for at most that many microseconds, and writes how far it came. Only the node's
  * worker, or that of a host that takes it over, may do so. Gives 0 if all are decided, 1 if some are left. Logs a failure and gives -1.
  */
-int decided_advance(struct decided *, const struct log *, const struct secret *, uint64_t remember, time_t now, int64_t budget);
+int decided_advance(struct decided *, struct log *, const struct secret *, uint64_t remember, time_t now, int64_t budget);
 
 /* Tells, once a minute at the most, whether this node's file is older than that. The moment of the last look is kept for the caller. */
 bool decided_is_due(const struct log *, time_t *looked, time_t now);

@@ -248,7 +248,7 @@ static int settle(struct claiming *claiming)
 			continue;
 		int sealed = settled == SETTLED ? generation_sealed(log, generation->number) : 1;
 		/* In this order: a generation that is still there was the newest when there was none behind it. */
-		if (!sealed && claim_sync(log, generation->number, claiming->key) == 0)
+		if (!sealed && claim_sync(log, generation->number, claim_folder(claiming->key)) == 0)
 			return 0;
 		if (sealed < 0 || (!sealed && errno != ENOENT) || generation_renew(generation, log, claiming->now) < 0)
 			break;

@@ -63,18 +63,28 @@ static int take_claim(struct rivals *rivals, struct undecided *line, bool newer,
 	return 0;
 }
 
-/* Looks for a claim of a generation that leads to the line. */
-static int find_own(struct rivals *rivals, const struct undecided *line, uint64_t number, struct claim_last *last)
+/* Reads a claim, and whether it leads to the line: 1, 0 if there is none, or -1 and errno. */
+static int read_own(struct rivals *rivals, const struct undecided *line, uint64_t generation, uint64_t number)
 {
 	struct claim claim;
+	int found = claim_read(&claim, line->log, generation, &line->key, number);
+	rivals->named = found > 0 && span_is(line->id, claim.id);
+	rivals->seconds = rivals->named ? claim.seconds : rivals->seconds;
+	return found;
+}
+
+/* Looks for a claim of a generation that leads to the line. If none does, gives the last one. Almost always the first one does. */
+static int find_own(struct rivals *rivals, const struct undecided *line, uint64_t number, struct claim_last *last)
+{
+	*last = (struct claim_last){0};
+	int found = read_own(rivals, line, number, 0);
+	if (found <= 0 || rivals->named)
+		return found < 0 ? -1 : 0;
 	if (claim_find_last(last, line->log, number, &line->key) < 0)
 		return -1;
-	for (uint64_t n = last->n; n > 0 && !rivals->named; n--) {
-		if (claim_read(&claim, line->log, number, &line->key, n - 1) < 0)
+	for (uint64_t n = last->n; n > 1 && !rivals->named; n--)
+		if (read_own(rivals, line, number, n - 1) < 0)
 			return -1;
-		rivals->named = span_is(line->id, claim.id);
-		rivals->seconds = rivals->named ? claim.seconds : rivals->seconds;
-	}
 	return 0;
 }
 
@@ -139,6 +149,7 @@ static bool agree_to_void(void *context)
 {
 	const struct agreeing *agreeing = context;
 	struct rivals rivals;
+	generation_release(agreeing->line->log); /* its folder may have been removed while this process slept */
 	return generation_renew(agreeing->line->generation, agreeing->line->log, agreeing->now) == 0 &&
 		find_rivals(&rivals, agreeing->line, agreeing->arena) == 0 && has_lost(&rivals);
 }
@@ -174,10 +185,8 @@ static int claim_line(struct undecided *line, const struct rivals *rivals, time_
 		case CLAIM_UNKNOWN: return -1;
 		}
 	}
-	int sealed = generation_sealed(log, line->generation->number);
-	if (!sealed && claim_sync(log, line->generation->number, &line->key) == 0)
-		return 1;
-	return sealed < 0 || (!sealed && errno != ENOENT) ? -1 : generation_renew(line->generation, log, now);
+	line->claimed = true;
+	return 1;
 }
 
 enum undecided_settled undecided_settle(struct undecided *line, time_t now, struct arena *arena)

@@ -13,7 +13,7 @@
 
 /* A line of this node's log that has a key. */
 struct undecided {
-	const struct log *log;
+	struct log *log;
 	const struct secret *secret;
 	struct place place;
 	struct span line, id;
@@ -21,6 +21,7 @@ struct undecided {
 	time_t received;
 	bool known;                    /* it was decided before, but its claim may be lost: it never becomes void */
 	struct generation *generation; /* the newest as far as the caller knows */
+	bool claimed;                  /* set: a claim in that generation leads to it, whose name is not made durable */
 };
 
 enum undecided_settled {
@@ -32,7 +33,8 @@ enum undecided_settled {
 
 /*
  * Decides a line: claims its key, or makes it void. Only one process of the node's host, or of a host that takes the node over, may do so
- * at a time. Reads in the arena.
+ * at a time. Where it is claimed, the caller may rely on that only if it then finds that the generation is not sealed, and has made the
+ * claim's name durable; else the line is to be decided again. Reads in the arena.
  */
 enum undecided_settled undecided_settle(struct undecided *, time_t now, struct arena *);
 

@@ -2,13 +2,17 @@
 import json
 import re
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
 from harness.bodies import multipart
 from harness.clock import DAY
-from harness.nodes import Step, export, generations, leave, live, start_nodes, together, work
+from harness.nodes import Step, claims, export, generations, leave, live, start_nodes, together, work
 from harness.posts import GOOD, id_of, keyed, location, on_disk, upload
+from harness.processes import wait_for
 
 OWNER = {"REMOTE_USER": "alice", "AUTH_TYPE": "Basic"}
 MORE = """
@@ -106,6 +110,25 @@ def test_generations_wait_for_an_undecided_line_of_any_host(nodes, later):
     assert generations(a) == [4, 5]
     lines = {line["id"] for line in live(a)}
     assert first in lines and left not in lines
+
+
+def test_what_was_claimed_before_a_generation_was_begun_is_claimed_in_that_too(nodes, later):
+    """Whoever has begun it may have looked for the line's claim before that was there, and given the key to another."""
+    a, b = nodes
+    location(keyed(b, "first"))
+    left = leave(a, "one")
+    a.step.set("symlink", "sleep after")
+    with ThreadPoolExecutor(1) as pool:
+        worker = pool.submit(work, a, SimpleNamespace(environment=together(later, a.step)))
+        wait_for("the claim", a.step.reached)
+        (a.data / "contact/claims/2").mkdir()
+        (a.data / "contact/claims/2/begun").symlink_to(str(int(time.time())))
+        decided = (a.data / "contact/decided.a").read_text()
+        a.step.clear()
+        worker.result()
+    of_line = {name.partition("/")[0] for name, text in claims(a).items() if text.startswith(left)}
+    assert of_line == {"1", "2"} and (a.data / "contact/decided.a").read_text() != decided
+    assert id_of(keyed(b, "one")) == left
 
 
 def test_a_day_with_undecided_lines_is_not_archived(start, clock, tmp_path):
