@@ -358,6 +358,7 @@ int log_note(struct log *log, const struct log_line *line, time_t now)
 				(size == 0 && begin_day(log, &now) < 0)
 			? -1
 			: write_line(log, "\n", 1, size);
+	log->end = failed ? 0 : size + 1;
 	return end_append(log, path, failed);
 }
 

@@ -45,7 +45,7 @@ struct log {
 	int lines;                 /* how many lines this process has written to the file: 0, 1, or 2 for more */
 	struct flushes flushes;    /* shared with other processes from the second line on */
 	uint64_t ticket;           /* of the line written last */
-	off_t end;                 /* of that line, which ends in a newline; 0 if none was written to the file */
+	off_t end;                 /* of what was written last, which ends in a newline; 0 if nothing was written to the file */
 	struct held_folder claims; /* that of a generation of claims (generation.c), */
 	uint64_t generation;       /* and of which */
 };
