@@ -1,4 +1,7 @@
-/* Keeps outcomes exactly once. The secret's file is checked each time, so that a data folder may be replaced while a process runs. */
+/*
+ * Keeps outcomes exactly once. The secret's file is checked each time, so that a data folder may be replaced while a process runs; where hosts
+ * share the folder, once a second, since each look costs round trips between them.
+ */
 #include "keep/store.h"
 
 #include <errno.h>
@@ -7,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/date.h"
 #include "base/diag.h"
 #include "keep/decided.h"
 #include "keep/keyed.h"
@@ -31,6 +35,7 @@ struct open_form {
 struct store {
 	const struct config *config;
 	struct secret secret;
+	int64_t secret_looked;  /* the uptime at which its file was checked, in microseconds */
 	bool entered;           /* the node's name is this host's */
 	struct open_form *open; /* by the places of forms */
 	size_t places;
@@ -139,11 +144,22 @@ static const struct secret *take_secret(struct store *store, int failed, ino_t k
 	return NULL;
 }
 
+/* Tells whether the secret, which must fit if it might have to be made, was checked a moment ago, and that is enough. */
+static bool is_fresh(const struct store *store, bool make, int64_t now)
+{
+	const struct secret *secret = &store->secret;
+	return *store->config->node && secret->inode && (secret->fits || !make) && now - store->secret_looked < DATE_SECOND;
+}
+
 const struct secret *store_secret(struct store *store, bool make)
 {
 	ino_t known = store->secret.inode;
+	int64_t now = date_uptime();
 	if (make && !enter_node(store))
 		return NULL;
+	if (is_fresh(store, make, now))
+		return &store->secret;
+	store->secret_looked = now;
 	int failed = secret_load(&store->secret, store->config->data, make);
 	return take_secret(store, failed, known, make || (errno != ENOENT && errno != ENOTDIR));
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/boot.h"
+#include "base/date.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "config/catalogue.h"
@@ -34,7 +35,9 @@ struct sandbox_folder {
 	const char *watched; /* the path that tells whether the folder is still the same, or NULL */
 	dev_t device;        /* of that path; both 0 if it was not there */
 	ino_t inode;
-	int held; /* a descriptor of it or -1: it keeps the folder from being unmounted, which no rule outlives */
+	bool shared;    /* it is on a network, where each look costs a round trip: once a second is enough */
+	int64_t looked; /* the uptime of the last look, in microseconds, where it is shared */
+	int held;       /* a descriptor of it or -1: it keeps the folder from being unmounted, which no rule outlives */
 	struct sandbox_folder *next;
 };
 
@@ -97,13 +100,14 @@ static void allow_charsets(struct sandbox *sandbox)
  * folder itself is watched: the rule holds its inode, whose number no other folder can get, while a new secret might get that of
  * the old one.
  */
-static void allow_data(struct sandbox *sandbox, const char *data, bool claims)
+static void allow_data(struct sandbox *sandbox, const char *data, bool shared)
 {
 	const char *folder = data, *secret = text_printed(&sandbox->arena, "%s/secret", data);
 	bool made = access(secret, F_OK) == 0;
 	while (access(folder, F_OK) < 0 && strcmp(folder, ".") != 0 && strcmp(folder, "/") != 0)
 		folder = folder_above(&sandbox->arena, folder);
-	allow(sandbox, folder, claims ? LANDLOCK_CLAIM : LANDLOCK_WRITE, folder);
+	allow(sandbox, folder, shared ? LANDLOCK_CLAIM : LANDLOCK_WRITE, folder);
+	sandbox->folders->shared = shared;
 	if (made && folder == data)
 		return;
 	allow(sandbox, folder == data ? text_printed(&sandbox->arena, "%s/..", data) : folder, LANDLOCK_LIST, secret);
@@ -206,11 +210,25 @@ void sandbox_end(struct sandbox *sandbox)
 	arena_free(&sandbox->arena);
 }
 
+/* Tells whether it is time to look at a folder. */
+static bool wants_look(struct sandbox_folder *folder)
+{
+	if (!folder->watched)
+		return false;
+	if (!folder->shared)
+		return true;
+	int64_t now = date_uptime();
+	if (folder->looked && now - folder->looked < DATE_SECOND)
+		return false;
+	folder->looked = now;
+	return true;
+}
+
 bool sandbox_stale(const struct sandbox *sandbox)
 {
-	for (const struct sandbox_folder *folder = sandbox->folders; folder; folder = folder->next) {
+	for (struct sandbox_folder *folder = sandbox->folders; folder; folder = folder->next) {
 		struct stat status;
-		if (!folder->watched)
+		if (!wants_look(folder))
 			continue;
 		if (stat(folder->watched, &status) < 0)
 			status = (struct stat){0};

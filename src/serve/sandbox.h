@@ -25,7 +25,10 @@ const char *sandbox_enter(struct sandbox *, const struct config *);
 /* Frees the memory; the process stays in the sandbox. */
 void sandbox_end(struct sandbox *);
 
-/* Tells whether one of the folders was replaced since, so that only a process that enters anew can reach it. */
+/*
+ * Tells whether one of the folders was replaced since, so that only a process that enters anew can reach it. A data folder that hosts share is
+ * looked at once a second.
+ */
 bool sandbox_stale(const struct sandbox *);
 
 #endif

@@ -122,6 +122,39 @@ def test_what_one_host_wrote_is_read_on_the_other(place, way):
         assert second.get("/contact/" + first.post(BODY).headers["location"].rsplit("/", 1)[1]).status == 200
 
 
+def exchange_secret(data):
+    """What the owner does who puts another secret in the place of this one."""
+    (data / "another").write_bytes(os.urandom(32))
+    (data / "another").rename(data / "secret")
+
+
+def replace_folder(data):
+    """What the owner does who restores the data folder of another site."""
+    data.rename(f"{data}.old")
+    data.mkdir()
+    exchange_secret(data)
+    (data / "worker.a").mkdir()
+
+
+@pytest.mark.parametrize("sandbox", ["yes", "no"])
+@pytest.mark.parametrize("change", [exchange_secret, replace_folder])
+def test_what_the_owner_exchanges_below_a_host_is_noticed_within_seconds(place, change, sandbox):
+    """It is looked for once a second where hosts share the folder. What is kept then is found in the folder that has the name."""
+    one = place("alpha", f"node = a\nsandbox = {sandbox}", "fastcgi")
+    (one.data / "worker.a").mkdir(parents=True)
+    before = one.post(BODY).headers["location"].rsplit("/", 1)[1]
+    assert one.get(f"/contact/{before}").status == 200
+    change(one.data)
+    wait_for("the exchange to be noticed", lambda: one.get(f"/contact/{before}").status == 404, 5)
+
+    def post_is_found():
+        answer = one.post(BODY)
+        after = answer.headers.get("location", "").rsplit("/", 1)[-1]
+        kept = "".join(log.read_text() for log in one.data.glob("contact/*.jsonl"))
+        return answer.status == 303 and after in kept and one.get(f"/contact/{after}").status == 200
+    wait_for("a post that is kept there", post_is_found, 5)
+
+
 def test_an_outcome_whose_log_is_not_seen_yet_is_waited_for(place):
     one, two = place("alpha", "node = a"), place("beta", "node = b")
     path = "/contact/" + one.post(BODY).headers["location"].rsplit("/", 1)[1]
