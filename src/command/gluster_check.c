@@ -27,6 +27,13 @@ static const char *read_meta(const struct data_report *report, const char *path)
 	return failed ? NULL : text;
 }
 
+/* Gives the length of the volume's name in front of a part's, or 0 if it is another part. */
+static int volume_length(const char *name, const char *part)
+{
+	size_t n = strlen(name), ending = strlen(part);
+	return n > ending && strcmp(name + n - ending, part) == 0 ? (int)(n - ending) : 0;
+}
+
 /* Says if a part keeps in memory what another host may have changed. */
 static void check_client_part(const struct data_report *report, const char *name)
 {
@@ -35,11 +42,11 @@ static void check_client_part(const struct data_report *report, const char *name
 	} parts[] = {
 		{"-md-cache", "stat-prefetch"}, {"-quick-read", "quick-read"}, {"-io-cache", "io-cache"}, {"-open-behind", "open-behind"}};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		size_t n = strlen(name), ending = strlen(parts[i].part);
-		if (n > ending && strcmp(name + n - ending, parts[i].part) == 0)
+		int volume = volume_length(name, parts[i].part);
+		if (volume)
 			data_report_fault(report,
 				"GlusterFS shows what another host has changed only after a while: gluster volume set %.*s performance.%s off",
-				(int)(n - ending), name, parts[i].option);
+				volume, name, parts[i].option);
 	}
 }
 
@@ -59,18 +66,30 @@ static bool read_ping(const char *path, unsigned long long *seconds)
 /* Says if all posts wait for long when a host vanishes. The part is the client of the first brick. */
 static void check_ping(const struct data_report *report, const char *graph, const char *name)
 {
-	static const char part[] = "-client-0";
-	size_t n = strlen(name), ending = sizeof part - 1;
+	int volume = volume_length(name, "-client-0");
 	unsigned long long seconds;
-	if (n <= ending || strcmp(name + n - ending, part) != 0)
+	if (!volume)
 		return;
 	if (!read_ping(text_printed(report->faults->arena, "%s/%s/private", graph, name), &seconds))
 		data_report_warning(
 			report, "how long GlusterFS waits for a host that vanishes can't be found out: see network.ping-timeout");
 	else if (!seconds || seconds > PING_SECONDS)
 		data_report_warning(report,
-			"all posts wait for %llu s when a host vanishes: gluster volume set %.*s network.ping-timeout 5", seconds,
-			(int)(n - ending), name);
+			"all posts wait for %llu s when a host vanishes: gluster volume set %.*s network.ping-timeout 5", seconds, volume,
+			name);
+}
+
+/* Says if nothing decides which brick is right about a name after a power cut. The part is the first set of replicas. */
+static void check_policy(const struct data_report *report, const char *graph, const char *name)
+{
+	int volume = volume_length(name, "-replicate-0");
+	if (!volume)
+		return;
+	const char *policy = read_meta(report, text_printed(report->faults->arena, "%s/%s/options/favorite-child-policy", graph, name));
+	if (!policy || strcmp(policy, "majority") != 0)
+		data_report_warning(report,
+			"a name can stay unreadable when all bricks have lost their power: gluster volume set %.*s cluster.favorite-child-policy majority, and mount it anew",
+			volume, name);
 }
 
 /* Says which of the kernel's caches the mount has not switched off. */
@@ -99,6 +118,7 @@ void gluster_check(const struct data_report *report, const char *mount)
 	for (const struct dirent *entry; names && (entry = readdir(names));) {
 		check_client_part(report, entry->d_name);
 		check_ping(report, graph, entry->d_name);
+		check_policy(report, graph, entry->d_name);
 	}
 	if (names)
 		closedir(names);

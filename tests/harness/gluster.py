@@ -17,7 +17,7 @@ COMMANDS = "glusterd glusterfs glusterfsd gluster".split()
 VOLUME = "seeother"
 # The first four are caches, which answer from a host's memory what another host has changed since.
 OPTIONS = {"performance.stat-prefetch": "off", "performance.quick-read": "off", "performance.io-cache": "off",
-           "performance.open-behind": "off", "network.ping-timeout": "5", "cluster.heal-timeout": "10"}
+           "performance.open-behind": "off", "network.ping-timeout": "5", "cluster.heal-timeout": "10", "cluster.favorite-child-policy": "majority"}
 BRICK_BYTES = 1 << 30
 SHUTDOWN, WITHOUT_LOG = 0x8004587D, struct.pack("I", 2)  # FS_IOC_SHUTDOWN: nothing more reaches the disk
 

@@ -37,6 +37,7 @@ static void a_client_is_read_part_by_part(void **state)
 	put("cmdline", "{ \n  \"Cmdlinestr\": \"glusterfs --attribute-timeout=0 --entry-timeout=1 --volfile-id=v /m\"\n}\n");
 	put("graphs/active/v-client-0/private", "fd.0.remote_fd = -1\nping_timeout = 42\n");
 	put("graphs/active/v-open-behind/type", "");
+	put("graphs/active/v-replicate-0/type", "");
 	put("graphs/active/v-md-cache/type", "");
 	look(&faults, &warnings);
 	assert_non_null(strstr(text_string(&faults), "gluster volume set v performance.open-behind off"));
@@ -47,8 +48,11 @@ static void a_client_is_read_part_by_part(void **state)
 	assert_non_null(strstr(text_string(&warnings), "negative-timeout=0"));
 	assert_null(strstr(text_string(&warnings), " attribute-timeout=0"));
 	assert_non_null(strstr(text_string(&warnings), "cluster.heal-timeout"));
+	assert_non_null(strstr(text_string(&warnings), "gluster volume set v cluster.favorite-child-policy majority"));
 	put("graphs/active/v-client-0/private", "fd.0.remote_fd = -1\nping_timeout = 5\n");
+	put("graphs/active/v-replicate-0/options/favorite-child-policy", "majority\n");
 	look(&faults, &warnings);
+	assert_null(strstr(text_string(&warnings), "favorite-child-policy"));
 	assert_null(strstr(text_string(&warnings), "ping-timeout"));
 }
 
