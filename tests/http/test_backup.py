@@ -6,7 +6,6 @@ import shutil
 import stat
 import subprocess
 import threading
-import time
 
 import pytest
 
@@ -139,7 +138,8 @@ def test_posts_go_on_while_a_backup_is_made(program, tmp_path):
     backups = []
     try:
         for number in range(3):
-            time.sleep(0.5)
+            posts, erasures = len(acknowledged) + 8, len(gone) + 1
+            wait_for("more posts", lambda: len(acknowledged) >= posts and len(gone) >= erasures or wrong, 60)
             before, erased = [*acknowledged], {*gone}
             run(program, "backup", tmp_path / f"backup{number}")
             backups.append((tmp_path / f"backup{number}", before, erased))

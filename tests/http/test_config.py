@@ -250,13 +250,15 @@ def test_a_configuration_that_can_t_be_read_to_its_end_is_not_taken_for_whole(st
         pytest.skip("it is opened only once")
     first_look = 2 * times if way == "fastcgi" else 0  # a short one, and its end
     program = start(count=1, prefix=failing(tmp_path, f"read:error=EIO:when={first_look + when}"), environment=UNCHECKED)
+    if program.workers:
+        program.get("/contact")  # it has taken its first look
     program.configure(contact="button = Off you go", more=MUCH + "\n[form late]\n")
     answer = program.get("/contact")
     assert "INJECTED" in (tmp_path / "trace").read_text()
     assert "config.ini: can't be read: Input/output error" in answer.errors + program.log()
     assert "Off you go" not in answer.text and answer.status == (200 if program.workers else 500)
     program.prefix = []
-    wait_for("all of it", lambda: "Off you go" in program.get("/contact").text, 3)
+    wait_for("all of it", lambda: "Off you go" in program.get("/contact").text)
     assert program.get("/late").status == 200
 
 
@@ -267,11 +269,12 @@ def test_a_configuration_that_can_t_be_opened_for_a_while_is_tried_again(start, 
     if when > times:
         pytest.skip("it is opened only once")
     program = start(count=1, prefix=failing(tmp_path, f"openat:error={error}:when={times + when}"), environment=UNCHECKED)
+    program.get("/contact")  # it has taken its first look
     program.configure(contact="button = Off you go")
     answer = program.get("/contact")
     assert "INJECTED" in (tmp_path / "trace").read_text()
     assert answer.status == 200 and "Off you go" not in answer.text and "stays in force" in answer.errors + program.log()
-    wait_for("what is there", lambda: "Off you go" in program.get("/contact").text, 3)
+    wait_for("what is there", lambda: "Off you go" in program.get("/contact").text)
 
 
 @pytest.mark.parametrize("way", ["cgi"])

@@ -160,12 +160,15 @@ def test_kill_9_under_load_loses_nothing_that_was_answered(start, durable):
     threads = [threading.Thread(target=post) for _ in range(16)]
     for thread in threads:
         thread.start()
-    for _ in range(20):
-        time.sleep(0.1)
-        program.workers.kill(signal.SIGKILL)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for _ in range(20):
+            enough = len(answered) + 6
+            wait_for("more answers", lambda: len(answered) >= enough, 60)
+            program.workers.kill(signal.SIGKILL)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
     wait_for("all workers", program.workers.ready)
     program.post(GOOD)  # mends the tail, if one was left torn
     kept = [record["id"] for record in program.records()]
@@ -177,27 +180,28 @@ def test_kill_9_under_load_loses_nothing_that_was_answered(start, durable):
 
 @pytest.mark.parametrize("way", ["fastcgi"])
 def test_a_worker_that_is_told_to_end_does_so_though_more_is_waiting(start):
-    program = start(count=1)
-    stop = threading.Event()
+    """Four, one after the other: one that dies again and again is replaced ever later."""
+    program = start(count=4)
+    stop, answered = threading.Event(), []
 
     def post():
         while not stop.is_set():
-            program.post(GOOD)
+            answered.append(program.post(GOOD).status)
 
-    threads = [threading.Thread(target=post) for _ in range(8)]
+    threads = [threading.Thread(target=post) for _ in range(16)]
     for thread in threads:
         thread.start()
     try:
-        for _ in range(5):
-            time.sleep(0.1)
-            pid, = program.workers.pids()
+        for pid in program.workers.pids():
+            enough = len(answered) + 16
+            wait_for("more answers", lambda: len(answered) >= enough, 60)
             os.kill(pid, signal.SIGTERM)
-            wait_for("the worker to end", lambda: not os.path.exists(f"/proc/{pid}"), 2)
-            wait_for("the next worker", program.workers.ready)
+            wait_for("the worker to end", lambda: not os.path.exists(f"/proc/{pid}"))
     finally:
         stop.set()
         for thread in threads:
             thread.join()
+    assert set(answered) == {303}
 
 
 @pytest.mark.parametrize("way", ["fastcgi"])
@@ -215,12 +219,15 @@ def test_workers_that_are_told_to_end_answer_what_they_have_in_hand(start):
     threads = [threading.Thread(target=post) for _ in range(8)]
     for thread in threads:
         thread.start()
-    for i in range(40):
-        time.sleep(0.05)
-        program.workers.kill(signal.SIGTERM if i % 2 else signal.SIGUSR1)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for i in range(40):
+            enough = len(answered) + 10
+            wait_for("more answers", lambda: len(answered) >= enough or failures, 60)
+            program.workers.kill(signal.SIGTERM if i % 2 else signal.SIGUSR1)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
     wait_for("all workers", program.workers.ready)
     assert failures == [] and set(answered) == {303} and len(program.lines()) == len(answered)
 

@@ -656,27 +656,31 @@ def test_a_data_folder_that_is_taken_away_takes_its_keys_along(program):
 def test_kill_9_under_load_and_a_retry_make_one_line_per_key(start, durable):
     program = start(count=8)
     program.configure(general=f"durable = {durable}")
-    places, done = {}, threading.Event()
+    places, turns, done = {}, [0] * 16, threading.Event()
 
     def post(i):
-        for turn in itertools.count():
-            if done.is_set():
-                return turn
-            key = f"{i % 8} of {turn}"
-            place = insist(program, key, GOOD + b"&message=" + b"x" * (turn % 1000))
+        while not done.is_set():
+            key = f"{i % 8} of {turns[i]}"
+            place = insist(program, key, GOOD + b"&message=" + b"x" * (turns[i] % 1000))
             assert places.setdefault(key, place) == place
+            turns[i] += 1
 
     with ThreadPoolExecutor(16) as pool:
         posting = [pool.submit(post, i) for i in range(16)]
-        for i in range(2 * ROUNDS):
-            time.sleep(random.Random(i).uniform(0.02, 0.12))
-            program.workers.kill()
-            if i == ROUNDS:
-                table(program).unlink(missing_ok=True)
-        done.set()
-        turns = [one.result() for one in posting]
+        try:
+            for i in range(2 * ROUNDS):
+                enough = sum(turns) + 8
+                wait_for("more turns", lambda: sum(turns) >= enough, 60)
+                time.sleep(random.Random(i).uniform(0, 0.05))  # any moment of theirs
+                program.workers.kill()
+                if i == ROUNDS:
+                    table(program).unlink(missing_ok=True)
+            wait_for("three turns of each", lambda: min(turns) > 2, 60)
+        finally:
+            done.set()
+        for one in posting:
+            one.result()
     wait_for("all workers", program.workers.ready)
-    assert min(turns) > 2
     for key, place in random.Random(1).sample(sorted(places.items()), 20):
         assert insist(program, key, GOOD + b"&message=" + b"x" * (int(key.split()[-1]) % 1000)) == place
     check_one_line_per_key(program, len(places))
