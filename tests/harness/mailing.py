@@ -7,10 +7,9 @@ import email.utils
 import os
 import re
 import signal
-from pathlib import Path
 
 from harness.bodies import multipart
-from harness.processes import wait_for
+from harness.processes import commands_of_seeother, wait_for
 from harness.program import Program
 
 OWNER, FROM, VISITOR = "owner@example.org", "forms@example.net", "ada@example.com"
@@ -128,7 +127,7 @@ class Post:
         return parsed(one)
 
     def workers(self):
-        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if is_worker(pid, self.program.binary)]
+        return [pid for pid, words in commands_of_seeother() if words[0] == b"work" and runs(pid, self.program.binary)]
 
     def wait_idle(self):
         wait_for("the worker to end", lambda: not self.workers(), 20)
@@ -150,10 +149,9 @@ class Post:
             self.program.stop()
 
 
-def is_worker(pid, binary):
+def runs(pid, binary):
     try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return command.startswith(b"seeother\0work") and os.readlink(f"/proc/{pid}/exe") == str(binary)
+        return os.readlink(f"/proc/{pid}/exe") == str(binary)
     except OSError:
         return False
 

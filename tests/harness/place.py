@@ -8,7 +8,7 @@ import signal
 from harness import exchanges
 from harness.fastcgi import as_bytes
 from harness.paths import BINARY
-from harness.processes import is_starting_worker, open_files, wait_for
+from harness.processes import commands_of_seeother, has_configuration, open_files, wait_for
 
 CONFIG = """
 [seeother]
@@ -46,13 +46,21 @@ def configuration(general="", contact="", more=""):
 
 
 class Place:
-    """FOLDER/cgi-bin/seeother with config.ini beside it; its data are in FOLDER/data."""
+    """FOLDER/cgi-bin/seeother with config.ini beside it; its data are in FOLDER/data.
+
+    The program is a hard link where there can be one: a copy for each test would write 80 GB. Who changes its owner wants a copy.
+    """
+
+    copied = False
 
     def __init__(self, folder, text=None, binary=BINARY):
         self.folder = folder
         (folder / "cgi-bin").mkdir(parents=True)
         self.binary = folder / "cgi-bin" / "seeother"
-        shutil.copy(binary, self.binary)
+        try:
+            (shutil.copy if self.copied else os.link)(binary, self.binary)
+        except OSError:  # on another file system
+            shutil.copy(binary, self.binary)
         self.config = folder / "cgi-bin" / "config.ini"
         self.data = folder / "data"
         self.configure_text(configuration() if text is None else text)
@@ -89,8 +97,8 @@ class Place:
     def workers_of_tasks(self):
         """The processes that hold the lock file of the worker open, or were just started to."""
         locks, config = {str(self.data / "worker"), str(self.data / "worker.a"), str(self.data / "worker.b")}, self.config.resolve()
-        return sorted(int(pid) for pid in filter(str.isdigit, os.listdir("/proc"))
-                      if is_starting_worker(pid, config) or locks.intersection(open_files(pid)))
+        return sorted(pid for pid, words in commands_of_seeother()
+                      if words == [b"work", b"once"] and has_configuration(pid, config) or locks.intersection(open_files(pid)))
 
     def wait_for_worker(self, seconds=20):
         """Waits until the worker has ended by itself; one that does not is ended, and that is a fault."""

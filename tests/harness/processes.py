@@ -5,11 +5,13 @@ from pathlib import Path
 
 
 def wait_for(what, condition, seconds=10):
-    """Looks every hundredth of a second whether the condition holds; fails, and says what was waited for, when time is up."""
-    end = time.monotonic() + seconds
+    """Looks after milliseconds, then ever less often up to 50 times a second, whether the condition holds; fails, and says what was
+    waited for, when time is up."""
+    end, pause = time.monotonic() + seconds, 0.001
     while not condition():
         assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.02)
 
 
 def children(pid):
@@ -54,13 +56,29 @@ def status_of(pid, name):
     return int(Path(f"/proc/{pid}/status").read_text().split(f"{name}:")[1].split()[0])
 
 
-def is_starting_worker(pid, config):
-    """Tells whether a process is a worker of tasks of this configuration, whatever it has opened by now."""
+def commands_of_seeother():
+    """Pairs of the process and the words of each command of the program that runs on this machine; cheap, since many tests ask often."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            file = os.open(f"/proc/{pid}/cmdline", os.O_RDONLY)
+        except OSError:
+            continue  # ended meanwhile
+        try:
+            words = os.read(file, 4096).split(b"\0")
+        except OSError:
+            continue
+        finally:
+            os.close(file)
+        if len(words) > 2 and words[0].endswith(b"seeother"):
+            yield int(pid), words[1:-1]
+
+
+def has_configuration(pid, config):
+    """Tells whether a process was started with this configuration."""
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as arguments, open(f"/proc/{pid}/environ", "rb") as environment:
-            return (arguments.read().split(b"\0")[1:3] == [b"work", b"once"] and
-                    f"SEEOTHER_CONFIG={config}".encode() in environment.read().split(b"\0"))
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        with open(f"/proc/{pid}/environ", "rb") as environment:
+            return f"SEEOTHER_CONFIG={config}".encode() in environment.read().split(b"\0")
+    except OSError:
         return False  # ended meanwhile
 
 

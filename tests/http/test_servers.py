@@ -140,6 +140,8 @@ def apache2(folder):
 class ServedPlace(Place):
     """One web server with the program behind it, both ways, and documents of its own."""
 
+    copied = True
+
     def __init__(self, folder, make):
         super().__init__(folder, CONFIG)
         for name in ("htdocs/people", "run", "data"):

@@ -81,6 +81,8 @@ def make_certificate(folder):
 class ServedPlace(Place):
     """The program behind a server; text(place) gives its configuration, and front is a chain of recipes."""
 
+    copied = True
+
     def __init__(self, folder, server, front=(), text=None):
         self.server, self.front, self.was_killed, self.running, self.workers = server, front, False, [], None
         super().__init__(folder, "")
