@@ -1,6 +1,7 @@
 /*
  * A line with a key that no claim leads to is on its way, or was left by a post that died; its own host decides it soon. Until then
- * nobody was told of it. A node without a file that says how far it is has no such line.
+ * nobody was told of it. A node without a file that says how far it is has no such line; where one can't be read, each line with a key
+ * may be such a one.
  */
 #include "keep/claimed.h"
 
@@ -34,8 +35,9 @@ void claimed_begin(struct claimed *claimed, const struct config *config, const s
 	log_begin(&claimed->log, config->data, form->name, config->node, false);
 	if (*config->node && decided_file_each(&claimed->log, add_node, claimed) < 0) {
 		diag_system("the form \"%s\": it can't be read how far the lines of hosts are decided", form->name);
-		claimed->failed = true;
+		claimed->failed = claimed->unread = true;
 	}
+	claimed->any = claimed->n || claimed->unread;
 }
 
 /* Tells whether a claim of any generation leads to a line. */
@@ -56,7 +58,7 @@ bool claimed_shows(struct claimed *claimed, struct place place, struct span line
 {
 	struct record_start start;
 	struct key key;
-	bool decided = true;
+	bool decided = !claimed->unread;
 	for (size_t i = 0; i < claimed->n; i++)
 		if (claimed->nodes[i].number == place.node)
 			decided &= decided_file_covers(&claimed->nodes[i].decided, place.day, place.offset);

@@ -96,8 +96,10 @@ int decided_file_each(const struct log *log, decided_taker *take, void *context)
 		if (strncmp(entry->d_name, PREFIX, sizeof PREFIX - 1) != 0 || strstr(node, ".new"))
 			continue;
 		int found = decided_file_read(&decided, log, node);
+		if (found == 0)
+			decided = (struct decided){0};
 		failed = found < 0 ? errno : failed;
-		ended = found > 0 ? take(context, node, &decided) : 0;
+		ended = found >= 0 ? take(context, node, &decided) : 0;
 	}
 	int reason = ended < 0 || errno ? errno : failed;
 	closedir(folder);

@@ -36,7 +36,7 @@ int decided_file_write(const struct decided *, const struct log *, bool new);
 /* Tells whether both say the same. */
 bool decided_file_is_same(const struct decided *, const struct decided *);
 
-/* Takes how far a node is: one of a form's files that can be read. Anything but 0 ends the walk. */
+/* Takes how far a node is: nowhere, if its file is damaged. Anything but 0 ends the walk. */
 typedef int decided_taker(void *context, const char *node, const struct decided *);
 
 /*

@@ -60,6 +60,23 @@ def test_an_undecided_line_is_shown_by_no_host_until_the_worker_claims_it(nodes,
     assert id_of(keyed(b, "one")) == left
 
 
+def test_where_it_can_t_be_read_how_far_a_host_is_claimed_lines_are_shown_alone(nodes, later):
+    a, b = nodes
+    first, decided = id_of(keyed(a, "first")), a.data / "contact/decided.a"
+    left = leave(a, "one")
+    decided.write_text("garbage\n")
+    page, exported, _ = shown(b)
+    assert first in page and left not in page and exported == {first}
+    decided.unlink()
+    decided.mkdir()
+    said = subprocess.run([b.binary, "export", "contact", "--json"], env={"SEEOTHER_CONFIG": str(b.config)}, capture_output=True, text=True)
+    assert said.returncode == 1 and "can't be read how far" in said.stderr
+    assert {json.loads(line)["id"] for line in said.stdout.splitlines()} == {first}
+    decided.rmdir()
+    work(a, later)
+    assert shown(b)[1] == {first, left}
+
+
 def test_an_undecided_line_that_came_second_is_made_void_with_its_uploads(nodes, later):
     a, b = nodes
     body, kind = multipart(("said", "hello"), ("file", "a.txt", "text/plain", b"content"))
