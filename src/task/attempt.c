@@ -272,10 +272,11 @@ enum run_end attempt_finish(struct attempt *attempt, int status)
 	return attempt->queue->task->kind == TASK_WEBHOOK ? webhook_end(&attempt->run, end) : end;
 }
 
+/* A job that the end of the worker cuts short gets a file, or the lines behind its own, whose jobs are done, would be done again. */
 int attempt_end(struct attempt *attempt, const struct secret *secret, int status, bool wanted)
 {
 	enum run_end end = attempt_finish(attempt, status);
-	if (wanted && attempt->queue->task->digest)
-		return settle_digest(attempt, end);
-	return wanted ? settle_job(attempt, secret, end) : 0;
+	if (attempt->queue->task->digest)
+		return wanted ? settle_digest(attempt, end) : 0;
+	return wanted ? settle_job(attempt, secret, end) : attempt_detach(attempt);
 }

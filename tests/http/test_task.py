@@ -559,6 +559,23 @@ def test_a_node_s_worker_leaves_the_jobs_of_another_alone(program, node):
         path.unlink(missing_ok=True)
 
 
+def test_jobs_that_are_done_stay_done_when_a_signal_cuts_an_earlier_one_short(program):
+    task(program, "grep -q slow && echo 1 >>$T/begun && while [ ! -e $T/go ]; do sleep 0.05; done; echo $SEEOTHER_ID >>$T/done",
+         general="parallel = 2")
+    service = start_service(program)
+    ids = [post(program, b"a=slow")]
+    wait_for_words(program, 1, "begun")
+    ids += [post(program) for _ in range(3)]
+    wait_for_words(program, 3)
+    wait_for("their end", lambda: len(list(program.data.glob("job/tasks/act/work.*"))) == 1)
+    service.terminate()
+    assert service.wait(10) == 0
+    service.stderr.close()
+    (program.folder / "go").touch()
+    assert command(program, "work", "once").returncode == 0
+    assert sorted(words(program)) == sorted(ids)
+
+
 @pytest.mark.parametrize("running", [False, True])
 def test_a_log_that_is_moved_away_loses_nothing_that_comes_after(program, running):
     task(program, "echo $SEEOTHER_ID >>$T/done", kind="result")
