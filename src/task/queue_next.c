@@ -95,32 +95,46 @@ static bool is_line_ahead(const struct queue *queue, const struct secret *secret
 		(place.day + 1 == cursor->day && place.offset >= cursor->before);
 }
 
+/* What is to be done with a job that is due to be tried again. */
+enum retried { RETRY_NOW, RETRY_LATER, RETRY_NEVER, RETRY_UNKNOWN };
+
+/* Finds out what is to be done with a job; its file decides, since it may be younger than the list. If it is to be tried now, gives its line. */
+static enum retried look_at_retry(
+	const struct queue *queue, const struct secret *secret, time_t now, struct arena *arena, struct queued_job *next)
+{
+	struct job job;
+	struct span id = span_of(next->id);
+	enum job_found read = job_read(queue->folder, id, arena, &job);
+	if (read == JOB_UNREADABLE)
+		return RETRY_UNKNOWN;
+	if (read == JOB_ABSENT || (job.state != JOB_WAITING && job.state != JOB_RUNNING) || job_due(&job, now) > now)
+		return RETRY_NEVER;
+	enum log_found found = log_line_find(&queue->log, secret, id, arena, &next->line);
+	if (found == LOG_FAILED)
+		return RETRY_UNKNOWN;
+	if (found == LOG_ABSENT || record_erased(next->line)) {
+		job_remove(queue->folder, id, true);
+		return RETRY_NEVER;
+	}
+	next->attempts = job.attempts;
+	next->taken = QUEUE_TAKEN;
+	return queue_wants(queue->task, next->line) && is_line_ahead(queue, secret, id) ? RETRY_LATER : RETRY_NOW;
+}
+
 /*
- * Takes a retry that is due. The job's file decides: it may be younger than the list. A job whose line is still to be taken waits
- * for that, or it would be done once more when the retry is over and its file gone.
+ * Takes a retry that is due. A job whose line is still to be taken waits for that, or it would be done once more when the retry is over
+ * and its file gone.
  */
 static bool take_retry(struct queue *queue, const struct secret *secret, time_t now, struct arena *arena, struct queued_job *next)
 {
 	while (retry_list_take(&queue->retries, now, next->id)) {
-		struct job job;
-		struct span id = span_of(next->id);
-		if (job_read(queue->folder, id, arena, &job) != JOB_FOUND || (job.state != JOB_WAITING && job.state != JOB_RUNNING) ||
-			job_due(&job, now) > now)
-			continue;
-		if (is_line_ahead(queue, secret, id)) {
-			retry_list_add(&queue->retries, next->id, now + 1);
-			continue;
+		switch (look_at_retry(queue, secret, now, arena, next)) {
+		case RETRY_NOW: return true;
+		case RETRY_LATER: retry_list_add(&queue->retries, next->id, now + 1); break;
+		case RETRY_UNKNOWN: queue->retries.resumed = false; break; /* the next refresh finds it again */
+		case RETRY_NEVER: break;
 		}
-		enum log_found found = log_line_find(&queue->log, secret, id, arena, &next->line);
-		if (found == LOG_FAILED)
-			continue; /* the next refresh finds it again */
-		if (found == LOG_ABSENT || record_erased(next->line)) {
-			job_remove(queue->folder, id, true);
-			continue;
-		}
-		next->attempts = job.attempts;
-		next->taken = QUEUE_TAKEN;
-		return true;
+		arena_reset(arena);
 	}
 	return false;
 }

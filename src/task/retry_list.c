@@ -2,6 +2,7 @@
 #include "task/retry_list.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,34 +48,44 @@ bool retry_list_next(const struct retry_list *list, time_t *next)
 	return list->n > 0;
 }
 
-/* A job that is running when the folder is read first was cut short by the death of a worker: nothing has been started since. */
-static void add_file(struct retry_list *list, const char *folder, const char *name, time_t now, bool first)
+/* Adds a job, if it waits, or says that it runs and such ones are wanted; false if its file can't be read. */
+static bool add_file(struct retry_list *list, const char *folder, const char *name, time_t now, bool running)
 {
 	struct arena arena = {0};
 	struct job job;
-	if (job_read(folder, (struct span){name, ID_LENGTH}, &arena, &job) == JOB_FOUND) {
-		if (job.state == JOB_WAITING)
-			retry_list_add(list, name, job_due(&job, now));
-		else if (first && job.state == JOB_RUNNING)
-			retry_list_add(list, name, 0);
-	}
+	enum job_found found = job_read(folder, (struct span){name, ID_LENGTH}, &arena, &job);
+	if (found == JOB_FOUND && job.state == JOB_WAITING)
+		retry_list_add(list, name, job_due(&job, now));
+	else if (found == JOB_FOUND && job.state == JOB_RUNNING && running)
+		retry_list_add(list, name, 0);
 	arena_free(&arena);
+	return found != JOB_UNREADABLE;
+}
+
+/* Adds the jobs of a folder; false if any can't be read. */
+static bool add_folder(struct retry_list *list, const char *path, const char *node, const struct secret *secret, time_t now, bool running)
+{
+	struct dirent *entry;
+	bool whole = true;
+	DIR *folder = opendir(path);
+	if (!folder)
+		return false;
+	for (errno = 0; (entry = readdir(folder)); errno = 0) /* at the end and on failure it gives NULL; only errno differs */
+		if (job_named(entry->d_name) && id_is_of((struct span){entry->d_name, ID_LENGTH}, secret, node))
+			whole &= add_file(list, path, entry->d_name, now, running);
+	whole &= !errno;
+	closedir(folder);
+	return whole;
 }
 
 bool retry_list_read(struct retry_list *list, const char *path, const char *node, const struct secret *secret, time_t now)
 {
-	bool first = !list->read;
 	int64_t begun = date_uptime();
 	if (now >= list->read && now < list->read + list->pause) /* the clock may have been set back since */
 		return false;
 	list->read = now;
 	list->n = 0;
-	DIR *folder = opendir(path);
-	for (struct dirent *entry; folder && (entry = readdir(folder));)
-		if (job_named(entry->d_name) && id_is_of((struct span){entry->d_name, ID_LENGTH}, secret, node))
-			add_file(list, path, entry->d_name, now, first);
-	if (folder)
-		closedir(folder);
+	list->resumed = add_folder(list, path, node, secret, now, !list->resumed);
 	time_t part = (time_t)((date_uptime() - begun) * PART / DATE_SECOND);
 	list->pause = part < PAUSE_SECONDS_MAX - PAUSE_SECONDS ? PAUSE_SECONDS + part : PAUSE_SECONDS_MAX;
 	return true;

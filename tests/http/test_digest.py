@@ -126,6 +126,15 @@ def test_one_that_is_not_spam_after_all_is_mailed_once_to_the_owner(post):
     assert len(post.raw()) == 2
 
 
+def test_one_that_is_not_spam_after_all_does_not_wait_for_the_period_of_another(post):
+    post.configure(letter="after = owner\nblocked = casino", owner="digest = 52w")
+    post.send([("name", "number 1")])
+    identity = post.send([("name", "number 2"), ("message", "Casino")])
+    assert command(post.program, "ham", identity).returncode == 0
+    post.wait(1, OWNER)
+    assert [told(parsed(raw)) for raw in post.raw()] == [[2]]
+
+
 def test_a_form_that_only_gets_spam_keeps_no_worker(post):
     post.configure(letter="after = owner\nblocked = casino", owner="digest = 52w")
     post.send([("message", "Casino")])

@@ -576,6 +576,31 @@ def test_jobs_that_are_done_stay_done_when_a_signal_cuts_an_earlier_one_short(pr
     assert sorted(words(program)) == sorted(ids)
 
 
+@pytest.mark.parametrize("what", ["log", "note"])
+def test_a_job_that_was_cut_short_and_can_t_be_read_for_a_while_is_done_afterwards(program, what):
+    task(program, "echo 1 >>$T/begun; [ -e $T/go ] || exec sleep 60; echo $SEEOTHER_ID >>$T/done")
+    service = start_service(program)
+    the_id = post(program)
+    wait_for_words(program, 1, "begun")
+    end_worker(program)
+    service.communicate()
+    assert note(program, the_id)["state"] == "running"
+    file, = program.data.glob("job/*.jsonl") if what == "log" else program.data.glob("job/tasks/act/*.json")
+    file.rename(program.folder / "moved")
+    file.mkdir()
+    (program.folder / "go").touch()
+    service = start_service(program)
+    try:
+        assert file.name in service.stderr.readline()
+        file.rmdir()
+        (program.folder / "moved").rename(file)
+        wait_for_words(program, 1)
+    finally:
+        service.terminate()
+        service.communicate(timeout=20)
+    assert words(program) == [the_id] and note(program, the_id) == {}
+
+
 @pytest.mark.parametrize("running", [False, True])
 def test_a_log_that_is_moved_away_loses_nothing_that_comes_after(program, running):
     task(program, "echo $SEEOTHER_ID >>$T/done", kind="result")
