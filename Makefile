@@ -178,10 +178,12 @@ fuzzers: $(FUZZERS)
 asan:
 	@$(MAKE) BUILD=$(BUILD)/asan BIN=$(BUILD)/asan/seeother HARDENING=-fPIE CFLAGS='$(SANITIZE)' all
 
+# Compiles two programs: on all processors, where make was not told by -j how many.
+test: private JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 test:
 	@tests/need $(BUILD_PACKAGES) $(SERVER_PACKAGES) $(TEST_PACKAGES)
 	@tests/need $(BROWSER_PACKAGES) || echo 'Firefox could not be installed: its tests are skipped.'
-	@$(MAKE) -s all asan
+	@$(MAKE) -s $(JOBS) all asan
 	@tests/run
 
 lint:
