@@ -1,4 +1,5 @@
 """Where things are: the source tree, the program under test, and the small C programs of tests/tools, which are built here."""
+import functools
 import os
 import subprocess
 from pathlib import Path
@@ -24,9 +25,15 @@ def compile_tool(name, *flags):
     return built
 
 
+@functools.cache
+def sanitized():
+    """Tells whether the program under test is the sanitized one."""
+    return BINARY.exists() and b"__asan_init" in BINARY.read_bytes()
+
+
 def preload(name):
     """Compiles a library to be loaded before the program. The sanitizer's has to come first, so with it such a test is skipped."""
-    if BINARY.exists() and b"__asan_init" in BINARY.read_bytes():
+    if sanitized():
         import pytest  # the measurements have none
         pytest.skip(f"{name} would come before the library of the sanitizer")
     return str(compile_tool(name))

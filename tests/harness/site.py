@@ -2,6 +2,7 @@
 import re
 
 from harness import clients, servers
+from harness.paths import sanitized
 from harness.place import Place
 from harness.processes import wait_for
 
@@ -11,10 +12,10 @@ ROOTS = {"cgi": "/cgi-bin/seeother", "fastcgi": "/seeother"}  # the program's ow
 class Site(Place):
     """A place with lighttpd in front; its requests go to the one way or the other."""
 
-    def __init__(self, folder, way, count=4, **more):
+    def __init__(self, folder, way, **more):
         super().__init__(folder, **more)
         self.way, self.root = way, ROOTS[way]
-        self.workers = servers.Workers([self.binary], folder, count)
+        self.workers = servers.Workers([self.binary], folder, 2 if sanitized() else 4)
         try:
             self.server = servers.Lighttpd(folder, self.workers)
         except BaseException:
