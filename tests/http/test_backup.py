@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import threading
@@ -163,19 +164,23 @@ def test_posts_go_on_while_a_backup_is_made(program, tmp_path):
 
 
 def test_what_was_withdrawn_while_it_was_copied_is_not_in_the_backup(program, tmp_path):
-    """An outcome is withdrawn when its line is in the copy already, and uploads are still being copied."""
+    """An outcome is withdrawn when its line is in the copy already, and uploads are still to be copied: the backup stands still meanwhile."""
     program.configure(more="[fields any]\nfile = file\n")
     one = id_of(upload(program, b"unmistakable upload"))
     id_of(upload(program, b"another one"))
-    many, to, slow = 6000, tmp_path / "backup", program.data / "any" / "files" / "2000-01-01"
+    many, to, slow = 2000, tmp_path / "backup", program.data / "any" / "files" / "2000-01-01"
     slow.mkdir()
     for number in range(many):
         (slow / f"{number:032x}").write_bytes(b"x")
     with subprocess.Popen([program.binary, "backup", to], env=program.environment, stdout=subprocess.DEVNULL) as process:
         wait_for("the line in the copy", lambda: any(one.encode() in path.read_bytes() for path in to.glob("any/*.jsonl")))
-        run(program, "erase", one)
+        process.send_signal(signal.SIGSTOP)
         copied = to / "any" / "files" / slow.name
         assert not copied.exists() or len(os.listdir(copied)) < many, "the backup was too quick for this test"
+        try:
+            run(program, "erase", one)
+        finally:
+            process.send_signal(signal.SIGCONT)
         assert process.wait(60) == 0
     everything = b"".join(contents(to).values())
     assert b"another one" in everything and b"unmistakable" not in everything

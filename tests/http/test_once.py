@@ -838,7 +838,7 @@ class Flushing:
         values = clients.variables(body=GOOD, HTTP_IDEMPOTENCY_KEY=f'"{key}"')
         self.process = subprocess.Popen(
             ["strace", "-qq", "-o", str(trace), "-e", "trace=fdatasync,flock",
-             "-e", "inject=fdatasync:error=EIO:delay_exit=700000:when=1", str(program.binary)],
+             "-e", "inject=fdatasync:error=EIO:delay_exit=1500000:when=1", str(program.binary)],
             env=program.environment | UNCHECKED | values, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.process.stdin.write(GOOD)
         self.process.stdin.flush()

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from harness.clients import variables
+from harness.processes import wait_for
 
 GOOD = b"name=Ada+%26+%3Cb%3E&email=ada%40example.org&message=one%0D%0Atwo"
 
@@ -96,11 +97,11 @@ def test_a_condition_that_does_not_hold_is_412_with_a_page_or_a_problem(program)
 
 def test_what_changes_the_page_makes_it_modified(program):
     """Whether it can be withdrawn yet, and a file of the site's."""
-    program.configure(contact="withdraw = 1s")
+    program.configure(contact="withdraw = 3s")
     os.utime(program.config, (1e9, 1e9))
     path = path_of(program)
     first = program.get(path)
-    time.sleep(1.1)
+    wait_for("the end of its time", lambda: "?withdraw" not in program.get(path).text)
     answer = program.get(path, HTTP_IF_MODIFIED_SINCE=first.headers["last-modified"])
     assert "?withdraw" in first.text and answer.status == 200 and "?withdraw" not in answer.text
     footer = program.config.parent / "footer.html"
