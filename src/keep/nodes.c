@@ -27,12 +27,13 @@ static int read_holder(const char *path, char holder[HOST_NAME])
 	return n < 0 ? -1 : 0;
 }
 
-/* Takes a name that no host has: 0, also if another host takes it at the same time. */
+/* Takes a name that no host has: 0, also if another host takes it at the same time; -1 and errno. */
 static int take_name(const char *folder, const char *path, const char *host)
 {
-	if (symlink(host, path) < 0 && errno == ENOENT && folder_make(folder) == 0 && symlink(host, path) < 0 && errno != EEXIST)
-		return -1;
-	return access(folder, F_OK) < 0 ? -1 : folder_sync(folder);
+	int failed = symlink(host, path);
+	if (failed && errno == ENOENT && folder_make(folder) == 0)
+		failed = symlink(host, path);
+	return failed && errno != EEXIST ? -1 : folder_sync(folder);
 }
 
 /* Looks whose name it is; takes it, if take is set and no host has it. */

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from harness.clock import Clock
-from harness.disks import private_mounts
+from harness.disks import private_mounts, small_disk
 from harness.paths import preload
+from harness.posts import GOOD
 from harness.processes import wait_for
 from harness.program import Program
 from harness.tasks import post, script, words
@@ -113,6 +114,18 @@ def test_a_name_that_can_t_be_taken_is_a_fault_of_the_server(place):
     assert answer.status == 503 and ".nodes/web: the name of this node can't be taken" in answer.errors
     (one.data / ".nodes").unlink()
     assert one.post(BODY).status == 303
+
+
+def test_the_log_says_why_a_name_can_t_be_taken(start):
+    program = start()
+    program.configure(general="node = web\nreserve = 0")
+    with small_disk(program.data, ("tmpfs", "-o", "size=1m,nr_inodes=8")):
+        (program.data / ".nodes").mkdir()
+        while os.statvfs(program.data).f_favail:
+            (program.data / f"file{os.statvfs(program.data).f_favail}").touch()
+        answer = program.post(GOOD)
+        assert answer.status == 503
+        assert "/.nodes/web: the name of this node can't be taken: No space left on device" in answer.errors + program.log()
 
 
 @pytest.mark.parametrize("way", ["cgi", "fastcgi"])
