@@ -9,7 +9,7 @@
 #include "keep/generation.h"
 #include "keep/log.h"
 
-enum { LOOK_SECONDS = 60, REMOVE_SECONDS = 60 * 60 };
+enum { LOOK_SECONDS = 60, AGAIN_SECONDS = 10, REMOVE_SECONDS = 60 * 60 };
 
 /* How long a turn may take, in microseconds. */
 #define TURN (DATE_SECOND / 5)
@@ -53,6 +53,16 @@ static void remove_claims(const struct log *log)
 		diag_system("the form \"%s\": old claims can't be removed", log->form);
 }
 
+/* Tells whether a form has its turn. After a failure it waits for a while, or the log would be full of it. */
+static bool has_turn(const struct deciding_form *of, bool has_tasks, time_t now)
+{
+	if (!of->looked)
+		return true;
+	if (of->failed)
+		return has_elapsed(of->looked, AGAIN_SECONDS, now);
+	return of->left || has_tasks || has_elapsed(of->looked, LOOK_SECONDS, now);
+}
+
 static void decide_form(struct deciding *deciding, size_t i, const struct secret *secret, bool remove, time_t now)
 {
 	const struct config *config = deciding->config;
@@ -60,9 +70,11 @@ static void decide_form(struct deciding *deciding, size_t i, const struct secret
 	struct deciding_form *of = &deciding->forms[i];
 	struct log log;
 	log_begin(&log, config->data, form->name, config->node, config->durable);
-	if (of->left || !of->looked || has_elapsed(of->looked, LOOK_SECONDS, now) || config_form_task(config, form, 0)) {
-		of->left = decided_advance(
-				   &of->decided, &log, secret, form->remember > form->same ? form->remember : form->same, now, TURN) != 0;
+	if (has_turn(of, config_form_task(config, form, 0), now)) {
+		uint64_t remember = form->remember > form->same ? form->remember : form->same;
+		int ended = decided_advance(&of->decided, &log, secret, remember, now, TURN);
+		of->left = ended != 0;
+		of->failed = ended < 0;
 		of->looked = now;
 	}
 	if (remove)

@@ -14,7 +14,8 @@
 struct deciding_form {
 	struct decided decided;
 	time_t looked; /* when its lines were decided last; 0: not yet */
-	bool left;     /* some could not be decided then */
+	bool left;     /* some could not be decided then, */
+	bool failed;   /* since something failed */
 };
 
 /* What a worker knows of all forms; all zeroes where this host has no name. */
@@ -30,7 +31,7 @@ void deciding_begin(struct deciding *, const struct config *);
 /* Gives how far a form is; NULL where this host has no name. */
 const struct decided *deciding_of(const struct deciding *, const struct form *);
 
-/* Decides what there is to decide, of forms without work every minute, and removes old claims every hour. Logs failures. */
+/* Decides what there is to decide, of forms without work every minute, and removes old claims every hour. Logs failures, and tries again. */
 void deciding_run(struct deciding *, const struct secret *, time_t now);
 
 /* Tells whether lines are left that deciding_run could not decide yet. */

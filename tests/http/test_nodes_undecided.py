@@ -77,6 +77,22 @@ def test_where_it_can_t_be_read_how_far_a_host_is_claimed_lines_are_shown_alone(
     assert shown(b)[1] == {first, left}
 
 
+def test_a_worker_that_can_t_decide_lines_does_not_say_so_without_end(nodes):
+    a, _ = nodes
+    keyed(a, "first")
+    a.lock.rmdir()
+    decided = a.data / "contact/decided.a"
+    decided.unlink()
+    decided.mkdir()
+    worker = subprocess.Popen([a.binary, "work", "once"], env={"SEEOTHER_CONFIG": str(a.config)}, stderr=subprocess.PIPE, text=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        worker.wait(1)  # it tries again later
+    worker.terminate()
+    said = worker.communicate(timeout=5)[1]
+    assert said.count("its lines can't be decided: Is a directory") == 1, said
+    decided.rmdir()
+
+
 def test_an_undecided_line_that_came_second_is_made_void_with_its_uploads(nodes, later):
     a, b = nodes
     body, kind = multipart(("said", "hello"), ("file", "a.txt", "text/plain", b"content"))
