@@ -205,10 +205,20 @@ void queue_refresh_today(struct queue *queue, time_t now)
 		begin_late_day(queue, (uint16_t)date_day(now));
 }
 
+/* Begins a queue to which no post came yet, if an owner has released an outcome for it. Tells whether it is ready. */
+static bool begin_for_retries(struct queue *queue, time_t now)
+{
+	bool ready = queue_ready(queue);
+	if (!ready && !queue->broken && queue->retries.n)
+		ready = cursor_begin(queue->config, queue->form, now) == 0 && queue_ready(queue);
+	queue->retries.resumed &= ready; /* else nobody has looked at them */
+	return ready;
+}
+
 void queue_refresh(struct queue *queue, const struct secret *secret, time_t now)
 {
 	uint16_t day;
-	if (!queue_ready(queue) || !retry_list_read(&queue->retries, queue->folder, queue->config->node, secret, now))
+	if (!retry_list_read(&queue->retries, queue->folder, queue->config->node, secret, now) || !begin_for_retries(queue, now))
 		return;
 	DIR *folder = opendir(queue->folder);
 	for (struct dirent *entry; folder && (entry = readdir(folder));)

@@ -601,6 +601,22 @@ def test_a_job_that_was_cut_short_and_can_t_be_read_for_a_while_is_done_afterwar
     assert words(program) == [the_id] and note(program, the_id) == {}
 
 
+def test_a_task_that_is_newer_than_all_outcomes_is_done_for_one_that_is_not_spam(program):
+    task(program, "echo $SEEOTHER_ID >>$T/done", form="blocked = casino")
+    whole = program.config.read_text()
+    program.configure_text(whole.replace("after = act", ""))
+    post(program, b"a=before")
+    spam = post(program, b"a=casino")
+    program.configure_text(whole)
+    assert command(program, "ham", spam).returncode == 0
+    wait_for_words(program, 1, seconds=5)
+    program.wait_for_worker()
+    assert words(program) == [spam] and command(program, "tasks").stdout == "job act: all done\n"
+    later = post(program)
+    wait_for_words(program, 2)
+    assert words(program) == [spam, later]
+
+
 @pytest.mark.parametrize("running", [False, True])
 def test_a_log_that_is_moved_away_loses_nothing_that_comes_after(program, running):
     task(program, "echo $SEEOTHER_ID >>$T/done", kind="result")
