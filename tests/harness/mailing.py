@@ -136,12 +136,18 @@ class Post:
         path = self.program.data / "worker.log"
         return path.read_text() if path.exists() else ""
 
+    def check_once(self):
+        """No mail of a task for an outcome was sent twice, however long after the first: a test may have looked at that alone."""
+        marks = [re.search(rb"\nMessage-ID: (.*)\n", one)[1] for one in self.raw()]
+        assert len(set(marks)) == len(marks), sorted(marks)
+
     def stop(self):
         for pid in self.workers():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
         try:
             self.wait_idle()
+            self.check_once()
             self.program.check_alive()
             self.program.check_whole()
             assert not re.search("Sanitizer|runtime error", self.log()), self.log()

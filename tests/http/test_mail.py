@@ -415,7 +415,7 @@ def test_a_receipt_that_cannot_be_counted_waits(post):
     rates.mkdir(parents=True)
     post.configure(receipt="retries = 20", letter="after = receipt")
     identities = [post.send([("email", VISITOR)], path="/second") for _ in range(7)]
-    wait_for("the worker to say so", lambda: "could not be counted" in post.log())
+    wait_for("the worker to say so of each", lambda: post.log().count("could not be counted") >= len(identities), 30)
     assert post.raw(VISITOR) == []
     rates.rmdir()
     post.wait(5, VISITOR)

@@ -70,7 +70,7 @@ def test_all_of_many_uploads_are_given_by_path(program):
     task(program, "env | grep -c ^SEEOTHER_FILE_ >>$T/done; echo $SEEOTHER_FILES >>$T/done",
          form="max_files = 150\nmax_fields = 200")
     assert upload(program, *[("file", f"{n}.txt", "text/plain", b"x") for n in range(120)], path="/job").status == 303
-    wait_for_words(program, 2)
+    finish_work(program)
     assert words(program) == ["120", "120"]
 
 
@@ -372,7 +372,7 @@ def test_a_configuration_behind_a_link_is_the_worker_s_too(program):
     program.config.rename(elsewhere / "real.ini")
     program.config.symlink_to(elsewhere / "real.ini")
     the_id = post(program)
-    wait_for_words(program, 1)
+    finish_work(program)
     assert words(program) == [the_id]
 
 
@@ -684,7 +684,7 @@ def test_a_folder_for_tasks_that_can_t_be_made_is_503(program):
     assert program.post(BODY, "/job").status == 503 and program.lines("job") == []
     (program.data / "job/tasks").unlink()
     the_id = post(program)
-    wait_for_words(program, 1)
+    finish_work(program)
     assert words(program) == [the_id]
 
 
