@@ -1,4 +1,5 @@
 """The promise: what was answered 303 is kept, whole, once; what was not is answered 503 and leaves the file as it was."""
+import contextlib
 import os
 import random
 import re
@@ -13,7 +14,7 @@ import pytest
 from harness import clients
 from harness.disks import small_disk
 from harness.posts import GOOD, id_of
-from harness.processes import wait_for
+from harness.processes import children, wait_for
 from harness.tracing import UNCHECKED, order_of, traced
 
 def is_a_503(answer, errors):
@@ -182,21 +183,30 @@ def test_kill_9_under_load_loses_nothing_that_was_answered(start, durable):
 def test_a_worker_that_is_told_to_end_does_so_though_more_is_waiting(start):
     """Four, one after the other: one that dies again and again is replaced ever later."""
     program = start(count=4)
-    stop, answered = threading.Event(), []
+    stop, answered, told = threading.Event(), [], []
 
     def post():
         while not stop.is_set():
             answered.append(program.post(GOOD).status)
 
+    def tell(supervisor):
+        """Its worker may just be replaced, since there is a data folder now."""
+        for pid in children(supervisor):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+                told.append(pid)
+                return True
+        return False
+
     threads = [threading.Thread(target=post) for _ in range(16)]
     for thread in threads:
         thread.start()
     try:
-        for pid in program.workers.pids():
+        for supervisor in program.workers.supervisors():
             enough = len(answered) + 16
             wait_for("more answers", lambda: len(answered) >= enough, 60)
-            os.kill(pid, signal.SIGTERM)
-            wait_for("the worker to end", lambda: not os.path.exists(f"/proc/{pid}"))
+            wait_for("a worker to tell", lambda: tell(supervisor))
+            wait_for("the worker to end", lambda: not os.path.exists(f"/proc/{told[-1]}"))
     finally:
         stop.set()
         for thread in threads:
