@@ -1,6 +1,8 @@
 /*
  * The file is one line, "DAY BEFORE NOW GENERATION DAY OFFSET", behind which a pair "DAY OFFSET" follows for each day that is still to
  * come and has lines that are decided.
+ *
+ * Nodes are known by their logs too: GlusterFS lists what one brick has, and after a power cut that may lack a file which can be opened.
  */
 #include "keep/decided_file.h"
 
@@ -11,6 +13,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "keep/log_day.h"
 
 #define PREFIX "decided."
 
@@ -49,8 +52,10 @@ int decided_file_read(struct decided *decided, const struct log *log, const char
 	if (found > 0 &&
 		(sscanf(content.bytes, "%" SCNu16 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu16 " %" SCNu64 "%n", &decided->day,
 			 &decided->before, &decided->now, &decided->generation, &decided->known_day, &decided->known_offset, &n) != 6 ||
-			!read_ahead(decided, content.bytes + n)))
+			!read_ahead(decided, content.bytes + n))) {
 		found = 0;
+		errno = EBADMSG;
+	}
 	int reason = errno;
 	arena_free(&arena);
 	errno = reason;
@@ -81,30 +86,71 @@ bool decided_file_is_same(const struct decided *one, const struct decided *other
 	return n == format(other, other_line) && memcmp(line, other_line, n) == 0;
 }
 
+/* The nodes that a walk has come upon. */
+struct met {
+	struct met *next;
+	char node[CONFIG_NAME_MAX + 1];
+};
+
+/* Tells whether a node is met for the first time, and notes it. */
+static bool meet(struct met **all, const char *node, struct arena *arena)
+{
+	for (const struct met *met = *all; met; met = met->next)
+		if (strcmp(met->node, node) == 0)
+			return false;
+	struct met *met = arena_take(arena, sizeof *met);
+	*met = (struct met){.next = *all};
+	snprintf(met->node, sizeof met->node, "%s", node);
+	*all = met;
+	return true;
+}
+
+/* Gives the node of which a name in a form's folder tells: that of its file, or of a log. */
+static bool node_named(const char *name, char node[CONFIG_NAME_MAX + 1])
+{
+	uint16_t day;
+	const char *named = name + sizeof PREFIX - 1;
+	if (log_day_named(name, &day, node))
+		return *node;
+	if (strncmp(name, PREFIX, sizeof PREFIX - 1) != 0 || strstr(named, ".new") || strlen(named) > CONFIG_NAME_MAX)
+		return false;
+	strcpy(node, named);
+	return true;
+}
+
+/* Takes a node, unless it has no file; -1 if it can't be read. */
+static int take_node(const struct log *log, const char *node, decided_taker *take, void *context)
+{
+	struct decided decided;
+	int found = decided_file_read(&decided, log, node);
+	if (found < 0 || (found == 0 && errno == ENOENT))
+		return found;
+	if (found == 0)
+		decided = (struct decided){0};
+	return take(context, node, &decided);
+}
+
 int decided_file_each(const struct log *log, decided_taker *take, void *context)
 {
-	char path[PATH_MAX];
-	struct decided decided;
+	char path[PATH_MAX], node[CONFIG_NAME_MAX + 1];
+	struct arena arena = {0};
+	struct met *all = NULL;
 	int ended = 0, failed = 0;
 	log_folder(log, path);
 	DIR *folder = opendir(path);
 	if (!folder)
 		return errno == ENOENT ? 0 : -1;
 	errno = 0; /* readdir gives NULL both at the end and on failure; only errno differs */
-	for (struct dirent *entry; !ended && (entry = readdir(folder)); errno = 0) {
-		const char *node = entry->d_name + sizeof PREFIX - 1;
-		if (strncmp(entry->d_name, PREFIX, sizeof PREFIX - 1) != 0 || strstr(node, ".new"))
-			continue;
-		int found = decided_file_read(&decided, log, node);
-		if (found == 0)
-			decided = (struct decided){0};
-		failed = found < 0 ? errno : failed;
-		ended = found >= 0 ? take(context, node, &decided) : 0;
-	}
-	int reason = ended < 0 || errno ? errno : failed;
+	for (struct dirent *entry; ended <= 0 && (entry = readdir(folder)); errno = 0)
+		if (node_named(entry->d_name, node) && meet(&all, node, &arena)) {
+			ended = take_node(log, node, take, context);
+			failed = ended < 0 ? errno : failed;
+		}
+	int reason = errno ? errno : failed;
 	closedir(folder);
+	arena_free(&arena);
 	errno = reason;
-	return ended ? ended : reason ? -1 : 0;
+	return ended > 0 ? ended : reason ? -1 : 0;
 }
 
 uint64_t decided_file_end(const struct decided *decided, uint16_t day)

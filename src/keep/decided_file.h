@@ -27,7 +27,7 @@ struct decided {
 	size_t ahead_n;
 };
 
-/* Reads the file of a node. Returns 1, 0 if it is missing or damaged, or -1 and errno. */
+/* Reads the file of a node. Returns 1; 0 and ENOENT if it is missing, 0 and another errno if it is damaged; or -1 and errno. */
 int decided_file_read(struct decided *, const struct log *, const char *node);
 
 /* Writes the file of this node. If new is set, a file that is already there stays as it is. Returns 0, or -1 and errno. */
@@ -40,7 +40,7 @@ bool decided_file_is_same(const struct decided *, const struct decided *);
 typedef int decided_taker(void *context, const char *node, const struct decided *);
 
 /*
- * Hands the file of each node to the taker. Gives what ended the walk, 0 after the last. -1 and errno if one can't be read,
+ * Hands the file of each node that has one to the taker. Gives what ended the walk, 0 after the last. -1 and errno if one can't be read,
  * after all others.
  */
 int decided_file_each(const struct log *, decided_taker *, void *context);

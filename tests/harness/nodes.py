@@ -112,9 +112,9 @@ def generations(place, form="contact"):
     return sorted(int(path.name) for path in (place.data / form / "claims").iterdir())
 
 
-def export(program, form):
+def export(program, form, **environment):
     """What the export says, read on that host."""
-    done = subprocess.run([program.binary, "export", "--json", form], env={"SEEOTHER_CONFIG": str(program.config)}, capture_output=True)
+    done = subprocess.run([program.binary, "export", "--json", form], env={"SEEOTHER_CONFIG": str(program.config)} | environment, capture_output=True)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 

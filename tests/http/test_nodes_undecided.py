@@ -11,6 +11,7 @@ import pytest
 from harness.bodies import multipart
 from harness.clock import DAY
 from harness.nodes import Step, claims, export, generations, leave, live, start_nodes, together, work
+from harness.paths import preload
 from harness.posts import GOOD, id_of, keyed, location, on_disk, upload
 from harness.processes import wait_for
 
@@ -91,6 +92,13 @@ def test_a_worker_that_can_t_decide_lines_does_not_say_so_without_end(nodes):
     said = worker.communicate(timeout=5)[1]
     assert said.count("its lines can't be decided: Is a directory") == 1, said
     decided.rmdir()
+
+
+def test_a_host_whose_file_is_not_listed_is_known_by_its_log(nodes):
+    """As on GlusterFS after a power cut, where one brick tells what is in a folder."""
+    a, b = nodes
+    first, _ = id_of(keyed(a, "first")), leave(a, "one")
+    assert {line["id"] for line in export(b, "contact", LD_PRELOAD=preload("hidden.so"), HIDDEN="decided.")} == {first}
 
 
 def test_an_undecided_line_that_came_second_is_made_void_with_its_uploads(nodes, later):
