@@ -147,9 +147,9 @@ class Rounds:
                 tries = [pool.submit(place.post, host, key) for key in keys for host in HOSTS]
                 time.sleep(self.chance.random() / 2)
                 part = fault()
-                for each in tries:
-                    each.result()
-            mend(part)
+            mend(part)  # whatever came of the posts: the next round needs it
+            for each in tries:
+                each.result()
             for key in keys:
                 place.post(self.chance.choice(HOSTS), key)
                 place.look(key)
