@@ -92,7 +92,7 @@ static struct patience patience_under(const struct config *config)
  * whoever changes a file and then connects gets the new one. Gives 0, or SUPERVISOR_RENEW if the process has to be replaced, because its
  * sandbox belongs to the old configuration, or its access log was moved.
  */
-static int serve_ready(struct service *service, const struct sandbox *sandbox, struct arrivals *arrivals)
+static int serve_ready(struct service *service, struct sandbox *sandbox, struct arrivals *arrivals)
 {
 	struct fcgi_connection connection;
 	if (!arrivals->closing &&
@@ -119,7 +119,7 @@ static int hand_over(const struct arrivals *arrivals)
 }
 
 /* Serves until a signal comes, and then what has arrived by then, or until the process has to be replaced; gives its exit status. */
-static int serve_arrivals(struct service *service, const struct sandbox *sandbox, struct arrivals *arrivals)
+static int serve_arrivals(struct service *service, struct sandbox *sandbox, struct arrivals *arrivals)
 {
 	int status = 0;
 	while (status == 0 && !service->relieved && arrivals_wait(arrivals))

@@ -73,8 +73,11 @@ int folder_try(const char *path)
 void folder_nearest(const char *path, char nearest[PATH_MAX])
 {
 	snprintf(nearest, PATH_MAX, "%s", path);
-	for (char *slash; access(nearest, F_OK) < 0 && errno == ENOENT && (slash = strrchr(nearest, '/')) && slash > nearest;)
-		*slash = '\0';
-	if (access(nearest, F_OK) < 0)
-		strcpy(nearest, *path == '/' ? "/" : ".");
+	while (access(nearest, F_OK) < 0 && strcmp(nearest, ".") != 0 && strcmp(nearest, "/") != 0) {
+		char *slash = strrchr(nearest, '/');
+		if (slash)
+			slash[slash == nearest] = '\0';
+		else
+			strcpy(nearest, ".");
+	}
 }

@@ -13,7 +13,7 @@ int folder_sync(const char *path);
 /* Does the same for a path that begins at a folder, as openat takes it. */
 int folder_sync_at(int at, const char *path);
 
-/* Writes the path of the folder, which must fit, or of the nearest one above it that exists. */
+/* Writes the path of the folder, which must fit, or of the nearest one above it that can be found; "." or "/" at last. */
 void folder_nearest(const char *path, char nearest[PATH_MAX]);
 
 /* Returns 0 if the folder can be used or could be made, else -1 and errno. It makes nothing. */

@@ -179,7 +179,7 @@ void data_check(const struct config *config, struct text *faults, struct text *w
 		return;
 	}
 	folder_nearest(config->data, folder);
-	check.made = access(config->data, F_OK) == 0;
+	check.made = strcmp(folder, config->data) == 0;
 	if (stat(check.folder, &check.owner) < 0 || !check_owner(&check))
 		return;
 	try_as_owner(&check);

@@ -17,6 +17,7 @@
 #include "base/boot.h"
 #include "base/date.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "config/catalogue.h"
 #include "serve/landlock.h"
@@ -102,15 +103,17 @@ static void allow_charsets(struct sandbox *sandbox)
  */
 static void allow_data(struct sandbox *sandbox, const char *data, bool shared)
 {
-	const char *folder = data, *secret = text_printed(&sandbox->arena, "%s/secret", data);
+	char nearest[PATH_MAX];
+	const char *secret = text_printed(&sandbox->arena, "%s/secret", data);
 	bool made = access(secret, F_OK) == 0;
-	while (access(folder, F_OK) < 0 && strcmp(folder, ".") != 0 && strcmp(folder, "/") != 0)
-		folder = folder_above(&sandbox->arena, folder);
+	folder_nearest(data, nearest);
+	const char *folder = arena_copy(&sandbox->arena, nearest, strlen(nearest));
+	bool there = strcmp(folder, data) == 0;
 	allow(sandbox, folder, shared ? LANDLOCK_CLAIM : LANDLOCK_WRITE, folder);
 	sandbox->folders->shared = shared;
-	if (made && folder == data)
+	if (made && there)
 		return;
-	allow(sandbox, folder == data ? text_printed(&sandbox->arena, "%s/..", data) : folder, LANDLOCK_LIST, secret);
+	allow(sandbox, there ? text_printed(&sandbox->arena, "%s/..", data) : folder, LANDLOCK_LIST, secret);
 	sandbox->folders->device = 0; /* it was not there a moment ago */
 	sandbox->folders->inode = 0;
 }
@@ -224,7 +227,7 @@ static bool wants_look(struct sandbox_folder *folder)
 	return true;
 }
 
-bool sandbox_stale(const struct sandbox *sandbox)
+bool sandbox_stale(struct sandbox *sandbox)
 {
 	for (struct sandbox_folder *folder = sandbox->folders; folder; folder = folder->next) {
 		struct stat status;

@@ -29,6 +29,6 @@ void sandbox_end(struct sandbox *);
  * Tells whether one of the folders was replaced since, so that only a process that enters anew can reach it. A data folder that hosts share is
  * looked at once a second.
  */
-bool sandbox_stale(const struct sandbox *);
+bool sandbox_stale(struct sandbox *);
 
 #endif
