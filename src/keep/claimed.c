@@ -37,7 +37,6 @@ void claimed_begin(struct claimed *claimed, const struct config *config, const s
 		diag_system("the form \"%s\": it can't be read how far the lines of hosts are decided", form->name);
 		claimed->failed = claimed->unread = true;
 	}
-	claimed->any = claimed->n || claimed->unread;
 }
 
 /* Tells whether a claim of any generation leads to a line. */

@@ -16,8 +16,7 @@ struct claimed {
 	struct log log;
 	struct claimed_node *nodes; /* NULL: this host has no name, so no line has a claim */
 	size_t n;
-	bool unread; /* for some node this can't be read */
-	bool any;    /* there may be lines to pass over, so claimed_shows has to be asked */
+	bool unread; /* it can't be read how far some node was */
 	bool failed; /* something could not be read, which was logged; what that says is not shown */
 };
 

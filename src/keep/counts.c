@@ -146,7 +146,7 @@ static int count_line(void *context, struct place place, struct span line)
 	struct counting *counting = context;
 	struct record_start start;
 	place.node = id_node(counting->row->node);
-	if (counting->claimed->any && !claimed_shows(counting->claimed, place, line))
+	if (!claimed_shows(counting->claimed, place, line))
 		return UNDECIDED;               /* it is counted on from here once it is known whether this is an outcome */
 	if (line.length || *line.bytes == '\n') /* else it stands for one that is too long */
 		counting->row->size = place.offset + line.length + 1;

@@ -260,7 +260,9 @@ static bool may_pass(const struct selection *selection, struct span line, const 
 static bool is_shown(struct selection *selection, struct span id, struct span line)
 {
 	struct place place;
-	return !selection->claimed.any || !id_read(id, selection->secret, &place) || claimed_shows(&selection->claimed, place, line);
+	const struct claimed *claimed = &selection->claimed;
+	return (!claimed->n && !claimed->unread) || !id_read(id, selection->secret, &place) ||
+		claimed_shows(&selection->claimed, place, line);
 }
 
 bool selection_take(struct selection *selection, uint16_t day, struct span line, struct selected *selected)
