@@ -2,7 +2,8 @@
  * The file is one line, "DAY BEFORE NOW GENERATION DAY OFFSET", behind which a pair "DAY OFFSET" follows for each day that is still to
  * come and has lines that are decided.
  *
- * Nodes are known by their logs too: GlusterFS lists what one brick has, and after a power cut that may lack a file which can be opened.
+ * Nodes are also found by their logs. GlusterFS lists the names that one brick has, and after a power cut that brick may lack a file that
+ * can still be opened.
  */
 #include "keep/decided_file.h"
 

@@ -50,8 +50,8 @@ int generation_range(const struct log *, uint64_t *oldest, uint64_t *newest);
 int generation_keep_up(struct generation *, const struct log *, uint64_t seconds, time_t now);
 
 /*
- * Finds the newest generation, whatever this process knows. If there is none, makes one, with a number above all that are in the nodes' files
- * (decided_file.h). Returns 0, or -1 and errno.
+ * Finds the newest generation anew, even if this process knows of one. If there is none, begins one whose number is higher than any in the
+ * nodes' files (decided_file.h). Returns 0, or -1 and errno.
  */
 int generation_renew(struct generation *, const struct log *, time_t now);
 

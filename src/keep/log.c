@@ -50,7 +50,7 @@ void log_begin(struct log *log, const char *data, const char *form, const char *
 	flushes_begin(&log->flushes);
 }
 
-/* Forgets what was known of a file that is no longer the one that is open. */
+/* Forgets what this process knew about the file that it had open before. */
 static void forget_file(struct log *log)
 {
 	log->lines = 0;
@@ -124,7 +124,7 @@ static int lock_written(struct log *log, const struct log_line *line, uint16_t d
 			return 0;
 		if (errno != ESTALE)
 			return -1;
-		day_file_close(&log->file); /* the handle of a network file system is no longer good, but the file may be */
+		day_file_close(&log->file); /* on a network file system the handle can go stale while the file is still there */
 	}
 	return lock_day(log, day, path, size);
 }

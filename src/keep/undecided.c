@@ -63,7 +63,7 @@ static int take_claim(struct rivals *rivals, struct undecided *line, bool newer,
 	return 0;
 }
 
-/* Reads a claim, and whether it leads to the line: 1, 0 if there is none, or -1 and errno. */
+/* Reads a claim and notes whether it leads to the line. Returns 1, 0 if there is no such claim, or -1 and errno. */
 static int read_own(struct rivals *rivals, const struct undecided *line, uint64_t generation, uint64_t number)
 {
 	struct claim claim;

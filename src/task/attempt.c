@@ -272,7 +272,10 @@ enum run_end attempt_finish(struct attempt *attempt, int status)
 	return attempt->queue->task->kind == TASK_WEBHOOK ? webhook_end(&attempt->run, end) : end;
 }
 
-/* A job that the end of the worker cuts short gets a file, or the lines behind its own, whose jobs are done, would be done again. */
+/*
+ * A job that is cut short because the worker ends gets a file of its own. Otherwise the cursor would stay before its line, and the next
+ * worker would repeat the jobs of later lines that are done.
+ */
 int attempt_end(struct attempt *attempt, const struct secret *secret, int status, bool wanted)
 {
 	enum run_end end = attempt_finish(attempt, status);

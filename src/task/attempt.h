@@ -47,8 +47,8 @@ bool attempt_is_dropped(const struct attempt *, const struct secret *);
 enum run_end attempt_finish(struct attempt *, int status);
 
 /*
- * Takes the status of its process and writes what becomes of the job; if it isn't wanted since the worker ends, that it is to be done by
- * the next worker. -1 on failure, which is logged.
+ * Takes the status of its process and writes what becomes of the job. If that isn't wanted because the worker ends, it leaves the job to the
+ * next worker. -1 on failure, which is logged.
  */
 int attempt_end(struct attempt *, const struct secret *, int status, bool wanted);
 

@@ -14,8 +14,8 @@
 struct deciding_form {
 	struct decided decided;
 	time_t looked; /* when its lines were decided last; 0: not yet */
-	bool left;     /* some could not be decided then, */
-	bool failed;   /* since something failed */
+	bool left;     /* some could not be decided then */
+	bool failed;   /* because something failed */
 };
 
 /* What a worker knows of all forms; all zeroes where this host has no name. */

@@ -32,8 +32,8 @@ bool retry_list_take(struct retry_list *, time_t now, char id[ID_LENGTH + 1]);
 bool retry_list_next(const struct retry_list *, time_t *next);
 
 /*
- * Reads the list anew from a task's folder, unless that was done a moment ago. Until it is resumed, jobs count that say they
- * run: a worker died over them, or this one runs them. Jobs of other nodes are left to their workers. False if it was too early.
+ * Reads the list anew from a task's folder, unless that was done a moment ago. Until it is resumed, it takes jobs that say they
+ * run, too: a worker died while they ran, or this one runs them. Jobs of other nodes are left to their workers. False if it was too early.
  */
 bool retry_list_read(struct retry_list *, const char *folder, const char *node, const struct secret *, time_t now);
 
