@@ -1,6 +1,5 @@
 """GlusterFS on three hosts of this machine: replica 3, a brick on each, which is an ext4 in a file, and a FUSE mount on each."""
 import fcntl
-import itertools
 import os
 import re
 import shutil
@@ -159,8 +158,8 @@ class Gluster:
         All bricks lose their power at once: what they have not flushed is lost. Then their hosts are off. They are stopped first, or the
         last ones would go on for a moment without the first.
         """
-        for pid in itertools.chain.from_iterable(map(self.brick_pids, HOSTS)):
-            os.kill(pid, signal.SIGSTOP)
+        for host in HOSTS:
+            kill(self.brick_pids(host), signal.SIGSTOP)
         for host in HOSTS:
             descriptor = os.open(self.brick(host), os.O_RDONLY)
             fcntl.ioctl(descriptor, SHUTDOWN, WITHOUT_LOG)
@@ -189,10 +188,10 @@ class Gluster:
             self.unmount(host)
 
 
-def kill(pids):
+def kill(pids, number=signal.SIGKILL):
     for pid in pids:
         try:
             if pid:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
         except ProcessLookupError:
             pass

@@ -76,3 +76,10 @@ def start_service(place, environment=None):
     process = subprocess.Popen([place.binary, "work"], env=environment, stderr=subprocess.PIPE, text=True)
     wait_for("the lock", lambda: process.pid in place.workers_of_tasks())
     return process
+
+
+def end_service(process):
+    """Ends "seeother work" as an init system would."""
+    process.terminate()
+    assert process.wait(10) == 0
+    process.stderr.close()

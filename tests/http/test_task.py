@@ -14,7 +14,7 @@ from harness.commands import command
 from harness.disks import small_disk
 from harness.posts import id_of, upload
 from harness.processes import is_alive, wait_for
-from harness.tasks import BODY, end_worker, finish_work, note, post, script, start_service, task, wait_for_state, wait_for_words, words
+from harness.tasks import BODY, end_service, end_worker, finish_work, note, post, script, start_service, task, wait_for_state, wait_for_words, words
 from harness.tracing import UNCHECKED, order_of
 
 ROUNDS = int(os.environ.get("ROUNDS", 5))
@@ -345,9 +345,8 @@ def test_a_service_ends_on_a_signal_and_leaves_nothing_undone_for_good(program):
     service = start_service(program)
     ids = [post(program) for _ in range(3)]
     wait_for_words(program, 2, "begun")
-    service.terminate()
-    assert service.wait(10) == 0 and words(program) == []
-    service.stderr.close()
+    end_service(service)
+    assert words(program) == []
     (program.folder / "go").touch()
     assert command(program, "work", "once").returncode == 0
     assert sorted(words(program)) == sorted(ids)
@@ -568,9 +567,7 @@ def test_jobs_that_are_done_stay_done_when_a_signal_cuts_an_earlier_one_short(pr
     ids += [post(program) for _ in range(3)]
     wait_for_words(program, 3)
     wait_for("their end", lambda: len(list(program.data.glob("job/tasks/act/work.*"))) == 1)
-    service.terminate()
-    assert service.wait(10) == 0
-    service.stderr.close()
+    end_service(service)
     (program.folder / "go").touch()
     assert command(program, "work", "once").returncode == 0
     assert sorted(words(program)) == sorted(ids)
