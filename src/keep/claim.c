@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "base/folder.h"
 #include "base/number.h"
 #include "base/span.h"
@@ -40,13 +41,19 @@ static void key_name_write(const struct key *key, char name[NAME_TEXT + 1])
 	sodium_bin2base64(name, NAME_TEXT + 1, key->name, KEY_NAME, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-static int claim_path(const struct log *log, uint64_t generation, const struct key *key, uint64_t number, char path[PATH_MAX])
+/* Appends X/KEY or X/KEY.NUMBER to the path of a generation. */
+static void append_name(char path[PATH_MAX], const struct key *key, uint64_t number)
 {
 	char name[NAME_TEXT + 1];
 	key_name_write(key, name);
-	int at = folder_path(log, generation, name, path);
 	size_t n = strlen(path);
-	snprintf(path + n, PATH_MAX - n, number ? "/%s.%" PRIu64 : "/%s", name, number);
+	snprintf(path + n, PATH_MAX - n, number ? "/%.*s/%s.%" PRIu64 : "/%.*s/%s", FOLDER_TEXT, name, name, number);
+}
+
+static int claim_path(const struct log *log, uint64_t generation, const struct key *key, uint64_t number, char path[PATH_MAX])
+{
+	int at = generation_at(log, generation, path);
+	append_name(path, key, number);
 	return at;
 }
 
@@ -54,6 +61,17 @@ static int claim_path(const struct log *log, uint64_t generation, const struct k
 static bool is_gone(int reason)
 {
 	return reason == ENOENT || reason == ESTALE;
+}
+
+/* Names a claim that can't be read, with its whole path: on GlusterFS somebody may have to settle what it is. Keeps errno. */
+static void say_unreadable(const struct log *log, uint64_t generation, const struct key *key, uint64_t number)
+{
+	char path[PATH_MAX];
+	int reason = errno;
+	generation_path(log, generation, path);
+	append_name(path, key, number);
+	diag_system("%s can't be read", path);
+	errno = reason;
 }
 
 /* Reads ID.SECONDS; leaves the claim as it is if the text is anything else. */
@@ -74,8 +92,11 @@ int claim_read(struct claim *claim, const struct log *log, uint64_t generation, 
 	ssize_t n = readlinkat(at, path, text, sizeof text - 1);
 	if (n < 0 && errno == ENOENT)
 		return 0;
-	if (n < 0 && errno != EINVAL) /* EINVAL: something else has its name */
+	if (n < 0 && errno != EINVAL) { /* EINVAL: something else has its name */
+		if (!is_gone(errno))
+			say_unreadable(log, generation, key, number);
 		return -1;
+	}
 	text[n < 0 ? 0 : n] = '\0';
 	read_claim_text(claim, text);
 	return 1;

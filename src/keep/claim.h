@@ -21,10 +21,10 @@ struct claim_last {
 	struct claim claim;
 };
 
-/* Finds the last claim of a key in a generation: 0, or -1 and errno. No claim is found where the generation's folder is missing. */
+/* Finds the last claim of a key in a generation: 0, or -1 and errno as from claim_read. No claim is found where the generation's folder is missing. */
 int claim_find_last(struct claim_last *, const struct log *, uint64_t generation, const struct key *);
 
-/* Reads the claim of a key with a number from 0 on: 1, 0 if there is none, or -1 and errno. */
+/* Reads the claim of a key with a number from 0 on: 1, 0 if there is none, or -1 and errno; unless that is ESTALE, it logs the path. */
 int claim_read(struct claim *, const struct log *, uint64_t generation, const struct key *, uint64_t number);
 
 enum claim_put { CLAIM_PUT, CLAIM_TAKEN, CLAIM_GONE, CLAIM_FAILED, CLAIM_UNKNOWN };

@@ -1,4 +1,5 @@
 """Hosts that share a data folder: a line that no claim names is shown to nobody, and no task is done for it, until it is decided."""
+import errno
 import json
 import re
 import subprocess
@@ -92,6 +93,22 @@ def test_a_worker_that_can_t_decide_lines_does_not_say_so_without_end(nodes):
     said = worker.communicate(timeout=5)[1]
     assert said.count("its lines can't be decided: Is a directory") == 1, said
     decided.rmdir()
+
+
+def test_a_claim_that_can_t_be_read_is_named(nodes):
+    """As on GlusterFS, where somebody may have to settle what it is."""
+    a, _ = nodes
+    first = location(keyed(a, "first"))
+    claim, = a.data.glob("contact/claims/1/?/[!.]*")
+    said = []
+    for count in range(1, 5):  # a new process reads of its generation first
+        a.step.set("readlink", "fail before", count, errno.EIO)
+        answer = keyed(a, "first")
+        assert not a.step.reached() or answer.status == 503
+        said.append(answer.errors + a.log())
+    assert f"{claim} can't be read: Input/output error" in "".join(said)
+    a.step.clear()
+    assert location(keyed(a, "first")) == first
 
 
 def test_a_host_whose_file_is_not_listed_is_known_by_its_log(nodes):
