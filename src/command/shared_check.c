@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/file_system.h"
 #include "base/folder.h"
+#include "base/link.h"
 #include "command/data_report.h"
 #include "command/gluster_check.h"
 #include "keep/nodes.h"
@@ -37,7 +38,7 @@ static int make_names(const struct data_report *report, const char *folder, cons
 {
 	int won = 0;
 	for (int i = 0; i < NAMES; i++)
-		if (symlink(maker, trial_name(report, folder, i)) == 0)
+		if (link_make(AT_FDCWD, trial_name(report, folder, i), maker, true) == 0)
 			won++;
 		else if (errno != EEXIST)
 			return -1;
@@ -65,8 +66,7 @@ static void race_names(const struct data_report *report, const char *folder)
 		_exit(make_names(report, folder, "other") < 0);
 	int own = make_names(report, folder, "own"), reason = errno;
 	if (other < 0 || waitpid(other, &status, 0) != other || status || own < 0)
-		data_report_warning(
-			report, "%s: symbolic links can't be tried there: %s", folder, own < 0 ? strerror(reason) : "no process");
+		data_report_warning(report, "%s: links can't be tried there: %s", folder, own < 0 ? strerror(reason) : "no process");
 	else if (count_names(report, folder, "own") != own || count_names(report, folder, "other") != NAMES - own)
 		data_report_fault(report,
 			"%s: two processes can make the same name, so one key could be two outcomes: this file system is not fit for several hosts",

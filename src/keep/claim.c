@@ -1,8 +1,8 @@
 /*
  * DATA/FORM/claims/GENERATION/X/KEY is a symlink with the text ID.SECONDS: which line, and how long the key is remembered, whatever
  * other hosts or a later configuration say; 0 in a claim that a worker put, which can't tell. KEY is the name of the key in base64url, X its
- * first character: with more folders, most of a day's keys would wait for one to be made and flushed. symlink(2) makes a name once, on
- * every host that sees the folder, and its text comes with it.
+ * first character: with more folders, most of a day's keys would wait for one to be made and flushed. link_make makes a name once, on
+ * every host that sees the folder, and its text comes with it. The other name that it leaves goes with the generation.
  *
  * KEY.1, KEY.2 … are successors: each is put by somebody who found the line of the one before it expired, erased or void. Nothing of a
  * chain is removed before its generation is, so its end is found by doubling steps and halving.
@@ -20,6 +20,7 @@
 
 #include "base/diag.h"
 #include "base/folder.h"
+#include "base/link.h"
 #include "base/number.h"
 #include "base/span.h"
 
@@ -152,7 +153,7 @@ enum claim_put claim_put(const struct log *log, uint64_t generation, const struc
 	int at = claim_path(log, generation, key, number, path);
 	snprintf(text, sizeof text, "%s.%" PRIu64, claim->id, claim->seconds);
 	for (int i = 0; i < TRIES; i++) {
-		if (symlinkat(text, at, path) == 0)
+		if (link_make(at, path, text, false) == 0)
 			return CLAIM_PUT;
 		if (errno == EEXIST)
 			return CLAIM_TAKEN;

@@ -155,7 +155,7 @@ class Look:
                 self.fault("torn", f"the log of {log.form} has an unfinished line after a post")
 
     def claims(self):
-        return [f"{path.relative_to(path.parents[2])}: {os.readlink(path)[:29]}" for path in sorted(self.site.mount.glob("data/*/claims/*/*/*"))]
+        return [f"{path.relative_to(path.parents[2])}: {os.readlink(path)[:29]}" for path in sorted(self.site.mount.glob("data/*/claims/*/*/[!.]*"))]
 
     def worker_has_ended(self):
         """The program starts a worker where none has worked that day, and that waits while lines are young."""

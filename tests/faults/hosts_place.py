@@ -13,6 +13,8 @@ from harness.processes import wait_for
 
 UPLOAD = b"content of a file\n" * 500
 PATIENCE = 150  # seconds for a post that is tried again and again; docs/hosts.md tells what may take how long
+STEPS = ("write writev pwrite64 fdatasync fsync symlink symlinkat link linkat readlink readlinkat mkdir mkdirat newfstatat statx stat openat "
+         "rename renameat2").split()
 CONFIG = """
 [seeother]
 data = DATA
@@ -131,8 +133,7 @@ class SharedPlace:
             name = match[1]
             seen[name] = seen.get(name, 0) + 1
             begun = begun or (name.startswith(("write", "pwrite")) and ".jsonl" in match[2])
-            if begun and name in ("write", "writev", "pwrite64", "fdatasync", "fsync", "symlink", "symlinkat", "readlink", "readlinkat", "mkdir",
-                                  "mkdirat", "newfstatat", "statx", "stat", "openat", "rename", "renameat2"):
+            if begun and name in STEPS:
                 found.append((name, seen[name]))
             if begun and name == "write" and match[2].startswith("1<"):
                 return found

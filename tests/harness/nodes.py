@@ -13,7 +13,7 @@ from harness.place import configuration
 from harness.posts import GOOD
 from harness.processes import wait_for
 
-CALLS = "symlink readlink mkdir stat fsync fdatasync pwrite".split()
+CALLS = "symlink link readlink mkdir stat fsync fdatasync pwrite".split()
 ACTS = ["fail before", "fail after", "sleep before", "sleep after", "end before", "end after"]
 
 
@@ -90,7 +90,7 @@ def sleeping(step, place, key, call, act="sleep before", count=1, path="/contact
 def leave(place, key, path="/contact", body=GOOD, **more):
     """Has a host die between the line and the claim; gives the line's id. The form had a post with a key before."""
     before = {line["id"] for line in live(place, path[1:])}
-    place.step.set("symlink", "end before")
+    place.step.set("link", "end before")
     assert try_to_post(place, body, path, **with_key(key), **more) is None
     place.step.clear()
     left, = (line["id"] for line in live(place, path[1:]) if line["id"] not in before)
@@ -105,7 +105,7 @@ def live(place, form="contact"):
 def claims(place, form="contact"):
     """The claims of all generations: where they are, and what they say."""
     return {str(path.relative_to(place.data / form / "claims")): os.readlink(path)
-            for path in (place.data / form / "claims").glob("*/?/*")}
+            for path in (place.data / form / "claims").glob("*/?/[!.]*")}
 
 
 def generations(place, form="contact"):

@@ -81,7 +81,7 @@ def test_claims_that_are_deleted_twice_come_back_twice(nodes, later):
 def test_claims_that_go_under_a_post_leave_one_outcome(nodes, later):
     a, b = nodes
     first = location(keyed(b, "one"))
-    with sleeping(a.step, a, "two", "symlink") as asked:
+    with sleeping(a.step, a, "two", "link") as asked:
         shutil.rmtree(a.data / "contact/claims")
         a.step.clear()
         assert asked.result().status == 503
@@ -222,7 +222,7 @@ def test_a_loser_loses_its_uploads_and_no_other_line_does(nodes, later):
     a, b = nodes
     body, kind = multipart(*FILES)
     plain = id_of(upload(b, *FILES))
-    with sleeping(a.step, a, "one", "symlink", path="/any", body=body, CONTENT_TYPE=kind) as asked:
+    with sleeping(a.step, a, "one", "link", path="/any", body=body, CONTENT_TYPE=kind) as asked:
         first = location(upload(b, *FILES, HTTP_IDEMPOTENCY_KEY='"one"'))
         assert len(on_disk(a)) == 3
         a.step.clear()
@@ -244,7 +244,7 @@ def test_a_loser_loses_its_uploads_and_no_other_line_does(nodes, later):
 def test_a_token_is_one_outcome_on_any_host(nodes, later):
     """The form was drawn by one host, and sent to both; one of them is held up before its line, before its claim, and dies after."""
     a, b = nodes
-    for call in ("readlink", "symlink"):
+    for call in ("readlink", "link"):
         token = drawn(a)
         with sleeping(a.step, a, None, call, body=with_token(token)) as asked:
             first = location(b.post(with_token(token)))
@@ -260,7 +260,7 @@ def test_a_token_is_one_outcome_on_any_host(nodes, later):
 
 def test_the_same_content_is_one_outcome_on_any_host(nodes, later):
     a, b = nodes
-    with sleeping(a.step, a, None, "symlink", path="/same") as asked:
+    with sleeping(a.step, a, None, "link", path="/same") as asked:
         first = location(b.post(GOOD, "/same"))
         a.step.clear()
         assert location(asked.result()) == first
@@ -286,7 +286,7 @@ def test_what_is_withdrawn_while_its_twin_sleeps_does_not_come_back(nodes, later
     """A proxy has sent the post to both hosts; the visitor saw one answer, and withdrew what that led to."""
     a, b = nodes
     zeroth = location(keyed(a, "zeroth"))
-    with sleeping(a.step, a, "one", "symlink") as asked:
+    with sleeping(a.step, a, "one", "link") as asked:
         first = location(keyed(b, "one"))
         assert b.call(variables("DELETE", f"/contact/{first[-29:]}")).status in (200, 204, 303)
         a.step.clear()

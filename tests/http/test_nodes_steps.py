@@ -11,7 +11,7 @@ from harness.posts import GOOD, keyed, location
 from harness.processes import wait_for
 
 # The calls of a post with a key on a host that has posted before, in their order.
-STEPS = [("readlink", 1), ("readlink", 2), ("pwrite", 1), ("fdatasync", 1), ("symlink", 1), ("stat", 1), ("fsync", 1), ("pwrite", 2),
+STEPS = [("readlink", 1), ("readlink", 2), ("pwrite", 1), ("fdatasync", 1), ("symlink", 1), ("link", 1), ("stat", 1), ("fsync", 1), ("pwrite", 2),
          ("fdatasync", 2)]
 
 
@@ -50,7 +50,7 @@ def check_decided(a, b, answered, later):
 def test_a_host_that_dies_leaves_one_outcome(stepped, later):
     """Few deaths by FastCGI, since a process that dies again and again is started ever later."""
     (a, b, step), answered = stepped, {}
-    for (call, count), act in itertools.product(STEPS if a.way == "cgi" else [("symlink", 1)], ("end before", "end after")):
+    for (call, count), act in itertools.product(STEPS if a.way == "cgi" else [("link", 1)], ("end before", "end after")):
         key = f"{call} {count} {act}"
         step.set(call, act, count)
         answer = try_to_post(a, GOOD, "/contact", HTTP_IDEMPOTENCY_KEY=f'"{key}"')
@@ -128,7 +128,7 @@ def test_a_retry_that_sleeps_until_its_outcome_has_a_withdrawn_successor_makes_n
 def test_a_line_that_the_next_generation_claims_is_not_made_void(stepped):
     """It lost; but before its post makes it void, another host has begun a generation and claimed the key for it there."""
     a, b, step = stepped
-    with sleeping(step, a, "one", "symlink") as asked:
+    with sleeping(step, a, "one", "link") as asked:
         before = {line["id"] for line in live(a)}
         rival = location(keyed(b, "one"))[-29:]
         mine, = before - set(text[:29] for text in claims(a).values())

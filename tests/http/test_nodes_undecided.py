@@ -175,7 +175,7 @@ def test_what_was_claimed_before_a_generation_was_begun_is_claimed_in_that_too(n
     a, b = nodes
     location(keyed(b, "first"))
     left = leave(a, "one")
-    a.step.set("symlink", "sleep after")
+    a.step.set("link", "sleep after")
     with ThreadPoolExecutor(1) as pool:
         worker = pool.submit(work, a, SimpleNamespace(environment=together(later, a.step)))
         wait_for("the claim", a.step.reached)

@@ -2,8 +2,8 @@
  * Loaded before the program (LD_PRELOAD), makes one system call of a post fail, last or be its end. The file $STEP_FILE holds five
  * int64_t, which a test may change at any time:
  *
- *   call     which call: 1 symlink, 2 readlink, 3 mkdir, 4 stat, 5 fsync, 6 fdatasync, 7 pwrite; 0: none. The first four count only on
- *            paths of claims
+ *   call     which call: 1 symlink, 2 link, 3 readlink, 4 mkdir, 5 stat, 6 fsync, 7 fdatasync, 8 pwrite; 0: none. The first five count only
+ *            on paths of claims
  *   count    the how manieth from now on, from 1 on; each call counts it down
  *   act      1: it fails before it is made, 2: after it was made; 3 and 4: the process sleeps before or after it, until call is 0
  *            or another step is set; 5 and 6: the process ends before or after it
@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SYMLINK = 1, READLINK, MKDIR, STAT, FSYNC, FDATASYNC, PWRITE };
+enum { SYMLINK = 1, LINK, READLINK, MKDIR, STAT, FSYNC, FDATASYNC, PWRITE };
 enum { FAIL_BEFORE = 1, FAIL_AFTER, SLEEP_BEFORE, SLEEP_AFTER, END_BEFORE, END_AFTER };
 
 static struct {
@@ -67,17 +67,17 @@ static void sleep_on(void)
 }
 
 /* Makes a call, or what is to happen in place of it. */
-static long make(int call, int at, const char *path, long number, long a, long b, long c, long d)
+static long make(int call, int at, const char *path, long number, long a, long b, long c, long d, long e)
 {
 	if (!reached(call, at, path))
-		return syscall(number, a, b, c, d);
+		return syscall(number, a, b, c, d, e);
 	int64_t act = step->act;
 	step->reached++;
 	if (act == SLEEP_BEFORE)
 		sleep_on();
 	if (act == END_BEFORE)
 		_exit(9);
-	long result = act == FAIL_BEFORE ? -1 : syscall(number, a, b, c, d);
+	long result = act == FAIL_BEFORE ? -1 : syscall(number, a, b, c, d, e);
 	if (act == SLEEP_AFTER)
 		sleep_on();
 	if (act == END_AFTER)
@@ -91,7 +91,7 @@ static long make(int call, int at, const char *path, long number, long a, long b
 
 int symlinkat(const char *text, int at, const char *path)
 {
-	return (int)make(SYMLINK, at, path, SYS_symlinkat, (long)text, at, (long)path, 0);
+	return (int)make(SYMLINK, at, path, SYS_symlinkat, (long)text, at, (long)path, 0, 0);
 }
 
 int symlink(const char *text, const char *path)
@@ -99,9 +99,14 @@ int symlink(const char *text, const char *path)
 	return symlinkat(text, AT_FDCWD, path);
 }
 
+int linkat(int from, const char *old, int at, const char *path, int how)
+{
+	return (int)make(LINK, at, path, SYS_linkat, from, (long)old, at, (long)path, how);
+}
+
 ssize_t readlinkat(int at, const char *path, char *text, size_t n)
 {
-	return make(READLINK, at, path, SYS_readlinkat, at, (long)path, (long)text, (long)n);
+	return make(READLINK, at, path, SYS_readlinkat, at, (long)path, (long)text, (long)n, 0);
 }
 
 ssize_t readlink(const char *path, char *text, size_t n)
@@ -111,7 +116,7 @@ ssize_t readlink(const char *path, char *text, size_t n)
 
 int mkdirat(int at, const char *path, mode_t mode)
 {
-	return (int)make(MKDIR, at, path, SYS_mkdirat, at, (long)path, (long)mode, 0);
+	return (int)make(MKDIR, at, path, SYS_mkdirat, at, (long)path, (long)mode, 0, 0);
 }
 
 int mkdir(const char *path, mode_t mode)
@@ -121,7 +126,7 @@ int mkdir(const char *path, mode_t mode)
 
 int fstatat64(int at, const char *path, struct stat64 *status, int how)
 {
-	return (int)make(STAT, at, path, SYS_newfstatat, at, (long)path, (long)status, how);
+	return (int)make(STAT, at, path, SYS_newfstatat, at, (long)path, (long)status, how, 0);
 }
 
 int stat64(const char *path, struct stat64 *status)
@@ -136,15 +141,15 @@ int lstat64(const char *path, struct stat64 *status)
 
 int fsync(int file)
 {
-	return (int)make(FSYNC, -1, NULL, SYS_fsync, file, 0, 0, 0);
+	return (int)make(FSYNC, -1, NULL, SYS_fsync, file, 0, 0, 0, 0);
 }
 
 int fdatasync(int file)
 {
-	return (int)make(FDATASYNC, -1, NULL, SYS_fdatasync, file, 0, 0, 0);
+	return (int)make(FDATASYNC, -1, NULL, SYS_fdatasync, file, 0, 0, 0, 0);
 }
 
 ssize_t pwrite64(int file, const void *bytes, size_t n, off64_t at)
 {
-	return make(PWRITE, -1, NULL, SYS_pwrite64, file, (long)bytes, (long)n, (long)at);
+	return make(PWRITE, -1, NULL, SYS_pwrite64, file, (long)bytes, (long)n, (long)at, 0);
 }
