@@ -19,7 +19,7 @@
 #include "base/file.h"
 #include "base/file_system.h"
 #include "base/folder.h"
-#include "base/link.h"
+#include "base/put.h"
 #include "command/data_report.h"
 #include "command/gluster_check.h"
 #include "keep/nodes.h"
@@ -38,7 +38,7 @@ static int make_names(const struct data_report *report, const char *folder, cons
 {
 	int won = 0;
 	for (int i = 0; i < NAMES; i++)
-		if (link_make(AT_FDCWD, trial_name(report, folder, i), maker, true) == 0)
+		if (put_link(AT_FDCWD, trial_name(report, folder, i), maker, true) == 0)
 			won++;
 		else if (errno != EEXIST)
 			return -1;

@@ -1,7 +1,7 @@
 /*
  * DATA/FORM/claims/GENERATION/X/KEY is a symlink with the text ID.SECONDS: which line, and how long the key is remembered, whatever
  * other hosts or a later configuration say; 0 in a claim that a worker put, which can't tell. KEY is the name of the key in base64url, X its
- * first character: with more folders, most of a day's keys would wait for one to be made and flushed. link_make makes a name once, on
+ * first character: with more folders, most of a day's keys would wait for one to be made and flushed. put_link makes a name once, on
  * every host that sees the folder, and its text comes with it. The other name that it leaves goes with the generation.
  *
  * KEY.1, KEY.2 … are successors: each is put by somebody who found the line of the one before it expired, erased or void. Nothing of a
@@ -20,7 +20,7 @@
 
 #include "base/diag.h"
 #include "base/folder.h"
-#include "base/link.h"
+#include "base/put.h"
 #include "base/number.h"
 #include "base/span.h"
 
@@ -134,14 +134,14 @@ static enum claim_put make_folder(const struct log *log, uint64_t generation, co
 	char path[PATH_MAX], above[PATH_MAX], name[NAME_TEXT + 1];
 	key_name_write(key, name);
 	int at = folder_path(log, generation, name, path);
-	if (mkdirat(at, path, FOLDER_MODE) < 0)
+	if (put_folder(at, path, FOLDER_MODE) < 0)
 		return errno == EEXIST ? CLAIM_PUT : is_gone(errno) ? CLAIM_GONE : CLAIM_FAILED;
 	generation_at(log, generation, above);
 	if (!log->durable || folder_sync_at(at, above) == 0)
 		return CLAIM_PUT;
 	enum claim_put put = is_gone(errno) ? CLAIM_GONE : CLAIM_FAILED;
 	int reason = errno;
-	unlinkat(at, path, AT_REMOVEDIR); /* who makes it again flushes its name again */
+	put_folder_back(at, path); /* who makes it again flushes its name again */
 	errno = reason;
 	return put;
 }
@@ -153,7 +153,7 @@ enum claim_put claim_put(const struct log *log, uint64_t generation, const struc
 	int at = claim_path(log, generation, key, number, path);
 	snprintf(text, sizeof text, "%s.%" PRIu64, claim->id, claim->seconds);
 	for (int i = 0; i < TRIES; i++) {
-		if (link_make(at, path, text, false) == 0)
+		if (put_link(at, path, text, false) == 0)
 			return CLAIM_PUT;
 		if (errno == EEXIST)
 			return CLAIM_TAKEN;

@@ -9,13 +9,13 @@
  * more. A clock that is ahead begins one too early at most, and no host ever works in one that others don't look at.
  *
  *   what may happen                            why no key is forgotten
- *   two hosts begin a generation at once       link_make succeeds for one of them; both go on with what it says
- *   a host dies before link_make               the generation before is the newest still, and whoever finds it old begins the next
+ *   two hosts begin a generation at once       put_link succeeds for one of them; both go on with what it says
+ *   a host dies before put_link                the generation before is the newest still, and whoever finds it old begins the next
  *   "begun" is nonsense                        the generation counts as old, so the next one begins early; this one is looked at until
  *                                              that one is old too
  *   a process has slept, and its generation    generations are removed oldest first, each completely; so where N is there and N + 1 is
  *   was removed, as was the next               not, N + 1 was never begun. A process asks for N + 1 first and for N then
- *   a process has slept before link_make       it has looked for a newer one after mkdir
+ *   a process has slept before put_link        it has looked for a newer one after put_folder
  *   hosts remember keys for different times    a claim with a longer time comes after "lasts"; where that came after the look of whoever begins
  *                                              the next one, its host finds the generation sealed, and claims the key in the next one too
  *   the power fails                            the folder's name is durable before "begun" is there
@@ -36,7 +36,7 @@
 
 #include "base/date.h"
 #include "base/folder.h"
-#include "base/link.h"
+#include "base/put.h"
 #include "base/number.h"
 #include "keep/decided_file.h"
 #include "keep/steady.h"
@@ -160,17 +160,17 @@ static int begin_generation(struct generation *generation, const struct log *log
 	generation_path(log, 0, above);
 	name_path(log, number, "begun", begun);
 	snprintf(text, sizeof text, "%lld.%" PRIu64 ".%" PRIu64, (long long)generation->begun, generation->lasts, generation->first);
-	bool made = mkdir(path, FOLDER_MODE) == 0;
+	bool made = put_folder(AT_FDCWD, path, FOLDER_MODE) == 0;
 	if (!made && errno == ENOENT && folder_make(above) == 0)
-		made = mkdir(path, FOLDER_MODE) == 0;
+		made = put_folder(AT_FDCWD, path, FOLDER_MODE) == 0;
 	if ((!made && errno != EEXIST) || generation_range(log, &oldest, &newest) < 0)
 		return -1;
 	int newer = newest > number ? read_generation(generation, log, newest) : 0;
 	if (newer) {
-		rmdir(path); /* fails if it is not empty, which is fine */
+		put_folder_back(AT_FDCWD, path); /* fails if it is not empty, which is fine */
 		return newer < 0 ? -1 : 0;
 	}
-	if ((log->durable && folder_sync(above) < 0) || (link_make(AT_FDCWD, begun, text, true) < 0 && errno != EEXIST) ||
+	if ((log->durable && folder_sync(above) < 0) || (put_link(AT_FDCWD, begun, text, true) < 0 && errno != EEXIST) ||
 		read_generation(generation, log, number) < 0)
 		return -1;
 	return log->durable ? folder_sync(path) : 0;
@@ -239,7 +239,7 @@ int generation_extend(struct generation *generation, const struct log *log, uint
 		lasts_name(name, (unsigned)n);
 		name_path(log, generation->number, name, path);
 		snprintf(text, sizeof text, "%" PRIu64, seconds);
-		if (link_make(AT_FDCWD, path, text, true) == 0) {
+		if (put_link(AT_FDCWD, path, text, true) == 0) {
 			generation->lasts = seconds;
 			generation_path(log, generation->number, path);
 			return log->durable && folder_sync(path) < 0 && errno != ENOENT ? -1 : 0;

@@ -1,4 +1,4 @@
-/* link_make makes a name with its text in one step, or finds it there: of two hosts that take a name at once, one gets it. */
+/* put_link makes a name with its text in one step, or finds it there: of two hosts that take a name at once, one gets it. */
 #define _XOPEN_SOURCE 700
 #include "keep/nodes.h"
 
@@ -14,7 +14,7 @@
 #include "base/file_system.h"
 #include "base/folder.h"
 #include "base/host.h"
-#include "base/link.h"
+#include "base/put.h"
 
 static void write_folder(const char *data, char folder[PATH_MAX])
 {
@@ -32,9 +32,9 @@ static int read_holder(const char *path, char holder[HOST_NAME])
 /* Takes a name that no host has: 0, also if another host takes it at the same time; -1 and errno. */
 static int take_name(const char *folder, const char *path, const char *host)
 {
-	int failed = link_make(AT_FDCWD, path, host, true);
+	int failed = put_link(AT_FDCWD, path, host, true);
 	if (failed && errno == ENOENT && folder_make(folder) == 0)
-		failed = link_make(AT_FDCWD, path, host, true);
+		failed = put_link(AT_FDCWD, path, host, true);
 	return failed && errno != EEXIST ? -1 : folder_sync(folder);
 }
 

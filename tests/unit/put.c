@@ -1,4 +1,4 @@
-/* Links: of several that are made at once one is there, with its text; and what else is left in the folder. */
+/* Links and folders: of several that are made at once one is there; and what else is left beside it. */
 #define _XOPEN_SOURCE 700 /* nftw */
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "base/link.h"
+#include "base/put.h"
 #include "scratch.h"
 
 /* Gives how many names are in the folder at a descriptor. */
@@ -36,18 +36,41 @@ static void a_link_that_is_there_stays(void **state)
 	char text[16];
 	int at = open(scratch, O_RDONLY | O_DIRECTORY);
 	assert_int_equal(mkdirat(at, "x", 0700), 0);
-	assert_int_equal(link_make(at, "x/a", "first", true), 0);
-	assert_int_equal(link_make(at, "x/a", "second", true), -1);
+	assert_int_equal(put_link(at, "x/a", "first", true), 0);
+	assert_int_equal(put_link(at, "x/a", "second", true), -1);
 	assert_int_equal(errno, EEXIST);
 	assert_int_equal(readlinkat(at, "x/a", text, sizeof text), 5);
 	assert_memory_equal(text, "first", 5);
 	int below = openat(at, "x", O_RDONLY | O_DIRECTORY);
 	assert_int_equal(count_names(below), 1);
-	assert_int_equal(link_make(below, "b", "first", false), 0);
-	assert_int_equal(link_make(below, "b", "second", false), -1);
+	assert_int_equal(put_link(below, "b", "first", false), 0);
+	assert_int_equal(put_link(below, "b", "second", false), -1);
 	assert_int_equal(errno, EEXIST);
 	assert_int_equal(count_names(below), 4); /* and the other names of both */
 	close(below);
+	close(at);
+}
+
+static void a_folder_that_is_there_stays(void **state)
+{
+	(void)state;
+	int at = open(scratch, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(put_folder(at, "a", 0700), 0);
+	assert_int_equal(put_folder(at, "a", 0700), -1);
+	assert_int_equal(errno, EEXIST);
+	assert_int_equal(count_names(at), 1);
+	assert_int_equal(mkdirat(at, "a/b", 0700), 0);
+	put_folder_back(at, "a");
+	assert_int_equal(count_names(at), 1);
+	assert_int_equal(unlinkat(at, "a/b", AT_REMOVEDIR), 0);
+	put_folder_back(at, "a");
+	assert_int_equal(count_names(at), 0);
+	assert_int_equal(put_folder(at, "nowhere/a", 0700), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(put_link(at, "file", "text", true), 0);
+	assert_int_equal(put_folder(at, "file", 0700), -1);
+	assert_int_equal(errno, EEXIST);
+	assert_int_equal(count_names(at), 1);
 	close(at);
 }
 
@@ -56,13 +79,13 @@ static void where_nothing_can_be_made_errno_says_why(void **state)
 	(void)state;
 	char path[PATH_MAX];
 	snprintf(path, sizeof path, "%s/nowhere/a", scratch);
-	assert_int_equal(link_make(AT_FDCWD, path, "text", true), -1);
+	assert_int_equal(put_link(AT_FDCWD, path, "text", true), -1);
 	assert_int_equal(errno, ENOENT);
 	memset(path, 'a', sizeof path - 1);
 	memcpy(path, "x/", 2);
 	path[sizeof path - 1] = '\0';
 	path[PATH_MAX - 10] = '/';
-	assert_int_equal(link_make(AT_FDCWD, path, "text", true), -1);
+	assert_int_equal(put_link(AT_FDCWD, path, "text", true), -1);
 	assert_int_equal(errno, ENAMETOOLONG);
 }
 
@@ -75,7 +98,7 @@ static void of_two_processes_one_makes_each_link(void **state)
 	pid_t other = fork();
 	for (int i = 0; i < LINKS; i++) {
 		snprintf(path, sizeof path, "%s/%d", scratch, i);
-		made[0] += link_make(AT_FDCWD, path, other ? "one" : "two", true) == 0;
+		made[0] += put_link(AT_FDCWD, path, other ? "one" : "two", true) == 0;
 	}
 	if (!other)
 		_exit(0);
@@ -92,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_link_that_is_there_stays, scratch_make, scratch_remove),
+		cmocka_unit_test_setup_teardown(a_folder_that_is_there_stays, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(where_nothing_can_be_made_errno_says_why, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(of_two_processes_one_makes_each_link, scratch_make, scratch_remove),
 	};
