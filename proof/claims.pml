@@ -124,7 +124,7 @@ inline flush_names()
 #define flush_names() skip
 #endif
 
-/* symlink: the put-if-absent. done tells whether it was put, or is taken. */
+/* put_link: the put-if-absent. done tells whether it was put, or is taken. */
 inline put(in_, at_, whose, done)
 {
 #ifdef NO_PUT_IF_ABSENT
