@@ -81,7 +81,7 @@ static bool has_changed(const struct checked_log *checked, struct place place, s
 	struct arena arena = {0};
 	struct span now;
 	log_path(checked->log, place.day, checked->node, path);
-	int lock = log_open(path, O_RDONLY, false);
+	int lock = log_open(path, O_RDONLY, *checked->node);
 	bool same = lock >= 0 && file_lock(lock) == 0 && log_line_next(checked->log, place, &arena, &now, NULL) == LOG_FOUND &&
 		now.length == line.length && memcmp(now.bytes, line.bytes, line.length) == 0;
 	file_close(lock);
@@ -191,7 +191,7 @@ static void check_tail(struct checked_log *checked, const char *path)
 {
 	struct stat status;
 	char last = '\n';
-	int file = log_open(path, O_RDONLY, false);
+	int file = log_open(path, O_RDONLY, *checked->node);
 	bool known = file >= 0 && file_lock(file) == 0 && fstat(file, &status) == 0 &&
 		(status.st_size == 0 || pread(file, &last, 1, status.st_size - 1) == 1);
 	file_close(file);

@@ -33,7 +33,7 @@ static bool is_between_lines(const struct checked_form *form, const char *node, 
 	log_begin(&log, form->data, form->form, node, false);
 	log_path(&log, (uint16_t)day, node, path);
 	log_end(&log);
-	int file = log_open(path, O_RDONLY, false);
+	int file = log_open(path, O_RDONLY, *node);
 	bool between = file >= 0 && pread(file, &byte, 1, (off_t)offset - 1) == 1 && byte == '\n';
 	file_close(file);
 	return between;

@@ -189,7 +189,7 @@ int log_day_each(const struct log *log, struct place from, log_taker *take, void
 {
 	char path[PATH_MAX];
 	log_path(log, from.day, log->node, path);
-	struct walk walk = {.file = log_open(path, O_RDONLY, false),
+	struct walk walk = {.file = log_open(path, O_RDONLY, *log->node),
 		.path = path,
 		.day = from.day,
 		.take = take,

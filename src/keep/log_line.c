@@ -307,7 +307,7 @@ enum log_found log_line_next(const struct log *log, struct place place, struct a
 	char path[PATH_MAX];
 	off_t next = 0;
 	log_path(log, place.day, log->node, path);
-	int file = log_open(path, O_RDONLY, false);
+	int file = log_open(path, O_RDONLY, *log->node);
 	if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return LOG_ABSENT;
 	enum log_found found = file < 0 ? LOG_FAILED : read_line_at(file, (off_t)place.offset, arena, line, &next);

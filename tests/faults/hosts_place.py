@@ -14,7 +14,7 @@ from harness.processes import wait_for
 UPLOAD = b"content of a file\n" * 500
 PATIENCE = 150  # seconds for a post that is tried again and again; docs/hosts.md tells what may take how long
 STEPS = ("write writev pwrite64 fdatasync fsync symlink symlinkat link linkat readlink readlinkat mkdir mkdirat newfstatat statx stat openat "
-         "rename renameat2").split()
+         "rename renameat renameat2").split()
 CONFIG = """
 [seeother]
 data = DATA

@@ -1,6 +1,9 @@
 """Hosts that share a data folder: one key is one outcome, whichever of them gets it, and when."""
+import os
 import random
+import re
 import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -207,3 +210,22 @@ def test_a_file_in_place_of_a_folder_of_claims_is_a_fault_that_is_named(nodes, n
     for node in nodes:
         work(node)
     location(keyed(b, "two"))
+
+
+@pytest.mark.parametrize("words", [["export", "contact", "--json"], ["stats"], ["work", "once"], ["verify"]], ids=lambda words: words[0])
+def test_a_command_reads_logs_as_other_hosts_left_them(nodes, tmp_path, words):
+    """It has the file system drop what it keeps in memory, which on GlusterFS is a line that another host has erased since."""
+    a, b = nodes
+    keyed(a, "one")
+    keyed(b, "two")
+    a.lock.rmdir()
+    done = subprocess.run(["strace", "-f", "-y", "-e", "trace=openat,statx,fadvise64", a.binary, *words], capture_output=True, text=True,
+                          env={"SEEOTHER_CONFIG": str(a.config), "PATH": os.environ["PATH"]})
+    assert done.returncode == 0, done.stderr
+    a.lock.unlink(missing_ok=True)
+    a.lock.mkdir()
+    calls = [call for call in done.stderr.splitlines() if ".jsonl>" in call and "/marks/" not in call]
+    opened = [i for i, call in enumerate(calls) if "openat(" in call and "O_WRONLY" not in call]
+    assert opened
+    for i in opened:
+        assert "AT_STATX_FORCE_SYNC" in calls[i + 1] and "POSIX_FADV_DONTNEED" in calls[i + 2], calls[i:i + 3]
