@@ -1,25 +1,23 @@
 /*
- * symlink(2) and mkdir(2) alone would do, but not on GlusterFS: a brick where somebody looks for the name while it is being made may answer
- * that it is there already, and remove it. If another brick is down, the name is broken then: of 800 links that six processes looked for
- * and made, 20 were. So each is made under a name that nobody looks for. A link gets the other one by link(2); a folder by rename(2), which
- * doesn't replace a folder with something in it.
+ * symlink(2) alone would do, but not on GlusterFS: a brick where somebody looks for the name while it is being made may answer that it is
+ * there already, and remove it. If another brick is down, the name is broken then: of 800 names that six processes looked for and made,
+ * 20 were. So the link is made under a name that nobody looks for, and link(2) gives it the other one.
+ *
+ * Folders are made by mkdir(2), of which 6 of 600 were broken in the same way: when they were renamed into place instead, GlusterFS could
+ * not heal a brick that had been down meanwhile.
  */
 #include "base/put.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/random.h"
 
 enum { OWN_BYTES = 12, OWN_TEXT = 16 };
-
-#define MADE "/.made"
 
 _Static_assert(sodium_base64_ENCODED_LEN(OWN_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == OWN_TEXT + 1, "an own name fits");
 
@@ -48,26 +46,4 @@ int put_link(int at, const char *path, const char *text, bool tidy)
 		unlinkat(at, own, 0);
 	errno = reason;
 	return failed;
-}
-
-int put_folder(int at, const char *path, mode_t mode)
-{
-	char own[PATH_MAX], made[PATH_MAX + sizeof MADE];
-	if (write_own_name(own, path) < 0 || mkdirat(at, own, mode) < 0)
-		return -1;
-	snprintf(made, sizeof made, "%s%s", own, MADE);
-	int failed = symlinkat("-", at, made) < 0 || renameat(at, own, at, path) < 0 ? -1 : 0;
-	int reason = errno == ENOTEMPTY || errno == ENOTDIR ? EEXIST : errno;
-	if (failed)
-		put_folder_back(at, own);
-	errno = reason;
-	return failed;
-}
-
-void put_folder_back(int at, const char *path)
-{
-	char made[PATH_MAX + sizeof MADE];
-	snprintf(made, sizeof made, "%s%s", path, MADE);
-	unlinkat(at, made, 0);
-	unlinkat(at, path, AT_REMOVEDIR);
 }

@@ -134,14 +134,14 @@ static enum claim_put make_folder(const struct log *log, uint64_t generation, co
 	char path[PATH_MAX], above[PATH_MAX], name[NAME_TEXT + 1];
 	key_name_write(key, name);
 	int at = folder_path(log, generation, name, path);
-	if (put_folder(at, path, FOLDER_MODE) < 0)
+	if (mkdirat(at, path, FOLDER_MODE) < 0)
 		return errno == EEXIST ? CLAIM_PUT : is_gone(errno) ? CLAIM_GONE : CLAIM_FAILED;
 	generation_at(log, generation, above);
 	if (!log->durable || folder_sync_at(at, above) == 0)
 		return CLAIM_PUT;
 	enum claim_put put = is_gone(errno) ? CLAIM_GONE : CLAIM_FAILED;
 	int reason = errno;
-	put_folder_back(at, path); /* who makes it again flushes its name again */
+	unlinkat(at, path, AT_REMOVEDIR); /* who makes it again flushes its name again */
 	errno = reason;
 	return put;
 }

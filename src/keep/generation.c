@@ -15,7 +15,7 @@
  *                                              that one is old too
  *   a process has slept, and its generation    generations are removed oldest first, each completely; so where N is there and N + 1 is
  *   was removed, as was the next               not, N + 1 was never begun. A process asks for N + 1 first and for N then
- *   a process has slept before put_link        it has looked for a newer one after put_folder
+ *   a process has slept before put_link        it has looked for a newer one after mkdir
  *   hosts remember keys for different times    a claim with a longer time comes after "lasts"; where that came after the look of whoever begins
  *                                              the next one, its host finds the generation sealed, and claims the key in the next one too
  *   the power fails                            the folder's name is durable before "begun" is there
@@ -160,14 +160,14 @@ static int begin_generation(struct generation *generation, const struct log *log
 	generation_path(log, 0, above);
 	name_path(log, number, "begun", begun);
 	snprintf(text, sizeof text, "%lld.%" PRIu64 ".%" PRIu64, (long long)generation->begun, generation->lasts, generation->first);
-	bool made = put_folder(AT_FDCWD, path, FOLDER_MODE) == 0;
+	bool made = mkdir(path, FOLDER_MODE) == 0;
 	if (!made && errno == ENOENT && folder_make(above) == 0)
-		made = put_folder(AT_FDCWD, path, FOLDER_MODE) == 0;
+		made = mkdir(path, FOLDER_MODE) == 0;
 	if ((!made && errno != EEXIST) || generation_range(log, &oldest, &newest) < 0)
 		return -1;
 	int newer = newest > number ? read_generation(generation, log, newest) : 0;
 	if (newer) {
-		put_folder_back(AT_FDCWD, path); /* fails if it is not empty, which is fine */
+		rmdir(path); /* fails if it is not empty, which is fine */
 		return newer < 0 ? -1 : 0;
 	}
 	if ((log->durable && folder_sync(above) < 0) || (put_link(AT_FDCWD, begun, text, true) < 0 && errno != EEXIST) ||

@@ -134,8 +134,8 @@ class Place:
         task = (re.fullmatch(r"[a-z]+/tasks/[a-z]+/((cursor|late\.\d+|alarm)(\.[a-z]+)?|[a-z2-7]{29}\.(json|result)|.+\.\d+\.new)",
                              name) or re.fullmatch(r"worker(\.\w+)?|worker\.log", name))
         node = re.fullmatch(r"\.nodes/\w+", name) and path.is_symlink()
-        claim = re.fullmatch(r"[a-z]+/claims/\d+/(begun|\.made|lasts(?:\.\d+)?|([\w-])/(\2[\w-]{21}(\.\d+)?|\.made|\.[\w-]{16}))|[a-z]+/decided\.\w+", name)
-        draft = re.fullmatch(r"\.secret\.\w{6}|clock\.\d+\.new|(\.nodes|[a-z]+/claims/\d+)/\.[\w-]{16}(/\.made)?|[a-z]+/claims/\.[\w-]{16}/\.made", name) and self.killed()  # it was about to make it
+        claim = re.fullmatch(r"[a-z]+/claims/\d+/(begun|lasts(?:\.\d+)?|([\w-])/(\2[\w-]{21}(\.\d+)?|\.[\w-]{16}))|[a-z]+/decided\.\w+", name)
+        draft = re.fullmatch(r"\.secret\.\w{6}|clock\.\d+\.new|(\.nodes|[a-z]+/claims/\d+)/\.[\w-]{16}", name) and self.killed()  # it was about to make it
         missed = name == "secret.reported" and not (self.data / "secret").exists()  # the log has told of it
         return name == "secret" or node or missed or log or named or table or task or claim or draft
 

@@ -1,4 +1,4 @@
-/* Links and folders: of several that are made at once one is there; and what else is left beside it. */
+/* Links: of several that are made at once one is there, with its text; and what else is left beside it. */
 #define _XOPEN_SOURCE 700 /* nftw */
 #include <dirent.h>
 #include <errno.h>
@@ -51,29 +51,6 @@ static void a_link_that_is_there_stays(void **state)
 	close(at);
 }
 
-static void a_folder_that_is_there_stays(void **state)
-{
-	(void)state;
-	int at = open(scratch, O_RDONLY | O_DIRECTORY);
-	assert_int_equal(put_folder(at, "a", 0700), 0);
-	assert_int_equal(put_folder(at, "a", 0700), -1);
-	assert_int_equal(errno, EEXIST);
-	assert_int_equal(count_names(at), 1);
-	assert_int_equal(mkdirat(at, "a/b", 0700), 0);
-	put_folder_back(at, "a");
-	assert_int_equal(count_names(at), 1);
-	assert_int_equal(unlinkat(at, "a/b", AT_REMOVEDIR), 0);
-	put_folder_back(at, "a");
-	assert_int_equal(count_names(at), 0);
-	assert_int_equal(put_folder(at, "nowhere/a", 0700), -1);
-	assert_int_equal(errno, ENOENT);
-	assert_int_equal(put_link(at, "file", "text", true), 0);
-	assert_int_equal(put_folder(at, "file", 0700), -1);
-	assert_int_equal(errno, EEXIST);
-	assert_int_equal(count_names(at), 1);
-	close(at);
-}
-
 static void where_nothing_can_be_made_errno_says_why(void **state)
 {
 	(void)state;
@@ -115,7 +92,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_link_that_is_there_stays, scratch_make, scratch_remove),
-		cmocka_unit_test_setup_teardown(a_folder_that_is_there_stays, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(where_nothing_can_be_made_errno_says_why, scratch_make, scratch_remove),
 		cmocka_unit_test_setup_teardown(of_two_processes_one_makes_each_link, scratch_make, scratch_remove),
 	};
