@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from harness.processes import wait_for
+from harness.processes import is_alive, wait_for
 
 BODY = b"a=b"
 
@@ -65,9 +65,11 @@ def finish_work(place):
 
 
 def end_worker(place, how=signal.SIGTERM):
-    for pid in place.workers_of_tasks():
+    """Ends the worker. One that is ending may have no command line and no files any more, but its lock still."""
+    pids = place.workers_of_tasks()
+    for pid in pids:
         os.kill(pid, how)
-    wait_for("the end of the worker", lambda: not place.workers_of_tasks())
+    wait_for("the end of the worker", lambda: not any(map(is_alive, pids)) and not place.workers_of_tasks())
 
 
 def start_service(place, environment=None):

@@ -1,6 +1,5 @@
 """Mail: what a post becomes as a message, under visitors who want it to become another one."""
 import base64
-import os
 import random
 import re
 import shutil
@@ -16,6 +15,7 @@ from harness.bodies import multipart
 from harness.mailing import FROM, OWNER, VISITOR, Post, attachments, date_of, parsed, text_of, values_of
 from harness.processes import wait_for
 from harness.program import WAYS
+from harness.tasks import end_worker
 
 @pytest.fixture
 def post(tmp_path):
@@ -440,9 +440,7 @@ def test_a_receipt_that_is_begun_again_and_again_counts_once(post):
     tries = post.sink / "tries"
     for n in range(1, 8):
         wait_for("the next try", lambda: tries.exists() and len(tries.read_text()) == n)
-        for pid in post.program.workers_of_tasks():
-            os.kill(pid, signal.SIGKILL)
-        wait_for("the lock to be let go", lambda: not post.program.workers_of_tasks())
+        end_worker(post.program, signal.SIGKILL)
         post.send([("name", "no address")], path="/second")
     wait_for("the last try", lambda: len(tries.read_text()) == 8)
     (post.sink / "hold").unlink()
