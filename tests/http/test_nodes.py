@@ -1,7 +1,6 @@
 """Hosts that share a data folder: one key is one outcome, whichever of them gets it, and when."""
 import os
 import random
-import re
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
