@@ -80,8 +80,7 @@ static bool has_changed(const struct checked_log *checked, struct place place, s
 	char path[PATH_MAX];
 	struct arena arena = {0};
 	struct span now;
-	log_path(checked->log, place.day, checked->node, path);
-	int lock = log_open(path, O_RDONLY, *checked->node);
+	int lock = log_open_day(checked->log, place.day, O_RDONLY, path);
 	bool same = lock >= 0 && file_lock(lock) == 0 && log_line_next(checked->log, place, &arena, &now, NULL) == LOG_FOUND &&
 		now.length == line.length && memcmp(now.bytes, line.bytes, line.length) == 0;
 	file_close(lock);

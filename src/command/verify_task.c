@@ -31,9 +31,8 @@ static bool is_between_lines(const struct checked_form *form, const char *node, 
 	if (!offset)
 		return true;
 	log_begin(&log, form->data, form->form, node, false);
-	log_path(&log, (uint16_t)day, node, path);
+	int file = log_open_day(&log, (uint16_t)day, O_RDONLY, path);
 	log_end(&log);
-	int file = log_open(path, O_RDONLY, *node);
 	bool between = file >= 0 && pread(file, &byte, 1, (off_t)offset - 1) == 1 && byte == '\n';
 	file_close(file);
 	return between;

@@ -100,6 +100,12 @@ int log_open(const char *path, int flags, bool shared)
 	return -1;
 }
 
+int log_open_day(const struct log *log, uint16_t day, int flags, char path[PATH_MAX])
+{
+	log_path(log, day, log->node, path);
+	return log_open(path, flags, *log->node);
+}
+
 /* Locks the file of a day, and gives its size. */
 static int lock_day(struct log *log, uint16_t day, const char *path, off_t *size)
 {

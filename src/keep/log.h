@@ -60,6 +60,9 @@ void log_begin(struct log *, const char *data, const char *form, const char *nod
  */
 int log_open(const char *path, int flags, bool shared);
 
+/* Opens the log's own file of a day in the same way, shared if the log has a node; writes its path. */
+int log_open_day(const struct log *, uint16_t day, int flags, char path[PATH_MAX]);
+
 /* A line to write, its newline included, which begins with LOG_LINE_START and room for an id. */
 struct log_line {
 	char *bytes;

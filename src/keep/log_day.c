@@ -96,8 +96,7 @@ int log_day_oldest(const struct log *log, int64_t from)
 int log_day_flush(const struct log *log, uint16_t day)
 {
 	char path[PATH_MAX];
-	log_path(log, day, log->node, path);
-	int file = log_open(path, O_RDONLY, false);
+	int file = log_open_day(log, day, O_RDONLY, path);
 	if (file < 0 && errno == ENOENT)
 		return 0;
 	int failed = file < 0 || file_flush_data(file) < 0;
@@ -188,8 +187,7 @@ static int walk_file(struct walk *walk)
 int log_day_each(const struct log *log, struct place from, log_taker *take, void *context)
 {
 	char path[PATH_MAX];
-	log_path(log, from.day, log->node, path);
-	struct walk walk = {.file = log_open(path, O_RDONLY, *log->node),
+	struct walk walk = {.file = log_open_day(log, from.day, O_RDONLY, path),
 		.path = path,
 		.day = from.day,
 		.take = take,

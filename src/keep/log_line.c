@@ -225,8 +225,7 @@ static int void_line(int file, struct span id, off_t offset)
 int log_line_void(const struct log *log, struct span id, struct place place, log_line_agreed *agreed, void *context)
 {
 	char path[PATH_MAX];
-	log_path(log, place.day, log->node, path);
-	int file = log_open(path, O_RDWR, true);
+	int file = log_open_day(log, place.day, O_RDWR, path);
 	if (file < 0 && errno == ENOENT)
 		return 0;
 	bool locked = file >= 0 && file_lock(file) == 0, may = locked && agreed(context);
@@ -290,8 +289,7 @@ int log_line_finish_void(const struct log *log, struct place place)
 	struct arena arena = {0};
 	struct span line;
 	off_t end;
-	log_path(log, place.day, log->node, path);
-	int file = log_open(path, O_RDWR, true);
+	int file = log_open_day(log, place.day, O_RDWR, path);
 	enum log_found found = file < 0 || file_lock(file) < 0 ? LOG_FAILED : read_line_at(file, (off_t)place.offset, &arena, &line, &end);
 	bool unfinished = found == LOG_FOUND && log_line_is_void(line) && !log_line_is_whole_void(line);
 	int failed = found == LOG_FAILED || (unfinished && write_void(file, (off_t)place.offset, line.length, &arena) < 0);
@@ -306,8 +304,7 @@ enum log_found log_line_next(const struct log *log, struct place place, struct a
 {
 	char path[PATH_MAX];
 	off_t next = 0;
-	log_path(log, place.day, log->node, path);
-	int file = log_open(path, O_RDONLY, *log->node);
+	int file = log_open_day(log, place.day, O_RDONLY, path);
 	if (file < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return LOG_ABSENT;
 	enum log_found found = file < 0 ? LOG_FAILED : read_line_at(file, (off_t)place.offset, arena, line, &next);
@@ -340,8 +337,7 @@ int log_line_renew(const struct log *log, struct span line, struct place place)
 	off_t at = (off_t)place.offset;
 	if (!log->durable)
 		return 0;
-	log_path(log, place.day, log->node, path);
-	int file = log_open(path, O_RDWR, false);
+	int file = log_open_day(log, place.day, O_RDWR, path);
 	int failed = file < 0 || file_lock(file) < 0 || !is_there(file, line, at) ||
 		pwrite(file, line.bytes, line.length, at) != (ssize_t)line.length || file_flush_data(file) < 0;
 	if (failed)
