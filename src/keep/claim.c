@@ -20,8 +20,8 @@
 
 #include "base/diag.h"
 #include "base/folder.h"
-#include "base/put.h"
 #include "base/number.h"
+#include "base/put.h"
 #include "base/span.h"
 
 enum { FOLDER_MODE = 0750, NAME_TEXT = 22 /* KEY_NAME bytes in base64 */, FOLDER_TEXT = 1, CLAIM_TEXT = ID_LENGTH + 32 };
@@ -64,7 +64,7 @@ static bool is_gone(int reason)
 	return reason == ENOENT || reason == ESTALE;
 }
 
-/* Names a claim that can't be read, with its whole path: on GlusterFS somebody may have to settle what it is. Keeps errno. */
+/* Logs the whole path of a claim that can't be read: on GlusterFS somebody may have to settle what it is. Keeps errno. */
 static void say_unreadable(const struct log *log, uint64_t generation, const struct key *key, uint64_t number)
 {
 	char path[PATH_MAX];

@@ -21,10 +21,13 @@ struct claim_last {
 	struct claim claim;
 };
 
-/* Finds the last claim of a key in a generation: 0, or -1 and errno as from claim_read. No claim is found where the generation's folder is missing. */
+/* Finds the last claim of a key in a generation; none where its folder is missing. Returns 0, or -1 as claim_read does. */
 int claim_find_last(struct claim_last *, const struct log *, uint64_t generation, const struct key *);
 
-/* Reads the claim of a key with a number from 0 on: 1, 0 if there is none, or -1 and errno; unless that is ESTALE, it logs the path. */
+/*
+ * Reads the claim of a key with a number from 0 on. Returns 1, 0 if there is none, or -1 and errno; the log then has the claim's path, except
+ * for ESTALE, which means that its folder is gone.
+ */
 int claim_read(struct claim *, const struct log *, uint64_t generation, const struct key *, uint64_t number);
 
 enum claim_put { CLAIM_PUT, CLAIM_TAKEN, CLAIM_GONE, CLAIM_FAILED, CLAIM_UNKNOWN };

@@ -36,8 +36,8 @@
 
 #include "base/date.h"
 #include "base/folder.h"
-#include "base/put.h"
 #include "base/number.h"
+#include "base/put.h"
 #include "keep/decided_file.h"
 #include "keep/steady.h"
 
